@@ -1,0 +1,62 @@
+/**
+ * Who may import whom. The picture is in docs/architecture.md; a build that breaks it fails.
+ *
+ * @type {import('dependency-cruiser').IConfiguration}
+ */
+const ours = '^packages/';
+const only = (name, allowed) => ({
+  name: `${name}-imports`,
+  severity: 'error',
+  comment: `${name} may import ${allowed.length > 0 ? allowed.join(', ') : 'no other package of ours'}.`,
+  from: { path: `^packages/${name}/` },
+  to: { path: ours, pathNot: [name, ...allowed].map((each) => `^packages/${each}/`) },
+});
+
+module.exports = {
+  forbidden: [
+    only('sip-core', []),
+    only('sdp', []),
+    only('codecs', []),
+    only('rtp-media', ['codecs']),
+    only('endpoint', ['sip-core', 'sdp', 'rtp-media', 'codecs']),
+    only('call-control', ['sip-core', 'sdp', 'rtp-media', 'codecs']),
+    {
+      name: 'endpoint-is-for-applications',
+      severity: 'error',
+      comment: 'Only applications, examples and tests import the endpoint.',
+      from: { path: '^packages/(?!endpoint/)' },
+      to: { path: '^packages/endpoint/' },
+    },
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      comment: 'Modules that need each other are one module, or miss a third.',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    {
+      name: 'portable-core',
+      severity: 'error',
+      comment: 'sip-core (but for its sockets), sdp and codecs run in a browser: no Node.js built-in.',
+      from: {
+        path: '^packages/(sip-core|sdp|codecs)/src/',
+        pathNot: ['^packages/sip-core/src/(node/|node\\.ts)', '\\.test\\.ts$'],
+      },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'declared-dependencies',
+      severity: 'error',
+      comment: 'A package ships only what its package.json names.',
+      from: { path: '^(packages|apps)/[^/]+/src/', pathNot: '\\.test\\.ts$' },
+      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown', 'npm-dev'] },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '(^|/)dist/' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'default'] },
+  },
+};
