@@ -1,0 +1,332 @@
+import { SipSyntaxError } from '../platform/errors';
+import { isToken, parseDigits, skipSpace } from './characters';
+import { type HeaderField, Headers, type HeadersInit } from './headers';
+import { NameAddr } from './name-addr';
+import { decodeUtf8, encodeUtf8 } from './text';
+import type { Uri } from './uri';
+import { Via } from './via';
+
+/** Sequence number and method of a CSeq header field (RFC 3261 §20.16). */
+export interface CSeq {
+  /** Below 2^31. */
+  readonly sequence: number;
+  readonly method: string;
+}
+
+const NO_BODY = new Uint8Array(0);
+const LARGEST_EXPIRES = 0xffffffff;
+
+/**
+ * What requests and responses have in common. Typed fields (`from`, `via`, `contacts`…) read their header field when they
+ * are first asked for and keep the result until the header changes. What they return belongs to the message: to change it,
+ * `clone()` it, change the copy, and assign that to the field or write it with `headers.set`.
+ */
+export abstract class SipMessage {
+  /** Header fields in order. `Content-Length` among them is what was received; when the message is sent it is computed. */
+  headers: Headers;
+  /** Body, empty when there is none. Of a parsed message it is a view on the bytes that were parsed. */
+  body: Uint8Array;
+
+  /** @internal */
+  constructor(headers: Headers, body: Uint8Array = NO_BODY) {
+    this.headers = headers;
+    this.body = body;
+  }
+
+  /**
+   * Top Via (RFC 3261 §20.42). Assigning replaces the top value only.
+   *
+   * @throws {@link SipSyntaxError} when it is missing or malformed.
+   */
+  get via(): Via {
+    return this.must('via', readVias)[0]!;
+  }
+
+  set via(via: Via) {
+    this.headers.removeFirst('via');
+    this.headers.prepend('Via', via);
+  }
+
+  /**
+   * All Via values, top first.
+   *
+   * @throws {@link SipSyntaxError} when one is malformed.
+   */
+  get vias(): Via[] {
+    return this.list('via', readVias);
+  }
+
+  /**
+   * From (RFC 3261 §20.20).
+   *
+   * @throws {@link SipSyntaxError} when it is missing or malformed.
+   */
+  get from(): NameAddr {
+    return this.must('from', readAddress);
+  }
+
+  set from(from: NameAddr) {
+    this.headers.set('From', from);
+  }
+
+  /**
+   * To (RFC 3261 §20.39).
+   *
+   * @throws {@link SipSyntaxError} when it is missing or malformed.
+   */
+  get to(): NameAddr {
+    return this.must('to', readAddress);
+  }
+
+  set to(to: NameAddr) {
+    this.headers.set('To', to);
+  }
+
+  /**
+   * Call-ID (RFC 3261 §20.8), compared with case.
+   *
+   * @throws {@link SipSyntaxError} when it is missing or malformed.
+   */
+  get callId(): string {
+    return this.must('call-id', readCallId);
+  }
+
+  set callId(callId: string) {
+    this.headers.set('Call-ID', callId);
+  }
+
+  /**
+   * CSeq (RFC 3261 §20.16).
+   *
+   * @throws {@link SipSyntaxError} when it is missing or malformed.
+   */
+  get cseq(): CSeq {
+    return this.must('cseq', readCSeq);
+  }
+
+  set cseq(cseq: CSeq) {
+    this.headers.set('CSeq', `${cseq.sequence} ${cseq.method}`);
+  }
+
+  /**
+   * Contact addresses in order; `'*'` in a REGISTER that removes all bindings (RFC 3261 §10.2.2).
+   *
+   * @throws {@link SipSyntaxError} when one is malformed.
+   */
+  get contacts(): NameAddr[] | '*' {
+    const lines = this.headers.fields.filter((field) => field.key === 'contact');
+    if (lines.length === 1 && lines[0]!.value === '*') return '*';
+    return this.list('contact', readAddresses);
+  }
+
+  /**
+   * First Contact address; `undefined` when there is none, or `*`. Assigning replaces all.
+   *
+   * @throws {@link SipSyntaxError} when it is malformed.
+   */
+  get contact(): NameAddr | undefined {
+    const field = this.headers.field('contact');
+    return field === undefined || field.value === '*' ? undefined : read(field, readAddresses)[0];
+  }
+
+  set contact(contact: NameAddr | Uri | undefined) {
+    if (contact === undefined) this.headers.delete('Contact');
+    else this.headers.set('Contact', contact instanceof NameAddr ? contact : new NameAddr(contact));
+  }
+
+  /**
+   * Route values, the next hop first (RFC 3261 §20.34).
+   *
+   * @throws {@link SipSyntaxError} when one is malformed.
+   */
+  get routes(): NameAddr[] {
+    return this.list('route', readAddresses);
+  }
+
+  /**
+   * Record-Route values in order (RFC 3261 §20.30).
+   *
+   * @throws {@link SipSyntaxError} when one is malformed.
+   */
+  get recordRoutes(): NameAddr[] {
+    return this.list('record-route', readAddresses);
+  }
+
+  /**
+   * Max-Forwards (RFC 3261 §20.22), `undefined` when absent.
+   *
+   * @throws {@link SipSyntaxError} when it is no number.
+   */
+  get maxForwards(): number | undefined {
+    return this.may('max-forwards', readMaxForwards);
+  }
+
+  set maxForwards(hops: number | undefined) {
+    this.setNumber('Max-Forwards', hops);
+  }
+
+  /** Expires in seconds (RFC 3261 §20.19), at most 2^32-1; `undefined` when absent or no number. */
+  get expires(): number | undefined {
+    const seconds = parseDigits(this.headers.field('expires')?.value ?? '');
+    return seconds < 0 ? undefined : Math.min(seconds, LARGEST_EXPIRES);
+  }
+
+  set expires(seconds: number | undefined) {
+    this.setNumber('Expires', seconds);
+  }
+
+  /** Content-Type with its parameters, as written (RFC 3261 §20.15). */
+  get contentType(): string | undefined {
+    return this.headers.field('content-type')?.value;
+  }
+
+  /** Content-Length as received (RFC 3261 §20.14); `undefined` when absent or no number. The body's length is `body.length`. */
+  get contentLength(): number | undefined {
+    const length = parseDigits(this.headers.field('content-length')?.value ?? '');
+    return length < 0 ? undefined : length;
+  }
+
+  /** Option tags of Supported (RFC 3261 §20.37). */
+  get supported(): string[] {
+    return this.headers.getAll('supported');
+  }
+
+  /** Option tags of Require (RFC 3261 §20.32). */
+  get require(): string[] {
+    return this.headers.getAll('require');
+  }
+
+  /** Methods of Allow (RFC 3261 §20.5). */
+  get allow(): string[] {
+    return this.headers.getAll('allow');
+  }
+
+  /** User-Agent (RFC 3261 §20.41). */
+  get userAgent(): string | undefined {
+    return this.headers.field('user-agent')?.value;
+  }
+
+  /** Body as UTF-8 text. */
+  get text(): string {
+    return decodeUtf8(this.body);
+  }
+
+  /**
+   * Sets body and Content-Type; both `undefined` takes them away.
+   *
+   * @throws {@link SipInjectionError} when the type holds CR, LF or NUL.
+   */
+  setBody(contentType: string | undefined, body: Uint8Array | string = NO_BODY): this {
+    if (contentType === undefined) this.headers.delete('Content-Type');
+    else this.headers.set('Content-Type', contentType);
+    this.body = typeof body === 'string' ? encodeUtf8(body) : body;
+    this.headers.delete('Content-Length');
+    return this;
+  }
+
+  private must<Value>(key: string, parse: (value: string) => Value): Value {
+    const field = this.headers.field(key);
+    if (field !== undefined) return (field.typed ??= parseField(field, parse)) as Value;
+    throw new SipSyntaxError(`The ${TITLES[key]} header is missing.`, { header: TITLES[key] });
+  }
+
+  private may<Value>(key: string, parse: (value: string) => Value): Value | undefined {
+    const field = this.headers.field(key);
+    return field === undefined ? undefined : read(field, parse);
+  }
+
+  private list<Value>(key: string, parse: (value: string) => Value[]): Value[] {
+    const values: Value[] = [];
+    for (const field of this.headers.fields) if (field.key === key) values.push(...read(field, parse));
+    return values;
+  }
+
+  private setNumber(name: string, value: number | undefined): void {
+    if (value === undefined) this.headers.delete(name);
+    else this.headers.set(name, value);
+  }
+}
+
+const TITLES: Readonly<Record<string, string>> = {
+  via: 'Via',
+  from: 'From',
+  to: 'To',
+  'call-id': 'Call-ID',
+  cseq: 'CSeq',
+};
+
+/** @internal What is needed to make any message. */
+export interface MessageParts {
+  headers?: Headers | HeadersInit;
+  body?: Uint8Array | string;
+}
+
+/** @internal */
+export function headersOf(init: Headers | HeadersInit | undefined): Headers {
+  return init instanceof Headers ? init : new Headers(init);
+}
+
+/** @internal */
+export function bodyOf(body: Uint8Array | string | undefined): Uint8Array {
+  return typeof body === 'string' ? encodeUtf8(body) : (body ?? NO_BODY);
+}
+
+function read<Value>(field: HeaderField, parse: (value: string) => Value): Value {
+  return (field.typed ??= parseField(field, parse)) as Value;
+}
+
+function parseField<Value>(field: HeaderField, parse: (value: string) => Value): Value {
+  try {
+    return parse(field.value);
+  } catch (error) {
+    if (!(error instanceof SipSyntaxError)) throw error;
+    throw new SipSyntaxError(`${field.name}: ${error.message}`, { header: field.name, cause: error });
+  }
+}
+
+function readAddress(value: string): NameAddr {
+  const address = NameAddr.parse(value);
+  address.lock();
+  return address;
+}
+
+function readAddresses(value: string): NameAddr[] {
+  const addresses = NameAddr.parseList(value);
+  for (const address of addresses) address.lock();
+  return addresses;
+}
+
+function readVias(value: string): Via[] {
+  const vias = Via.parseList(value);
+  for (const via of vias) via.lock();
+  return vias;
+}
+
+function readCallId(value: string): string {
+  if (value === '' || value.includes(' ') || value.includes('\t')) {
+    throw new SipSyntaxError('A Call-ID is one word without spaces.');
+  }
+  return value;
+}
+
+const SEQUENCE_LIMIT = 2 ** 31;
+
+function readCSeq(value: string): CSeq {
+  let end = 0;
+  while (end < value.length && value.charCodeAt(end) >= 48 && value.charCodeAt(end) <= 57) end++;
+  const methodStart = skipSpace(value, end, value.length);
+  const method = value.slice(methodStart);
+  const sequence = parseDigits(value, 0, end);
+  if (sequence < 0 || methodStart === end || !isToken(method)) {
+    throw new SipSyntaxError(`"${value}" is no CSeq; it must be a number, a space and a method.`);
+  }
+  if (sequence >= SEQUENCE_LIMIT)
+    throw new SipSyntaxError(`The sequence number in "${value}" must be below 2147483648.`);
+  return { sequence, method };
+}
+
+function readMaxForwards(value: string): number {
+  const hops = parseDigits(value);
+  if (hops < 0) throw new SipSyntaxError(`"${value}" is no number of hops; it must be a number from 0 to 255.`);
+  return hops;
+}

@@ -1,0 +1,85 @@
+import { SipInjectionError } from '../platform/errors';
+import { isToken } from './characters';
+import type { Headers, HeadersInit } from './headers';
+import { bodyOf, headersOf, SipMessage } from './message';
+import { parseUri, type Uri } from './uri';
+
+/** What a {@link SipRequest} is made of. */
+export interface SipRequestInit {
+  /** Method, with case: `INVITE`, `OPTIONS`… */
+  method: string;
+  /** Request-URI, or its text. */
+  uri: Uri | string;
+  headers?: Headers | HeadersInit;
+  /** Body; a string is sent as UTF-8. Give its Content-Type among the headers. */
+  body?: Uint8Array | string;
+}
+
+/** A SIP request (RFC 3261 §7.1). */
+export class SipRequest extends SipMessage {
+  #method: string;
+  #uri: Uri | undefined;
+  #uriText: string;
+  /** Version of the request line without `SIP/`; all but `2.0` is answered 505. */
+  readonly version: string;
+
+  /** @internal Use {@link SipRequest.create}; the parser leaves the URI as text until it is asked for. */
+  constructor(method: string, uriText: string, version: string, headers: Headers, body?: Uint8Array) {
+    super(headers, body);
+    this.#method = method;
+    this.#uriText = uriText;
+    this.version = version;
+  }
+
+  /**
+   * Makes a request from its parts; nothing is added to them.
+   *
+   * @throws {@link SipInjectionError} when the method is no token, or a header would break out of its line.
+   * @throws {@link SipSyntaxError} when `uri` is a text that is no URI.
+   */
+  static create(init: SipRequestInit): SipRequest {
+    const uri = typeof init.uri === 'string' ? parseUri(init.uri) : init.uri;
+    const request = new SipRequest(init.method, '', '2.0', headersOf(init.headers), bodyOf(init.body));
+    request.method = init.method;
+    request.uri = uri;
+    return request;
+  }
+
+  /** Method, with case (RFC 3261 §7.1). */
+  get method(): string {
+    return this.#method;
+  }
+
+  /** @throws {@link SipInjectionError} when it is no token. */
+  set method(method: string) {
+    if (!isToken(method))
+      throw new SipInjectionError(`"${method}" is no method; use letters, digits and any of -.!%*_+\`'~.`);
+    this.#method = method;
+  }
+
+  /**
+   * Request-URI (RFC 3261 §8.1.1.1). A change inside it goes out with the request.
+   *
+   * @throws {@link SipSyntaxError} when the one received is malformed.
+   */
+  get uri(): Uri {
+    return (this.#uri ??= parseUri(this.#uriText));
+  }
+
+  set uri(uri: Uri) {
+    this.#uri = uri;
+    this.#uriText = '';
+  }
+
+  /** Request-URI as it is written. */
+  get uriText(): string {
+    return this.#uriText !== '' ? this.#uriText : this.uri.toString();
+  }
+
+  /** A copy whose headers and URI may be changed on their own; the body is shared. */
+  clone(): SipRequest {
+    const copy = new SipRequest(this.#method, this.#uriText, this.version, this.headers.clone(), this.body);
+    copy.#uri = this.#uri?.clone();
+    return copy;
+  }
+}
