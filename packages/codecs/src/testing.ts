@@ -1,1 +1,2 @@
-export {};
+export { type ConformanceCheck, type ConformanceOptions, codecConformance } from './testing/conformance';
+export { measureSnr, speechLike } from './testing/signals';
