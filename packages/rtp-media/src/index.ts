@@ -1,1 +1,90 @@
-export {};
+export type {
+  CorrelateOptions,
+  CorrelateSegmentsOptions,
+  Correlation,
+  SegmentCorrelation,
+} from './analysis/correlate';
+export { correlate, correlateSegments } from './analysis/correlate';
+export { levelDbfs, signalToNoise, toneLevelDbfs } from './analysis/level';
+export type { AudioSink } from './audio/audio-sink';
+export type { AudioSource } from './audio/audio-source';
+export type { EchoSession } from './audio/echo';
+export { echo } from './audio/echo';
+export { isResamplerLoaded, loadResampler, Resampler, resample } from './audio/resampler';
+export type { DtmfDigit } from './dtmf/dtmf-receiver';
+export { DtmfReceiver } from './dtmf/dtmf-receiver';
+export type { DtmfOptions, EventPacket } from './dtmf/dtmf-sender';
+export { DtmfSender } from './dtmf/dtmf-sender';
+export type { TelephoneEvent } from './dtmf/telephone-event';
+export { digitOfEvent, eventOfDigit, readTelephoneEvent, writeTelephoneEvent } from './dtmf/telephone-event';
+export { preciseClock, sharedPacer } from './node/precise-clock';
+export type { UdpRtpTransportOptions } from './node/udp-rtp-transport';
+export { openUdpRtpTransport } from './node/udp-rtp-transport';
+export { wavFileSource } from './node/wav-file-source';
+export type { RecordingFile, WavRecorderOptions } from './node/wav-recorder';
+export { WavRecorder, wavRecorder } from './node/wav-recorder';
+export type { PacedHandle, PacedStream } from './pacing/pacer';
+export { Pacer } from './pacing/pacer';
+export type { Clock, Timer } from './platform/clock';
+export { systemClock } from './platform/clock';
+export type { MediaErrorCode } from './platform/errors';
+export { MediaError } from './platform/errors';
+export type { Logger } from './platform/logger';
+export type { RandomBytes } from './platform/random';
+export { systemRandom } from './platform/random';
+export { TypedEmitter } from './platform/typed-emitter';
+export type { DelayEstimatorOptions } from './playout/delay-estimator';
+export { DelayEstimator } from './playout/delay-estimator';
+export type { InsertVerdict, JitterBufferOptions, PlayoutDecision } from './playout/jitter-buffer';
+export { JitterBuffer } from './playout/jitter-buffer';
+export type { PlayoutCodec } from './playout/playout';
+export { Playout } from './playout/playout';
+export type { RtcpIntervalInputs } from './rtcp/rtcp-interval';
+export { rtcpInterval } from './rtcp/rtcp-interval';
+export type {
+  Goodbye,
+  OtherRtcp,
+  ReceiverReport,
+  ReportBlock,
+  RtcpPacket,
+  SenderReport,
+  SourceDescription,
+} from './rtcp/rtcp-packets';
+export { parseRtcp, serializeRtcp } from './rtcp/rtcp-packets';
+export type { SequenceVerdict } from './rtp/reception-statistics';
+export { ReceptionStatistics } from './rtp/reception-statistics';
+export type { DatagramKind, RtpHeader } from './rtp/rtp-header';
+export {
+  createRtpHeader,
+  datagramKind,
+  RTP_HEADER_BYTES,
+  readRtpHeader,
+  sequenceDistance,
+  timestampDistance,
+  writeRtpHeader,
+} from './rtp/rtp-header';
+export type { AudioSessionEvents, AudioSessionOptions } from './session/audio-session';
+export { AudioSession } from './session/audio-session';
+export type {
+  AgreedCodec,
+  AgreedTelephoneEvent,
+  AudioSessionParameters,
+  MediaDirection,
+} from './session/audio-session-parameters';
+export type { AudioStatistics, IgnoredPackets, RemoteReception } from './session/audio-statistics';
+export type { LockVerdict } from './session/source-lock';
+export { SourceLock } from './session/source-lock';
+export { nullSink } from './sinks/null-sink';
+export type { PcmStreamSinkOptions } from './sinks/pcm-stream-sink';
+export { PcmStreamSink, pcmStreamSink } from './sinks/pcm-stream-sink';
+export type { PcmStreamSourceOptions } from './sources/pcm-stream-source';
+export { PcmStreamSource, pcmStreamSource } from './sources/pcm-stream-source';
+export type { RecordingOptions } from './sources/recording-source';
+export { RecordingSource } from './sources/recording-source';
+export { silenceSource } from './sources/silence-source';
+export type { ToneOptions } from './sources/tone-source';
+export { toneSource } from './sources/tone-source';
+export type { Address, DatagramHandler, RtpTransport } from './transport/rtp-transport';
+export { isReachable } from './transport/rtp-transport';
+export type { WavAudio } from './wav/wav-format';
+export { encodeWav, readWav, wavHeader } from './wav/wav-format';

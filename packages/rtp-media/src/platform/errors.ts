@@ -1,0 +1,41 @@
+/**
+ * What went wrong, stable across releases:
+ *
+ * - `ERR_WAV_FORMAT`: the bytes are no WAV this package plays;
+ * - `ERR_WAV_FILE`: the WAV file could not be read;
+ * - `ERR_RECORDING`: the recording could not be created or written (disk full, no permission);
+ * - `ERR_RTP_PORTS`: no free port (pair) in the configured range;
+ * - `ERR_RTP_SOCKET`: the media socket failed;
+ * - `ERR_CODEC_UNKNOWN`: the registry has no codec of that name and clock rate;
+ * - `ERR_DTMF_DIGIT`: a character that RFC 4733 has no event for;
+ * - `ERR_DTMF_NOT_NEGOTIATED`: the peer did not agree to telephone-event;
+ * - `ERR_MEDIA_DIRECTION`: the negotiated direction does not let us send;
+ * - `ERR_MEDIA_CLOSED`: the session is closed;
+ * - `ERR_MEDIA_SOURCE`, `ERR_MEDIA_SINK`: an application's source or sink threw;
+ * - `ERR_MEDIA_ARGUMENT`: a value out of its range.
+ */
+export type MediaErrorCode =
+  | 'ERR_WAV_FORMAT'
+  | 'ERR_WAV_FILE'
+  | 'ERR_RECORDING'
+  | 'ERR_RTP_PORTS'
+  | 'ERR_RTP_SOCKET'
+  | 'ERR_CODEC_UNKNOWN'
+  | 'ERR_DTMF_DIGIT'
+  | 'ERR_DTMF_NOT_NEGOTIATED'
+  | 'ERR_MEDIA_DIRECTION'
+  | 'ERR_MEDIA_CLOSED'
+  | 'ERR_MEDIA_SOURCE'
+  | 'ERR_MEDIA_SINK'
+  | 'ERR_MEDIA_ARGUMENT';
+
+/** Every error this package throws or reports: a stable `code`, and a message that says what to do. */
+export class MediaError extends Error {
+  override readonly name = 'MediaError';
+  readonly code: MediaErrorCode;
+
+  constructor(code: MediaErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.code = code;
+  }
+}

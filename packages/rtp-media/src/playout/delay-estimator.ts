@@ -1,0 +1,99 @@
+/** Settings of a {@link DelayEstimator}. */
+export interface DelayEstimatorOptions {
+  /** Share of packets that shall be in time, 0 to 1. */
+  quantile: number;
+  /** How much a packet weighs of the one before; below 1. */
+  forget: number;
+}
+
+const BIN_MS = 2;
+const BINS = 256;
+const BUCKETS = 10;
+const BUCKET_MS = 1000;
+const RECOMPUTE_EVERY = 5;
+/** Weights grow instead of old ones shrinking; beyond this all are scaled down. */
+const WEIGHT_LIMIT = 1e12;
+
+/**
+ * Learns how late packets are against the fastest of the last ten seconds, and which delay lets a given share of them
+ * arrive in time. The share is read off a histogram in which old packets count less and less.
+ */
+export class DelayEstimator {
+  readonly #quantile: number;
+  readonly #growth: number;
+  readonly #bins = new Float64Array(BINS);
+  #total = 0;
+  #weight = 1;
+  #sinceRecompute = 0;
+  #delay = 0;
+  /** Fastest transit of each of the last ten seconds. */
+  readonly #minima = new Float64Array(BUCKETS).fill(Number.POSITIVE_INFINITY);
+  #bucket = 0;
+  #bucketEnd = Number.NEGATIVE_INFINITY;
+  #base = Number.POSITIVE_INFINITY;
+
+  constructor(options: DelayEstimatorOptions) {
+    this.#quantile = options.quantile;
+    this.#growth = 1 / options.forget;
+  }
+
+  /**
+   * Takes in a packet.
+   *
+   * @param transit arrival less media time, in ms; only differences matter
+   * @param arrival monotonic time in ms
+   */
+  update(transit: number, arrival: number): void {
+    if (arrival >= this.#bucketEnd) this.#rotate(arrival);
+    if (transit < this.#minima[this.#bucket]!) {
+      this.#minima[this.#bucket] = transit;
+      if (transit < this.#base) this.#base = transit;
+    }
+    const bin = Math.min(BINS - 1, Math.floor((transit - this.#base) / BIN_MS));
+    this.#weight *= this.#growth;
+    this.#bins[bin] = this.#bins[bin]! + this.#weight;
+    this.#total += this.#weight;
+    if (this.#weight > WEIGHT_LIMIT) this.#rescale();
+    if (++this.#sinceRecompute >= RECOMPUTE_EVERY || bin * BIN_MS > this.#delay) this.#recompute();
+  }
+
+  #rotate(arrival: number): void {
+    const late = arrival - this.#bucketEnd;
+    const passed = late < BUCKET_MS ? 1 : late < BUCKETS * BUCKET_MS ? Math.floor(late / BUCKET_MS) + 1 : BUCKETS;
+    this.#bucketEnd = passed === 1 ? this.#bucketEnd + BUCKET_MS : arrival + BUCKET_MS;
+    for (let i = 0; i < passed; i++) {
+      this.#bucket = (this.#bucket + 1) % BUCKETS;
+      this.#minima[this.#bucket] = Number.POSITIVE_INFINITY;
+    }
+    this.#base = Math.min(...this.#minima);
+  }
+
+  #rescale(): void {
+    const factor = 1 / this.#weight;
+    for (let i = 0; i < BINS; i++) this.#bins[i] = this.#bins[i]! * factor;
+    this.#total *= factor;
+    this.#weight = 1;
+  }
+
+  #recompute(): void {
+    this.#sinceRecompute = 0;
+    const tail = this.#total * (1 - this.#quantile);
+    let sum = 0;
+    let bin = BINS - 1;
+    for (; bin > 0; bin--) {
+      sum += this.#bins[bin]!;
+      if (sum > tail) break;
+    }
+    this.#delay = (bin + 1) * BIN_MS;
+  }
+
+  /** Transit in ms of the fastest packet lately; infinite before the first. */
+  get base(): number {
+    return this.#base;
+  }
+
+  /** Delay in ms over the fastest packet that lets the wanted share arrive in time. */
+  get delay(): number {
+    return this.#delay;
+  }
+}

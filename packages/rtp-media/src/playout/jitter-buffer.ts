@@ -1,0 +1,379 @@
+import { sequenceDistance, timestampDistance } from '../rtp/rtp-header';
+import { DelayEstimator } from './delay-estimator';
+
+/** Settings of a {@link JitterBuffer}. */
+export interface JitterBufferOptions {
+  /** RTP clock rate in Hz. */
+  clockRate: number;
+  /** Least delay aimed at, in ms; 0 when absent. */
+  minDelayMs?: number;
+  /** Greatest delay aimed at, in ms; 400 when absent. */
+  maxDelayMs?: number;
+  /** Share of packets that shall be in time, 0 to 1; 0.97 when absent. */
+  quantile?: number;
+}
+
+/** What became of a packet that was put in. */
+export type InsertVerdict = 'stored' | 'late' | 'duplicate' | 'overflow';
+
+/** What to play next. */
+export type PlayoutDecision =
+  /** `payload`: decode it, then call {@link JitterBuffer.played}. */
+  | 'packet'
+  /** Nothing to play although the stream goes on: conceal at most `duration`, then call {@link JitterBuffer.filled}. */
+  | 'conceal'
+  /** The stream has not begun, or has paused: silence for at most `duration`; then call {@link JitterBuffer.filled}. */
+  | 'silence';
+
+/** Packets kept; a power of two. At 10 ms a packet this is more than a second. */
+const CAPACITY = 128;
+const FORGET = 0.998;
+/** Added to the measured delay for wake-ups that are not quite on time. */
+const MARGIN_MS = 2;
+/** Concealing longer than this is pointless: the stream has paused. */
+const PAUSE_MS = 1000;
+/** Delay beyond the target that is cut at once, by leaving packets out, when the stream starts or resumes. */
+const START_EXCESS_MS = 40;
+/** The same in the middle of a stream. */
+const RUN_EXCESS_MS = 200;
+
+const EMPTY = 0;
+const STORED = 1;
+/** Played, or needing no playing: what comes again under this number is a duplicate. */
+const DONE = 2;
+
+/**
+ * Turns packets that come when the network pleases into a steady stream: puts them in order, holds each until its time,
+ * and says when to conceal. Pure logic: arrival times go in, decisions come out, and the caller pulls by its own clock.
+ *
+ * The delay aimed at lets a quantile of the packets arrive in time ({@link DelayEstimator}) and is taken up exactly
+ * whenever the stream starts or resumes after a pause; in between, {@link JitterBuffer.excess} tells the caller how much
+ * audio to leave out or put in. An underrun raises the delay by itself: what comes late is still played.
+ */
+export class JitterBuffer {
+  readonly #clockRate: number;
+  readonly #minDelay: number;
+  readonly #maxDelay: number;
+  readonly #quantile: number;
+  #estimator: DelayEstimator;
+
+  readonly #sequences = new Uint16Array(CAPACITY);
+  readonly #timestamps = new Uint32Array(CAPACITY);
+  readonly #payloadTypes = new Uint8Array(CAPACITY);
+  readonly #states = new Uint8Array(CAPACITY);
+  readonly #payloads: (Uint8Array | undefined)[] = new Array<Uint8Array | undefined>(CAPACITY).fill(undefined);
+  readonly #free: Uint8Array[] = [];
+  #stored = 0;
+
+  /** Whether any packet was ever put in. */
+  #begun = false;
+  /** Whether audio is being played, as opposed to waiting for a first packet or through a pause. */
+  #playing = false;
+  /** Whether anything of this stream was played. */
+  #heard = false;
+  #nextSequence = 0;
+  #highestSequence = 0;
+  /** Timestamp of the sample to play next. */
+  #position = 0;
+  /** Timestamp units concealed since `#position`. */
+  #filled = 0;
+  /** Of those, what counts as concealed once it is known that packets were lost or late. */
+  #provisional = 0;
+  #concealed = 0;
+  #discarded = 0;
+
+  #referenceTimestamp = 0;
+  #referenceUnwrapped = 0;
+
+  #payload: Uint8Array = new Uint8Array(0);
+  #payloadType = 0;
+  #packetTimestamp = 0;
+  #duration = 0;
+
+  constructor(options: JitterBufferOptions) {
+    this.#clockRate = options.clockRate;
+    this.#minDelay = options.minDelayMs ?? 0;
+    this.#maxDelay = options.maxDelayMs ?? 400;
+    this.#quantile = options.quantile ?? 0.97;
+    this.#estimator = this.#newEstimator();
+  }
+
+  #newEstimator(): DelayEstimator {
+    return new DelayEstimator({ quantile: this.#quantile, forget: FORGET });
+  }
+
+  /**
+   * Puts a packet in; the payload is copied.
+   *
+   * @param packet the datagram that holds the payload
+   * @param offset where the payload begins, in bytes
+   * @param length bytes of payload
+   * @param arrival monotonic time in ms; NaN when it is not known, because the thread was too busy to look
+   */
+  insert(
+    sequence: number,
+    timestamp: number,
+    payloadType: number,
+    packet: Uint8Array,
+    offset: number,
+    length: number,
+    arrival: number,
+  ): InsertVerdict {
+    const verdict = this.#place(sequence);
+    if (verdict === 'duplicate') return verdict;
+    if (!Number.isNaN(arrival)) this.#estimator.update(arrival - this.#mediaTime(timestamp), arrival);
+    if (verdict === 'late') {
+      this.#discarded++;
+      return verdict;
+    }
+    const slot = sequence % CAPACITY;
+    const payload = this.#takeBuffer(length);
+    for (let i = 0; i < length; i++) payload[i] = packet[offset + i]!;
+    this.#sequences[slot] = sequence;
+    this.#timestamps[slot] = timestamp;
+    this.#payloadTypes[slot] = payloadType;
+    this.#payloads[slot] = payload;
+    this.#states[slot] = STORED;
+    this.#stored++;
+    return verdict;
+  }
+
+  /**
+   * Tells of a packet that carries no audio but a sequence number of the stream (a telephone event), so that its number
+   * is not taken for a loss.
+   */
+  skip(sequence: number): void {
+    if (!this.#begun) return;
+    const verdict = this.#place(sequence);
+    if (verdict === 'duplicate' || verdict === 'late') return;
+    const slot = sequence % CAPACITY;
+    this.#sequences[slot] = sequence;
+    this.#states[slot] = DONE;
+  }
+
+  /** Finds the place of a sequence number, and makes room when it is far ahead. */
+  #place(sequence: number): InsertVerdict {
+    if (!this.#begun) {
+      this.#begun = true;
+      this.#nextSequence = sequence;
+      this.#highestSequence = sequence;
+      return 'stored';
+    }
+    const slot = sequence % CAPACITY;
+    if (this.#states[slot] !== EMPTY && this.#sequences[slot] === sequence) return 'duplicate';
+    const ahead = sequenceDistance(this.#nextSequence, sequence);
+    if (ahead < 0) {
+      // Before the first sound nothing is late: the packet that came first was not the first sent.
+      if (this.#heard || sequenceDistance(sequence, this.#highestSequence) >= CAPACITY) return 'late';
+      this.#nextSequence = sequence;
+      return 'stored';
+    }
+    let verdict: InsertVerdict = 'stored';
+    if (ahead >= CAPACITY) {
+      this.#discarded += this.#stored;
+      this.#clearSlots();
+      this.#playing = false;
+      this.#nextSequence = sequence;
+      verdict = 'overflow';
+    }
+    if (sequenceDistance(this.#highestSequence, sequence) > 0) this.#highestSequence = sequence;
+    return verdict;
+  }
+
+  /** Forgets everything: a new source, a new clock. Counters stay. */
+  reset(): void {
+    this.#clearSlots();
+    this.#estimator = this.#newEstimator();
+    this.#begun = false;
+    this.#playing = false;
+    this.#heard = false;
+    this.#position = 0;
+    this.#filled = 0;
+    this.#provisional = 0;
+  }
+
+  #clearSlots(): void {
+    for (let slot = 0; slot < CAPACITY; slot++) {
+      if (this.#states[slot] === STORED) this.#release(slot);
+      this.#states[slot] = EMPTY;
+    }
+  }
+
+  /**
+   * Decides what to play at a moment. Each decision must be carried out and reported, with `played` or `filled`, before
+   * the next is asked for.
+   *
+   * @param at when the sample asked for will be heard, in ms of the clock that arrival times are from
+   */
+  next(at: number): PlayoutDecision {
+    for (;;) {
+      const slot = this.#earliest();
+      if (slot < 0) return this.#starve();
+      const timestamp = this.#timestamps[slot]!;
+      const delay = at - this.#mediaTime(timestamp) - this.#estimator.base;
+      const target = this.targetMs;
+      const resuming = !this.#playing;
+      // What is far too old to catch up on is left out, as long as there is something newer.
+      if (this.#stored > 1 && delay > target + (resuming ? START_EXCESS_MS : RUN_EXCESS_MS)) {
+        this.#discard(slot);
+        continue;
+      }
+      const gap = timestampDistance(this.#position, timestamp);
+      const contiguous = this.#sequences[slot] === this.#nextSequence;
+      const pause = gap > 0 && contiguous;
+      if (resuming || pause) {
+        const early = target - delay;
+        if (early >= 0.5) {
+          this.#duration = (early * this.#clockRate) / 1000;
+          return resuming ? 'silence' : 'conceal';
+        }
+        // A pause the sender made (silence suppression, a telephone event) is no loss.
+        this.#provisional = 0;
+      } else if (gap > this.#filled && gap - this.#filled <= this.#clockRate) {
+        this.#nextSequence = this.#sequences[slot]!;
+        this.#duration = gap - this.#filled;
+        return 'conceal';
+      }
+      this.#take(slot);
+      return 'packet';
+    }
+  }
+
+  #starve(): PlayoutDecision {
+    this.#duration = Number.POSITIVE_INFINITY;
+    if (!this.#playing) return 'silence';
+    if (this.#filled * 1000 < PAUSE_MS * this.#clockRate) return 'conceal';
+    this.#playing = false;
+    this.#provisional = 0;
+    return 'silence';
+  }
+
+  /** The slot of the first packet not played, or -1. */
+  #earliest(): number {
+    if (this.#stored === 0) return -1;
+    let sequence = this.#nextSequence;
+    for (let i = 0; i < CAPACITY; i++) {
+      const slot = sequence % CAPACITY;
+      if (this.#sequences[slot] === sequence) {
+        if (this.#states[slot] === STORED) return slot;
+        if (this.#states[slot] === DONE && sequence === this.#nextSequence) {
+          this.#nextSequence = (sequence + 1) & 0xffff;
+        }
+      }
+      sequence = (sequence + 1) & 0xffff;
+    }
+    return -1;
+  }
+
+  #discard(slot: number): void {
+    this.#discarded++;
+    this.#nextSequence = (this.#sequences[slot]! + 1) & 0xffff;
+    this.#states[slot] = DONE;
+    this.#release(slot);
+    this.#playing = false;
+  }
+
+  #take(slot: number): void {
+    this.#payload = this.#payloads[slot]!;
+    this.#payloadType = this.#payloadTypes[slot]!;
+    this.#packetTimestamp = this.#timestamps[slot]!;
+    this.#nextSequence = (this.#sequences[slot]! + 1) & 0xffff;
+    this.#states[slot] = DONE;
+    this.#release(slot);
+  }
+
+  /** The payload to decode after `next` said `packet`; valid until `insert` is called. */
+  get payload(): Uint8Array {
+    return this.#payload;
+  }
+
+  /** Payload type of {@link payload}. */
+  get payloadType(): number {
+    return this.#payloadType;
+  }
+
+  /** How much to conceal or keep silent at most, in timestamp units; may be infinite. */
+  get duration(): number {
+    return this.#duration;
+  }
+
+  /** Reports that the packet was decoded to `duration` timestamp units of audio. */
+  played(duration: number): void {
+    this.#concealed += this.#provisional;
+    this.#provisional = 0;
+    this.#position = (this.#packetTimestamp + duration) >>> 0;
+    this.#filled = 0;
+    this.#playing = true;
+    this.#heard = true;
+  }
+
+  /** Reports that `duration` timestamp units were concealed or silent. */
+  filled(duration: number): void {
+    if (!this.#playing) return;
+    this.#filled += duration;
+    this.#provisional += duration;
+  }
+
+  /**
+   * Delay in ms that the sample played at `at` has over one on the fastest path; undefined while nothing plays.
+   *
+   * @param ahead timestamp units decoded but not yet played
+   */
+  delayMs(at: number, ahead: number): number | undefined {
+    if (!this.#playing) return undefined;
+    return at - this.#mediaTime(this.#position) + (ahead * 1000) / this.#clockRate - this.#estimator.base;
+  }
+
+  /** Delay in ms aimed at. */
+  get targetMs(): number {
+    return Math.min(this.#maxDelay, Math.max(this.#minDelay, this.#estimator.delay + MARGIN_MS));
+  }
+
+  /**
+   * How many ms of delay there are too many (leave audio out) or, negative, too few (put audio in); 0 while it is near
+   * enough to the target, or while concealing.
+   */
+  excess(at: number, ahead: number): number {
+    const delay = this.#filled > 0 ? undefined : this.delayMs(at, ahead);
+    return delay === undefined ? 0 : delay - this.targetMs;
+  }
+
+  /** Packets waiting. */
+  get size(): number {
+    return this.#stored;
+  }
+
+  /** ms of audio made up for packets that were lost or late. */
+  get concealedMs(): number {
+    return (this.#concealed * 1000) / this.#clockRate;
+  }
+
+  /** Packets that came but were not played. */
+  get discarded(): number {
+    return this.#discarded;
+  }
+
+  /** Media time in ms of a timestamp, across the wrap. */
+  #mediaTime(timestamp: number): number {
+    const distance = timestampDistance(this.#referenceTimestamp, timestamp);
+    const unwrapped = this.#referenceUnwrapped + distance;
+    // Keep the reference near, or distances would leave the range of 31 bits after days.
+    if (distance > 0x1000_0000 || distance < -0x1000_0000) {
+      this.#referenceTimestamp = timestamp;
+      this.#referenceUnwrapped = unwrapped;
+    }
+    return (unwrapped * 1000) / this.#clockRate;
+  }
+
+  #takeBuffer(length: number): Uint8Array {
+    const buffer = this.#free.pop();
+    return buffer && buffer.length === length ? buffer : new Uint8Array(length);
+  }
+
+  #release(slot: number): void {
+    const payload = this.#payloads[slot];
+    if (payload && this.#free.length < 16) this.#free.push(payload);
+    this.#payloads[slot] = undefined;
+    this.#stored--;
+  }
+}

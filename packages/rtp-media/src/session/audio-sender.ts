@@ -1,0 +1,240 @@
+import type { Codec, Encoder } from '@offhook/codecs';
+import type { AudioSource } from '../audio/audio-source';
+import { ResamplingSource } from '../audio/resampling-source';
+import type { DtmfSender, EventPacket } from '../dtmf/dtmf-sender';
+import { EVENT_PAYLOAD_BYTES, writeTelephoneEvent } from '../dtmf/telephone-event';
+import { RTP_HEADER_BYTES, writeRtpHeader } from '../rtp/rtp-header';
+import type { AgreedCodec, AgreedTelephoneEvent } from './audio-session-parameters';
+
+/** What an {@link AudioSender} tells its session. */
+export interface AudioSenderEvents {
+  send(packet: Uint8Array): void;
+  sourceEnded(source: AudioSource): void;
+  sourceFailed(source: AudioSource, error: unknown): void;
+}
+
+/**
+ * Packets in turn, so that one whose sending the system has put off is not overwritten by the next.
+ */
+const PACKET_BUFFERS = 4;
+
+interface PacketBuffer {
+  bytes: Uint8Array;
+  payload: Uint8Array;
+  /** The part last sent, kept because most packets of a stream are equally long. */
+  view: Uint8Array;
+}
+
+/**
+ * The sending chain of one stream: reads the source, encodes, packetises. Sequence numbers, timestamps and the
+ * synchronisation source outlive every change of codec (RFC 3550 §5.1).
+ */
+export class AudioSender {
+  readonly #events: AudioSenderEvents;
+  readonly #dtmf: DtmfSender;
+  ssrc: number;
+  #sequence: number;
+  /** Timestamp of the frame of the current tick, and the deadline of that tick. */
+  #timestamp: number;
+  #tickAt = 0;
+  #codec: Codec | undefined;
+  #agreed: AgreedCodec | undefined;
+  #telephoneEvent: AgreedTelephoneEvent | undefined;
+  #encoder: Encoder | undefined;
+  #frameMs = 20;
+  #frameTimestamps = 160;
+  #frame = new Int16Array(0);
+  #stereo = new Int16Array(0);
+  #source: AudioSource | undefined;
+  #resampling: ResamplingSource | undefined;
+  #buffers: PacketBuffer[] = [];
+  #bufferIndex = 0;
+  /** Whether the packet before was sent one frame ago; after a pause the next one carries the marker. */
+  #talking = false;
+  packetsSent = 0;
+  octetsSent = 0;
+  muted = false;
+
+  /**
+   * @param sequence first sequence number, random (RFC 3550 §5.1)
+   * @param timestamp first timestamp, random
+   */
+  constructor(events: AudioSenderEvents, dtmf: DtmfSender, ssrc: number, sequence: number, timestamp: number) {
+    this.#events = events;
+    this.#dtmf = dtmf;
+    this.ssrc = ssrc;
+    this.#sequence = sequence;
+    this.#timestamp = timestamp;
+  }
+
+  /** Sets what is sent from now on; the encoder is kept when nothing about it changes. */
+  configure(codec: Codec, agreed: AgreedCodec, ptime: number, telephoneEvent: AgreedTelephoneEvent | undefined): void {
+    const frameMs = nearest(codec.frameDurations, ptime, codec.defaultFrameDuration);
+    const before = this.#agreed;
+    const same =
+      this.#encoder !== undefined &&
+      codec === this.#codec &&
+      frameMs === this.#frameMs &&
+      before?.remoteFmtp === agreed.remoteFmtp;
+    this.#agreed = agreed;
+    this.#telephoneEvent = telephoneEvent;
+    if (same) return;
+    const encoder = codec.createEncoder({
+      frameDuration: frameMs,
+      ...(agreed.remoteFmtp !== undefined && { remoteFmtp: agreed.remoteFmtp }),
+    });
+    this.#encoder?.close?.();
+    this.#encoder = encoder;
+    this.#codec = codec;
+    this.#frameMs = frameMs;
+    this.#frameTimestamps = Math.round((codec.clockRate * frameMs) / 1000);
+    this.#frame = new Int16Array(encoder.frameSamples);
+    this.#stereo = new Int16Array(codec.channels === 2 ? encoder.frameSamples * 2 : 0);
+    const size = RTP_HEADER_BYTES + Math.max(EVENT_PAYLOAD_BYTES, codec.maxPayloadBytes(frameMs));
+    this.#buffers = Array.from({ length: PACKET_BUFFERS }, () => {
+      const bytes = new Uint8Array(size);
+      return { bytes, payload: bytes.subarray(RTP_HEADER_BYTES), view: bytes };
+    });
+  }
+
+  /** ms between packets. */
+  get frameMs(): number {
+    return this.#frameMs;
+  }
+
+  get codec(): Codec | undefined {
+    return this.#codec;
+  }
+
+  /** Hz of the timestamps sent. */
+  get clockRate(): number {
+    return this.#codec?.clockRate ?? 8000;
+  }
+
+  get source(): AudioSource | undefined {
+    return this.#source;
+  }
+
+  set source(source: AudioSource | undefined) {
+    this.#source = source;
+  }
+
+  /** Timestamp that a sample taken at a moment would have. */
+  timestampAt(now: number): number {
+    const elapsed = this.#tickAt === 0 ? 0 : now - this.#tickAt;
+    return (this.#timestamp + Math.round((elapsed * this.clockRate) / 1000)) >>> 0;
+  }
+
+  /**
+   * Sends what is due.
+   *
+   * @param at the deadline, in ms of the session's clock
+   * @param skipped frames whose time passed unused: timestamps leap over them
+   * @param active whether RTP may be sent; without, time and the source go on
+   */
+  tick(at: number, skipped: number, active: boolean): void {
+    const encoder = this.#encoder;
+    if (!encoder) return;
+    this.#timestamp = (this.#timestamp + this.#frameTimestamps * (skipped + 1)) >>> 0;
+    this.#tickAt = at;
+    const heard = this.#read();
+    if (!active) {
+      this.#talking = false;
+      return;
+    }
+    if (this.#dtmf.active && this.#sendEvent(skipped)) return;
+    if (!heard || this.muted) this.#frame.fill(0);
+    if (skipped > 0) this.#talking = false;
+    const buffer = this.#nextBuffer();
+    const bytes = encoder.encode(this.#pcm(), buffer.payload);
+    if (bytes === 0) {
+      this.#talking = false;
+      return;
+    }
+    this.#send(buffer, this.#agreed!.payloadType, !this.#talking, this.#timestamp, bytes);
+    this.#talking = true;
+  }
+
+  #pcm(): Int16Array {
+    if (this.#codec!.channels === 1) return this.#frame;
+    for (let i = 0; i < this.#frame.length; i++) {
+      this.#stereo[2 * i] = this.#frame[i]!;
+      this.#stereo[2 * i + 1] = this.#frame[i]!;
+    }
+    return this.#stereo;
+  }
+
+  #read(): boolean {
+    const source = this.#source;
+    if (!source) return false;
+    let read: number;
+    try {
+      read = this.#atCodecRate(source).read(this.#frame);
+    } catch (error) {
+      this.#source = undefined;
+      this.#events.sourceFailed(source, error);
+      return false;
+    }
+    if (read < 0) {
+      this.#source = undefined;
+      this.#events.sourceEnded(source);
+      return false;
+    }
+    if (read < this.#frame.length) this.#frame.fill(0, read);
+    return true;
+  }
+
+  #atCodecRate(source: AudioSource): AudioSource {
+    const rate = this.#codec!.sampleRate;
+    if (source.sampleRate === rate) return source;
+    const kept = this.#resampling;
+    if (kept && kept.source === source && kept.sampleRate === rate && kept.sourceRate === source.sampleRate) {
+      return kept;
+    }
+    kept?.close();
+    this.#resampling = new ResamplingSource(source, rate);
+    return this.#resampling;
+  }
+
+  #sendEvent(skipped: number): boolean {
+    const agreed = this.#telephoneEvent;
+    if (agreed?.sendPayloadType === undefined) return false;
+    const event: EventPacket | undefined = this.#dtmf.tick(this.#frameMs * (skipped + 1), agreed.clockRate);
+    if (!event) return false;
+    const timestamp = (this.#timestamp - Math.round((event.ageMs * this.clockRate) / 1000)) >>> 0;
+    const buffer = this.#nextBuffer();
+    writeTelephoneEvent(buffer.payload, 0, event.event, event.end, event.volume, event.duration);
+    this.#send(buffer, agreed.sendPayloadType, event.first, timestamp, EVENT_PAYLOAD_BYTES);
+    this.#talking = false;
+    return true;
+  }
+
+  #nextBuffer(): PacketBuffer {
+    this.#bufferIndex = (this.#bufferIndex + 1) % PACKET_BUFFERS;
+    return this.#buffers[this.#bufferIndex]!;
+  }
+
+  #send(buffer: PacketBuffer, payloadType: number, marker: boolean, timestamp: number, payloadBytes: number): void {
+    const size = RTP_HEADER_BYTES + payloadBytes;
+    if (buffer.view.length !== size) buffer.view = buffer.bytes.subarray(0, size);
+    writeRtpHeader(buffer.bytes, payloadType, marker, this.#sequence, timestamp, this.ssrc);
+    this.#sequence = (this.#sequence + 1) & 0xffff;
+    this.packetsSent++;
+    this.octetsSent += payloadBytes;
+    this.#events.send(buffer.view);
+  }
+
+  close(): void {
+    this.#encoder?.close?.();
+    this.#encoder = undefined;
+    this.#resampling?.close();
+    this.#resampling = undefined;
+    this.#source = undefined;
+  }
+}
+
+function nearest(durations: readonly number[], wanted: number, fallback: number): number {
+  let best = fallback;
+  for (const duration of durations) if (Math.abs(duration - wanted) < Math.abs(best - wanted)) best = duration;
+  return best;
+}

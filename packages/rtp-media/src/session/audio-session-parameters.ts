@@ -1,0 +1,58 @@
+import type { Address } from '../transport/rtp-transport';
+
+/** The direction of media as agreed (RFC 3264 §5.1), seen from us. */
+export type MediaDirection = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
+
+/** A codec that both sides agreed to, and the payload type it travels under. */
+export interface AgreedCodec {
+  /** Encoding name, for example `PCMU`; compared without regard to case. */
+  name: string;
+  /** RTP clock rate in Hz. */
+  clockRate: number;
+  /** Channels of audio; 1 when absent. */
+  channels?: number;
+  /** RTP payload type, 0 to 127. */
+  payloadType: number;
+  /** The peer's format parameters (`a=fmtp` of its description), handed to the codec. */
+  remoteFmtp?: string;
+  /** Our format parameters, handed to the codec. */
+  localFmtp?: string;
+}
+
+/** Telephone events as agreed (RFC 4733); the two payload types may differ. */
+export interface AgreedTelephoneEvent {
+  /** Payload type the peer expects; absent when it takes none. */
+  sendPayloadType?: number;
+  /** Payload type we expect. */
+  receivePayloadType?: number;
+  /** Clock rate in Hz of event durations. */
+  clockRate: number;
+}
+
+/** What an offer and its answer decided about the audio stream. */
+export interface AudioSessionParameters {
+  /** Where the peer receives RTP. */
+  remoteRtp: Address;
+  /** Where the peer receives RTCP; the port after `remoteRtp`, or the same one with `rtcpMux`, when absent. */
+  remoteRtcp?: Address;
+  /** RTP and RTCP share a port (RFC 5761); false when absent. */
+  rtcpMux?: boolean;
+  /** What we send. */
+  sendCodec: AgreedCodec;
+  /** All we may receive, `sendCodec`'s counterpart included. */
+  receiveCodecs: readonly AgreedCodec[];
+  telephoneEvent?: AgreedTelephoneEvent;
+  /** Duration in ms of the packets we send; 20 when absent. The nearest the codec can do is used. */
+  ptime?: number;
+  direction: MediaDirection;
+}
+
+/** Whether the direction lets us send. */
+export function sends(direction: MediaDirection): boolean {
+  return direction === 'sendrecv' || direction === 'sendonly';
+}
+
+/** Whether the direction lets us receive. */
+export function receives(direction: MediaDirection): boolean {
+  return direction === 'sendrecv' || direction === 'recvonly';
+}

@@ -1,0 +1,46 @@
+import type { AudioSource } from '../audio/audio-source';
+
+/** Settings of {@link RecordingSource}. */
+export interface RecordingOptions {
+  /** Begins again when it ends; false when absent. */
+  loop?: boolean;
+}
+
+/** Mono samples in memory, played from the start. */
+export class RecordingSource implements AudioSource {
+  readonly sampleRate: number;
+  /** What is played. */
+  readonly samples: Int16Array;
+  readonly #loop: boolean;
+  #position = 0;
+
+  /** @param sampleRate Hz of the samples */
+  constructor(samples: Int16Array, sampleRate: number, options: RecordingOptions = {}) {
+    this.samples = samples;
+    this.sampleRate = sampleRate;
+    this.#loop = options.loop === true && samples.length > 0;
+  }
+
+  /** ms of the whole recording. */
+  get durationMs(): number {
+    return (this.samples.length * 1000) / this.sampleRate;
+  }
+
+  /** Plays from the start again. */
+  rewind(): void {
+    this.#position = 0;
+  }
+
+  read(frame: Int16Array): number {
+    const { samples } = this;
+    let count = 0;
+    while (count < frame.length) {
+      if (this.#position >= samples.length) {
+        if (!this.#loop) break;
+        this.#position = 0;
+      }
+      frame[count++] = samples[this.#position++]!;
+    }
+    return count === 0 ? -1 : count;
+  }
+}
