@@ -1,1 +1,2 @@
-export {};
+export type { Binding } from './registrar/bindings';
+export { Registrar, type RegistrarOptions } from './registrar/registrar';
