@@ -1,1 +1,16 @@
-export {};
+export {
+  type MediaDescription,
+  parseSessionDescription,
+  type SessionDescription,
+  serializeSessionDescription,
+} from './description/session-description';
+export { SdpError, type SdpErrorCode } from './errors';
+export type { CodecCapability, OfferAnswerOptions, TelephoneEventCapability } from './offer-answer/capabilities';
+export { type Direction, intersection, mirrored, receives, sends } from './offer-answer/direction';
+export type {
+  MediaAddress,
+  NegotiatedAudio,
+  NegotiatedCodec,
+  NegotiatedTelephoneEvent,
+} from './offer-answer/negotiated-audio';
+export { OfferAnswer, type SignalingState } from './offer-answer/offer-answer';
