@@ -129,25 +129,20 @@ export class DtmfSender {
    * @param clockRate of the agreed telephone-event, in Hz
    */
   tick(tickMs: number, clockRate: number): EventPacket | undefined {
-    const job = this.#jobs[0];
-    if (!job) return undefined;
-    if (this.#event < 0 && this.#endsLeft === 0) {
+    if (!this.#jobs[0]) return undefined;
+    if (!this.#busy) {
       this.#gapLeft -= tickMs;
       if (this.#gapLeft > 0) return undefined;
       this.#gapLeft = 0;
-      const event = job.events[0];
-      if (event === undefined) {
-        this.#jobs.shift();
-        job.done();
-        return this.tick(0, clockRate);
-      }
-      this.#event = event;
+      while (this.#jobs[0]?.events.length === 0) this.#jobs.shift()!.done();
+      const next = this.#jobs[0];
+      if (!next) return undefined;
+      this.#event = next.events[0]!;
       this.#elapsed = 0;
       this.#segmentStart = 0;
       this.#first = true;
-      // The packet of this tick stands for the tone from here to the next tick.
-      return this.#report(job, tickMs, clockRate);
     }
+    const job = this.#jobs[0];
     if (this.#endsLeft > 0) {
       this.#endsLeft--;
       this.#gapLeft -= tickMs;
