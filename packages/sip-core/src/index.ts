@@ -31,3 +31,31 @@ export {
 export { type Logger, silentLogger } from './platform/logger';
 export { type RandomBytes, randomToken, systemRandom } from './platform/random';
 export { type ListenerErrorHandler, TypedEmitter } from './platform/typed-emitter';
+
+// transaction/
+export { ClientTransaction, type ClientTransactionHandlers } from './transaction/client-transaction';
+export type { InviteClientState } from './transaction/invite-client-machine';
+export type { InviteServerState } from './transaction/invite-server-machine';
+export type { NonInviteClientState } from './transaction/non-invite-client-machine';
+export type { NonInviteServerState } from './transaction/non-invite-server-machine';
+export { ServerTransaction, type ServerTransactionHandlers } from './transaction/server-transaction';
+export { defaultTimers, type TimerValues } from './transaction/timer-values';
+export {
+  type TraceEvent,
+  type TransactionCounters,
+  TransactionLayer,
+  type TransactionLayerOptions,
+  type TransactionUser,
+} from './transaction/transaction-layer';
+
+// transport/
+export { type Frame, StreamFramer, type StreamFramerOptions } from './transport/stream-framer';
+export {
+  type Address,
+  defaultPort,
+  type Flow,
+  type Target,
+  type Transport,
+  type TransportHandlers,
+  type TransportProtocol,
+} from './transport/transport';

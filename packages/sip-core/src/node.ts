@@ -1,1 +1,3 @@
-export {};
+export { localAddressToward } from './node/local-address';
+export { TcpTransport, type TcpTransportOptions } from './node/tcp-transport';
+export { UdpTransport, type UdpTransportOptions } from './node/udp-transport';

@@ -1,1 +1,3 @@
-export {};
+export { MemoryNetwork, type MemoryNetworkOptions } from './testing/memory-network';
+export { seededRandom, seededRandomBytes } from './testing/seeded-random';
+export { VirtualClock } from './testing/virtual-clock';

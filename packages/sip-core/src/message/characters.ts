@@ -1,5 +1,5 @@
 /** Character classes of RFC 3261 §25.1 as one table look-up per character. */
-const classes = new Uint8Array(128);
+const classes = new Uint8Array(256);
 
 /** `token`: method names, header names, parameter names, tags. */
 export const TOKEN = 1;
@@ -16,6 +16,9 @@ export const URI_HEADER = 32;
 /** Visible ASCII that may stand unquoted in the value of a header parameter. */
 export const LOOSE_VALUE = 64;
 
+/** `%`, which begins an escape. */
+export const ESCAPE = 128;
+
 function mark(characters: string, flag: number): void {
   for (let index = 0; index < characters.length; index++) {
     const code = characters.charCodeAt(index);
@@ -28,15 +31,16 @@ const UNRESERVED = `${ALPHANUMERIC}-_.!~*'()`;
 
 mark(`${ALPHANUMERIC}-.!%*_+\`'~`, TOKEN);
 mark(`${ALPHANUMERIC}-._`, HOST);
+mark('%', ESCAPE);
 mark(`${UNRESERVED}&=+$,;?/#`, USER);
 mark(`${UNRESERVED}&=+$,`, PASSWORD);
 mark(`${UNRESERVED}[]/:&+$`, URI_PARAMETER);
 mark(`${UNRESERVED}[]/?:+$`, URI_HEADER);
 mark(`${ALPHANUMERIC}-.!%*_+\`'~[]:/@()#$&?={}|^`, LOOSE_VALUE);
 
-/** Whether a UTF-16 code unit belongs to one of the classes in `flags`. */
+/** Whether a byte, or a character below U+0100, belongs to one of the classes in `flags`; those beyond ASCII belong to none. */
 export function isOf(code: number, flags: number): boolean {
-  return code < 128 && (classes[code]! & flags) !== 0;
+  return (classes[code]! & flags) !== 0;
 }
 
 /** Whether all characters of `text` from `start` to `end` belong to one of the classes in `flags`; true when there are none. */

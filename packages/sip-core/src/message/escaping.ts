@@ -38,7 +38,7 @@ export function escapeText(text: string, flags: number): string {
   let result = '';
   for (const character of text) {
     const code = character.charCodeAt(0);
-    if (character.length === 1 && isOf(code, flags)) result += character;
+    if (code < 128 && isOf(code, flags)) result += character;
     else if (code >= 0xdc80 && code <= 0xdcff) result += escapeOctet(code - 0xdc00);
     else for (const octet of encoder.encode(character)) result += escapeOctet(octet);
   }

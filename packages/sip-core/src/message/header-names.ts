@@ -1,3 +1,5 @@
+import { WordTable } from './word-table';
+
 /** Names of header fields: their compact forms, and which are comma lists (RFC 3261 §7.3.3, §20 and the RFCs that add more). */
 
 /** Compact form to full name, as the IANA registry lists them. */
@@ -141,15 +143,24 @@ const SPELLINGS = [
   ],
 ];
 
-const keys = new Map<string, string>();
-for (const [compact, full] of Object.entries(COMPACT)) {
-  keys.set(compact, full);
-  keys.set(compact.toUpperCase(), full);
+/** A usual header name. */
+export interface KnownName {
+  readonly name: string;
+  /** Full name in lower case, whatever the spelling or compact form. */
+  readonly key: string;
 }
-for (const spelling of SPELLINGS) {
-  keys.set(spelling, spelling.toLowerCase());
-  keys.set(spelling.toLowerCase(), spelling.toLowerCase());
-}
+
+const compactForms = Object.entries(COMPACT);
+const keys = new Map([
+  ...compactForms,
+  ...compactForms.map(([compact, full]) => [compact.toUpperCase(), full] as const),
+  ...SPELLINGS.map((spelling) => [spelling, spelling.toLowerCase()] as const),
+  ...SPELLINGS.map((spelling) => [spelling.toLowerCase(), spelling.toLowerCase()] as const),
+]);
+const names = new WordTable<KnownName>([
+  ...compactForms.map(([compact, key]) => [compact, { name: compact, key }] as const),
+  ...SPELLINGS.map((name) => [name, { name, key: name.toLowerCase() }] as const),
+]);
 
 /** The key a header name is compared by: full name in lower case, whatever the spelling or compact form. */
 export function headerKey(name: string): string {
@@ -157,6 +168,11 @@ export function headerKey(name: string): string {
   if (known !== undefined) return known;
   const lower = name.toLowerCase();
   return keys.get(lower) ?? lower;
+}
+
+/** The usual name that stands in the bytes, spelled the usual way; `undefined` when it is another. */
+export function knownName(bytes: Uint8Array, start: number, end: number): KnownName | undefined {
+  return names.find(bytes, start, end);
 }
 
 /** Whether values of this key are comma lists. */

@@ -3,6 +3,7 @@ import { isToken, trimSpace } from './characters';
 import { headerKey, isListHeader } from './header-names';
 import type { NameAddr } from './name-addr';
 import { splitList } from './quoting';
+import { Scanner, type Source } from './scanner';
 import type { Uri } from './uri';
 import type { Via } from './via';
 
@@ -17,19 +18,32 @@ export class HeaderField {
   typed: unknown = undefined;
 
   constructor(
-    /** Name to compare by. */
-    readonly key: string,
     /** Name as spelled. */
     readonly name: string,
-    /** Unfolded, trimmed. */
-    readonly value: string,
-    /** Text of the message it came from, when its line there is written as we would write it… */
-    readonly source: string | undefined,
-    /** …beginning here… */
+    /** Name to compare by. */
+    readonly key: string,
+    /** Value, trimmed and unfolded, once somebody asked for it. */
+    private text: string | undefined,
+    /** Message that holds the value from `start` to `end`, when one does. */
+    readonly source: Source | undefined,
     readonly start: number,
-    /** …and ending here, after CRLF. */
     readonly end: number,
+    /** Where the line begins in `source`, when it stands there as it would be written anew; else -1. It ends with CRLF after `end`. */
+    readonly lineStart: number,
   ) {}
+
+  /** A field that no parsed message holds. */
+  static of(name: string, value: string): HeaderField {
+    return new HeaderField(name, headerKey(name), value, undefined, 0, 0, -1);
+  }
+
+  get value(): string {
+    return (this.text ??= this.source!.slice(this.start, this.end));
+  }
+
+  scanner(): Scanner {
+    return this.source === undefined ? Scanner.of(this.value) : new Scanner(this.source, this.start, this.end);
+  }
 }
 
 /**
@@ -132,7 +146,7 @@ export class Headers implements Iterable<[name: string, value: string]> {
     const field = this.fields[index]!;
     const [first, ...rest] = isListHeader(key) ? splitList(field.value) : [field.value];
     if (rest.length === 0) this.fields.splice(index, 1);
-    else this.fields[index] = new HeaderField(key, field.name, rest.join(', '), undefined, 0, 0);
+    else this.fields[index] = HeaderField.of(field.name, rest.join(', '));
     return first;
   }
 
@@ -188,5 +202,5 @@ function makeField(name: string, value: HeaderValue): HeaderField {
   if (/[\r\n\0]/.test(text)) {
     throw new SipInjectionError(`The value of ${name} holds CR, LF or NUL; take them out before you set it.`);
   }
-  return new HeaderField(headerKey(name), name, text, undefined, 0, 0);
+  return HeaderField.of(name, text);
 }

@@ -31,14 +31,8 @@ export function formatHostPort(host: string, port: number | undefined): string {
   return port === undefined ? bracketed : `${bracketed}:${port}`;
 }
 
-/** Reads a port; throws unless it lies between 0 and 65535. */
-export function parsePort(text: string, start: number, end: number): number {
-  const port = parseDigits(text, start, end);
-  if (!isBelow(port, 65_536)) {
-    throw new SipSyntaxError(`"${text.slice(start, end)}" is no port; it must be a number from 0 to 65535.`);
-  }
-  return port;
-}
+/** Largest port number. */
+export const LARGEST_PORT = 65_535;
 
 function isBelow(value: number, limit: number): boolean {
   return value >= 0 && value < limit;

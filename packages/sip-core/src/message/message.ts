@@ -1,10 +1,11 @@
 import { SipSyntaxError } from '../platform/errors';
-import { isToken, parseDigits, skipSpace } from './characters';
+import { isToken, parseDigits } from './characters';
 import { type HeaderField, Headers, type HeadersInit } from './headers';
-import { NameAddr } from './name-addr';
+import { NameAddr, readNameAddr, readNameAddrs } from './name-addr';
+import type { Scanner } from './scanner';
 import { decodeUtf8, encodeUtf8 } from './text';
 import type { Uri } from './uri';
-import { Via } from './via';
+import { readVias as readViaList, type Via } from './via';
 
 /** Sequence number and method of a CSeq header field (RFC 3261 §20.16). */
 export interface CSeq {
@@ -224,18 +225,18 @@ export abstract class SipMessage {
     return this;
   }
 
-  private must<Value>(key: string, parse: (value: string) => Value): Value {
+  private must<Value>(key: string, parse: Reader<Value>): Value {
     const field = this.headers.field(key);
     if (field !== undefined) return (field.typed ??= parseField(field, parse)) as Value;
     throw new SipSyntaxError(`The ${TITLES[key]} header is missing.`, { header: TITLES[key] });
   }
 
-  private may<Value>(key: string, parse: (value: string) => Value): Value | undefined {
+  private may<Value>(key: string, parse: Reader<Value>): Value | undefined {
     const field = this.headers.field(key);
     return field === undefined ? undefined : read(field, parse);
   }
 
-  private list<Value>(key: string, parse: (value: string) => Value[]): Value[] {
+  private list<Value>(key: string, parse: Reader<Value[]>): Value[] {
     const values: Value[] = [];
     for (const field of this.headers.fields) if (field.key === key) values.push(...read(field, parse));
     return values;
@@ -271,62 +272,70 @@ export function bodyOf(body: Uint8Array | string | undefined): Uint8Array {
   return typeof body === 'string' ? encodeUtf8(body) : (body ?? NO_BODY);
 }
 
-function read<Value>(field: HeaderField, parse: (value: string) => Value): Value {
+type Reader<Value> = (scanner: Scanner) => Value;
+
+function read<Value>(field: HeaderField, parse: Reader<Value>): Value {
   return (field.typed ??= parseField(field, parse)) as Value;
 }
 
-function parseField<Value>(field: HeaderField, parse: (value: string) => Value): Value {
+function parseField<Value>(field: HeaderField, parse: Reader<Value>): Value {
   try {
-    return parse(field.value);
+    return parse(field.scanner());
   } catch (error) {
     if (!(error instanceof SipSyntaxError)) throw error;
     throw new SipSyntaxError(`${field.name}: ${error.message}`, { header: field.name, cause: error });
   }
 }
 
-function readAddress(value: string): NameAddr {
-  const address = NameAddr.parse(value);
+function readAddress(scanner: Scanner): NameAddr {
+  const address = readNameAddr(scanner, false);
   address.lock();
   return address;
 }
 
-function readAddresses(value: string): NameAddr[] {
-  const addresses = NameAddr.parseList(value);
+function readAddresses(scanner: Scanner): NameAddr[] {
+  const addresses = readNameAddrs(scanner);
   for (const address of addresses) address.lock();
   return addresses;
 }
 
-function readVias(value: string): Via[] {
-  const vias = Via.parseList(value);
+function readVias(scanner: Scanner): Via[] {
+  const vias = readViaList(scanner);
   for (const via of vias) via.lock();
   return vias;
 }
 
-function readCallId(value: string): string {
-  if (value === '' || value.includes(' ') || value.includes('\t')) {
-    throw new SipSyntaxError('A Call-ID is one word without spaces.');
+function readCallId(scanner: Scanner): string {
+  const { source, bytes, start, end } = scanner;
+  for (let index = start; index < end; index++) {
+    if (bytes[index]! <= 32) throw new SipSyntaxError('A Call-ID is one word without spaces.');
   }
-  return value;
+  if (start === end) throw new SipSyntaxError('A Call-ID may not be empty.');
+  return source.slice(start, end);
 }
 
 const SEQUENCE_LIMIT = 2 ** 31;
 
-function readCSeq(value: string): CSeq {
-  let end = 0;
-  while (end < value.length && value.charCodeAt(end) >= 48 && value.charCodeAt(end) <= 57) end++;
-  const methodStart = skipSpace(value, end, value.length);
-  const method = value.slice(methodStart);
-  const sequence = parseDigits(value, 0, end);
-  if (sequence < 0 || methodStart === end || !isToken(method)) {
-    throw new SipSyntaxError(`"${value}" is no CSeq; it must be a number, a space and a method.`);
+function readCSeq(scanner: Scanner): CSeq {
+  const sequence = scanner.readDigits();
+  const gap = scanner.index;
+  scanner.skipSpace();
+  const methodStart = scanner.index;
+  scanner.index = scanner.end;
+  const method = scanner.tokenSince(methodStart);
+  if (sequence < 0 || methodStart === gap || !isToken(method)) {
+    throw new SipSyntaxError(`"${scanner.excerpt()}" is no CSeq; it must be a number, a space and a method.`);
   }
-  if (sequence >= SEQUENCE_LIMIT)
-    throw new SipSyntaxError(`The sequence number in "${value}" must be below 2147483648.`);
+  if (sequence >= SEQUENCE_LIMIT) {
+    throw new SipSyntaxError(`The sequence number in "${scanner.excerpt()}" must be below 2147483648.`);
+  }
   return { sequence, method };
 }
 
-function readMaxForwards(value: string): number {
-  const hops = parseDigits(value);
-  if (hops < 0) throw new SipSyntaxError(`"${value}" is no number of hops; it must be a number from 0 to 255.`);
-  return hops;
+/** Out of range counts as the largest, as RFC 4475 §3.1.2.4 allows. */
+function readMaxForwards(scanner: Scanner): number {
+  const hops = parseDigits(scanner.source.slice(scanner.start, scanner.end));
+  if (hops < 0)
+    throw new SipSyntaxError(`"${scanner.excerpt()}" is no number of hops; it must be a number from 0 to 255.`);
+  return Math.min(hops, 255);
 }

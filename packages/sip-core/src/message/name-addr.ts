@@ -1,8 +1,8 @@
 import { SipSyntaxError } from '../platform/errors';
-import { skipSpace, skipSpaceBack } from './characters';
-import { Params, parseHeaderParams } from './params';
-import { endOfQuoted, quote, splitList, unquote } from './quoting';
-import { parseUri, type SipUri, type Uri } from './uri';
+import { Params, readHeaderParams } from './params';
+import { quote, unescapeQuoted } from './quoting';
+import { afterQuoted, beforeSpace, indexWithin, Scanner } from './scanner';
+import { parseUri, readUri, type SipUri, type Uri } from './uri';
 
 /** An address in a header field: display name, URI and header parameters (RFC 3261 §20.10, §20.20, §20.39). */
 export class NameAddr {
@@ -31,30 +31,12 @@ export class NameAddr {
    * @throws {@link SipSyntaxError}
    */
   static parse(text: string): NameAddr {
-    const end = skipSpaceBack(text, 0, text.length);
-    const start = skipSpace(text, 0, end);
-    if (text.charCodeAt(start) === QUOTE) {
-      const after = endOfQuoted(text, start, end);
-      if (after < 0)
-        throw new SipSyntaxError(
-          `The quoted display name never closes in "${text}"; add the double quote that ends it.`,
-        );
-      const open = skipSpace(text, after, end);
-      if (text.charCodeAt(open) !== LESS)
-        throw new SipSyntaxError(`"<" and a URI must follow the display name in "${text}".`);
-      return parseBracketed(text, open, end, unquote(text.slice(start, after)));
-    }
-    const open = text.indexOf('<', start);
-    if (open >= 0 && isDisplayName(text, start, open)) {
-      const nameEnd = skipSpaceBack(text, start, open);
-      return parseBracketed(text, open, end, nameEnd > start ? text.slice(start, nameEnd) : undefined);
-    }
-    return parseAddrSpec(text, start, end);
+    return readNameAddr(Scanner.of(text), false);
   }
 
   /** Reads a comma list of addresses, such as a Route header field. */
   static parseList(text: string): NameAddr[] {
-    return splitList(text).map((item) => NameAddr.parse(item));
+    return readNameAddrs(Scanner.of(text));
   }
 
   /** Written form; the URI always stands in angle brackets. */
@@ -90,6 +72,8 @@ export class NameAddr {
   }
 }
 
+const TAB = 9;
+const SPACE = 32;
 const QUOTE = 34;
 const COMMA = 44;
 const COLON = 58;
@@ -99,40 +83,81 @@ const GREATER = 62;
 const QUESTION = 63;
 const BACKSLASH = 92;
 
-function parseBracketed(text: string, open: number, end: number, displayName: string | undefined): NameAddr {
-  const close = text.indexOf('>', open);
-  if (close < 0 || close >= end) throw new SipSyntaxError(`"<" is never closed by ">" in "${text}".`);
-  return new NameAddr(parseUri(text.slice(open + 1, close)), displayName, parseHeaderParams(text, close + 1, end));
+/** @internal Reads a comma list of addresses up to the end. */
+export function readNameAddrs(scanner: Scanner): NameAddr[] {
+  const addresses = [readNameAddr(scanner, true)];
+  while (scanner.index < scanner.end) {
+    scanner.index++;
+    addresses.push(readNameAddr(scanner, true));
+  }
+  return addresses;
 }
 
-function parseAddrSpec(text: string, start: number, end: number): NameAddr {
-  let uriEnd = text.indexOf(';', start);
-  if (uriEnd < 0) uriEnd = end;
-  const paramsStart = uriEnd;
-  uriEnd = skipSpaceBack(text, start, uriEnd);
-  for (let index = start; index < uriEnd; index++) {
-    const code = text.charCodeAt(index);
-    if (code === COMMA || code === QUESTION) {
-      throw new SipSyntaxError(`A URI with "," or "?" must stand in angle brackets: "${text}".`);
+/** @internal Reads one address: up to the end, or the comma before the next one of a list. */
+export function readNameAddr(scanner: Scanner, inList: boolean): NameAddr {
+  const { source, bytes, end } = scanner;
+  const first = scanner.skipSpace();
+  const start = scanner.index;
+  let address: NameAddr;
+  if (first === QUOTE) {
+    const after = afterQuoted(bytes, start, end);
+    if (after < 0) {
+      throw new SipSyntaxError(
+        `The quoted display name never closes in "${scanner.excerpt()}"; add the double quote that ends it.`,
+      );
+    }
+    scanner.index = after;
+    if (scanner.skipSpace() !== LESS) {
+      throw new SipSyntaxError(`"<" and a URI must follow the display name in "${scanner.excerpt()}".`);
+    }
+    address = readBracketed(scanner, unescapeQuoted(source.slice(start + 1, after - 1)));
+  } else {
+    scanner.index = afterDisplayName(bytes, start, end);
+    if (scanner.index < end && bytes[scanner.index] === LESS) {
+      const nameEnd = beforeSpace(bytes, start, scanner.index);
+      address = readBracketed(scanner, nameEnd > start ? source.slice(start, nameEnd) : undefined);
+    } else {
+      address = readAddrSpec(scanner, start);
     }
   }
-  return new NameAddr(parseUri(text.slice(start, uriEnd)), undefined, parseHeaderParams(text, paramsStart, end));
+  if (scanner.index < end && !inList) {
+    throw new SipSyntaxError(
+      `"${scanner.excerpt()}" holds a comma, but one address only may stand here; quote a display name with commas.`,
+    );
+  }
+  return address;
 }
 
-function isDisplayName(text: string, start: number, end: number): boolean {
+function readBracketed(scanner: Scanner, displayName: string | undefined): NameAddr {
+  const { source, bytes, index, end } = scanner;
+  const close = indexWithin(bytes, GREATER, index, end);
+  if (close < 0) throw new SipSyntaxError(`"<" is never closed by ">" in "${scanner.excerpt()}".`);
+  const uri = readUri(source, index + 1, close);
+  scanner.index = close + 1;
+  return new NameAddr(uri, displayName, readHeaderParams(scanner));
+}
+
+/** A URI without brackets ends at the first semicolon, comma or space (RFC 3261 §20.10). */
+function readAddrSpec(scanner: Scanner, start: number): NameAddr {
+  const { source, bytes, end } = scanner;
+  let index = start;
+  for (; index < end; index++) {
+    const code = bytes[index];
+    if (code === SEMICOLON || code === COMMA || code === SPACE || code === TAB) break;
+    if (code === QUESTION) {
+      throw new SipSyntaxError(`A URI with "?" must stand in angle brackets: "${scanner.excerpt()}".`);
+    }
+  }
+  scanner.index = index;
+  return new NameAddr(readUri(source, start, index), undefined, readHeaderParams(scanner));
+}
+
+/** Index of the first byte that no unquoted display name has. */
+function afterDisplayName(bytes: Uint8Array, start: number, end: number): number {
   for (let index = start; index < end; index++) {
-    const code = text.charCodeAt(index);
-    if (
-      code === COLON ||
-      code === COMMA ||
-      code === SEMICOLON ||
-      code === QUOTE ||
-      code === BACKSLASH ||
-      code === GREATER ||
-      code < 32
-    ) {
-      if (code !== 9) return false;
-    }
+    const code = bytes[index]!;
+    if (code === COLON || code === LESS || code === COMMA || code === SEMICOLON || code === QUOTE) return index;
+    if (code === BACKSLASH || code === GREATER || (code < SPACE && code !== TAB)) return index;
   }
-  return true;
+  return end;
 }

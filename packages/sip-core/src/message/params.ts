@@ -1,7 +1,9 @@
 import { SipInjectionError, SipStateError, SipSyntaxError } from '../platform/errors';
-import { isOf, isToken, LOOSE_VALUE, skipSpace, TOKEN, URI_PARAMETER } from './characters';
+import { ESCAPE, isOf, isToken, LOOSE_VALUE, TOKEN, URI_PARAMETER } from './characters';
 import { escapeText, unescapeText } from './escaping';
-import { endOfQuoted, quote, unquote } from './quoting';
+import { quote, unescapeQuoted } from './quoting';
+import { afterQuoted, type Scanner, type Source } from './scanner';
+import { knownToken } from './word-table';
 
 /** Where parameters stand decides how they are written: quoted in header fields, percent-escaped in URIs. */
 export type ParamsStyle = 'header' | 'uri';
@@ -13,8 +15,7 @@ export type ParamsStyle = 'header' | 'uri';
  * Values are given and taken plain: `get` undoes quotes (header fields) or escapes (URIs), `set` adds them when they are needed.
  */
 export class Params implements Iterable<[name: string, value: string]> {
-  /** Name, text as written, name, text as written… */
-  private readonly items: string[] = [];
+  private first: Param | undefined = undefined;
   private locked = false;
 
   /**
@@ -33,18 +34,20 @@ export class Params implements Iterable<[name: string, value: string]> {
 
   /** Number of parameters. */
   get size(): number {
-    return this.items.length / 2;
+    let size = 0;
+    for (let param = this.first; param !== undefined; param = param.next) size++;
+    return size;
   }
 
   /** Value of a parameter, `''` for a flag, `undefined` when it is not there. */
   get(name: string): string | undefined {
-    const index = this.find(name);
-    return index < 0 ? undefined : this.plain(this.items[index + 1]!);
+    const param = this.find(name);
+    return param === undefined ? undefined : this.plain(param.written);
   }
 
   /** Whether a parameter is there. */
   has(name: string): boolean {
-    return this.find(name) >= 0;
+    return this.find(name) !== undefined;
   }
 
   /**
@@ -52,7 +55,7 @@ export class Params implements Iterable<[name: string, value: string]> {
    *
    * @param value Plain value; `''` (default) makes a flag.
    * @throws {@link SipInjectionError} when the name is no token, or the value holds CR, LF or NUL where it cannot be escaped.
-   * @throws {@link SipStateError} when the parameters belong to a received message: `clone()` what holds them first.
+   * @throws {@link SipStateError} when the parameters belong to a message: `clone()` what holds them first.
    */
   set(name: string, value = ''): this {
     this.checkUnlocked();
@@ -60,9 +63,9 @@ export class Params implements Iterable<[name: string, value: string]> {
       throw new SipInjectionError(`"${name}" is no parameter name; use letters, digits and any of -.!%*_+\`'~.`);
     }
     const written = this.written(value);
-    const index = this.find(name);
-    if (index < 0) this.items.push(name, written);
-    else this.items[index + 1] = written;
+    const param = this.find(name);
+    if (param === undefined) this.addWritten(name, written);
+    else param.written = written;
     return this;
   }
 
@@ -70,33 +73,26 @@ export class Params implements Iterable<[name: string, value: string]> {
    * Takes a parameter out.
    *
    * @returns Whether it was there.
-   * @throws {@link SipStateError} when the parameters belong to a received message.
+   * @throws {@link SipStateError} when the parameters belong to a message.
    */
   delete(name: string): boolean {
     this.checkUnlocked();
-    let found = false;
-    for (let index = this.find(name); index >= 0; index = this.find(name)) {
-      this.items.splice(index, 2);
-      found = true;
-    }
-    return found;
+    const size = this.size;
+    for (let param = this.find(name); param !== undefined; param = this.find(name)) this.unlink(param);
+    return this.size < size;
   }
 
   /** Names and plain values in order. */
   *[Symbol.iterator](): Generator<[name: string, value: string]> {
-    for (let index = 0; index < this.items.length; index += 2) {
-      yield [this.items[index]!, this.plain(this.items[index + 1]!)];
-    }
+    for (let param = this.first; param !== undefined; param = param.next) yield [param.name, this.plain(param.written)];
   }
 
   /** Written form with the leading semicolon, such as `;transport=tcp;lr`; `''` when there is none. */
   toString(): string {
     let text = '';
-    for (let index = 0; index < this.items.length; index += 2) {
-      const name = this.items[index]!;
-      const value = this.items[index + 1]!;
-      text += `;${this.style === 'uri' ? escapeText(name, URI_PARAMETER) : name}`;
-      if (value !== '') text += `=${value}`;
+    for (let param = this.first; param !== undefined; param = param.next) {
+      text += `;${this.style === 'uri' ? escapeText(param.name, URI_PARAMETER) : param.name}`;
+      if (param.written !== '') text += `=${param.written}`;
     }
     return text;
   }
@@ -104,13 +100,20 @@ export class Params implements Iterable<[name: string, value: string]> {
   /** A copy that may be changed. */
   clone(): Params {
     const copy = new Params(undefined, this.style);
-    for (const item of this.items) copy.items.push(item);
+    for (let param = this.first; param !== undefined; param = param.next) copy.addWritten(param.name, param.written);
     return copy;
   }
 
   /** @internal Adds a parsed parameter as it was written. */
   addWritten(name: string, written: string): void {
-    this.items.push(name, written);
+    const added: Param = { name, written, next: undefined };
+    if (this.first === undefined) {
+      this.first = added;
+      return;
+    }
+    let last = this.first;
+    while (last.next !== undefined) last = last.next;
+    last.next = added;
   }
 
   /** @internal Refuses changes from now on, as the text of the message would not follow them. */
@@ -118,19 +121,26 @@ export class Params implements Iterable<[name: string, value: string]> {
     this.locked = true;
   }
 
-  private find(name: string): number {
-    const items = this.items;
-    for (let index = 0; index < items.length; index += 2) if (items[index] === name) return index;
-    for (let index = 0; index < items.length; index += 2) {
-      const item = items[index]!;
-      if (item.length === name.length && item.toLowerCase() === name.toLowerCase()) return index;
+  private find(name: string): Param | undefined {
+    for (let param = this.first; param !== undefined; param = param.next) {
+      if (param.name === name || sameName(param.name, name)) return param;
     }
-    return -1;
+    return undefined;
+  }
+
+  private unlink(param: Param): void {
+    if (this.first === param) {
+      this.first = param.next;
+      return;
+    }
+    for (let before = this.first; before !== undefined; before = before.next) {
+      if (before.next === param) before.next = param.next;
+    }
   }
 
   private plain(written: string): string {
     if (this.style === 'uri') return unescapeText(written);
-    return written.charCodeAt(0) === 34 ? unquote(written) : written;
+    return written.charCodeAt(0) === 34 ? unescapeQuoted(written.slice(1, -1)) : written;
   }
 
   private written(value: string): string {
@@ -149,40 +159,57 @@ export class Params implements Iterable<[name: string, value: string]> {
   }
 }
 
+/** There are few parameters, and many objects that hold some: a chain is smaller than an array. */
+interface Param {
+  readonly name: string;
+  /** Value as it stands in the text: quoted or escaped. */
+  written: string;
+  next: Param | undefined;
+}
+
+function sameName(left: string, right: string): boolean {
+  return left.length === right.length && left.toLowerCase() === right.toLowerCase();
+}
+
 /** IPv6 addresses go unquoted, with brackets or (`received`, RFC 3261 §25.1) without. */
 function isHostText(value: string): boolean {
   return value.includes(':') && /^\[?[0-9a-fA-F:.]+\]?(:[0-9]{1,5})?$/.test(value);
 }
 
+const QUOTE = 34;
+const PERCENT = 37;
+const COMMA = 44;
 const SEMICOLON = 59;
 const EQUALS = 61;
-const QUOTE = 34;
 
 /**
- * Reads `*( SEMI generic-param )` of a header field up to `end`.
+ * Reads `*( SEMI generic-param )` of a header field, up to the end or the comma that begins the next value of a list.
  *
  * @throws {@link SipSyntaxError} on an empty or repeated parameter, or characters that must be quoted.
  */
-export function parseHeaderParams(text: string, start: number, end: number): Params {
+export function readHeaderParams(scanner: Scanner): Params {
+  const { source, bytes, end } = scanner;
   const params = new Params();
-  let index = skipSpace(text, start, end);
-  while (index < end) {
-    if (text.charCodeAt(index) !== SEMICOLON) {
-      throw new SipSyntaxError(`"${text.slice(index, end)}" stands where ";" and a parameter are expected.`);
+  for (let code = scanner.skipSpace(); code !== -1 && code !== COMMA; code = scanner.skipSpace()) {
+    if (code !== SEMICOLON) {
+      throw new SipSyntaxError(
+        `"${source.excerpt(scanner.index, end)}" stands where ";" and a parameter are expected.`,
+      );
     }
-    const nameStart = skipSpace(text, index + 1, end);
-    index = nameStart;
-    while (index < end && isOf(text.charCodeAt(index), TOKEN)) index++;
-    if (index === nameStart)
-      throw new SipSyntaxError(`A parameter name is missing or malformed in "${text.slice(start, end)}".`);
-    const name = text.slice(nameStart, index);
-    index = skipSpace(text, index, end);
+    scanner.index++;
+    scanner.skipSpace();
+    const nameStart = scanner.index;
+    let index = nameStart;
+    while (index < end && isOf(bytes[index]!, TOKEN)) index++;
+    if (index === nameStart) {
+      throw new SipSyntaxError(`A parameter name is missing or malformed in "${scanner.excerpt()}".`);
+    }
+    scanner.index = index;
+    const name = scanner.tokenSince(nameStart);
     let value = '';
-    if (index < end && text.charCodeAt(index) === EQUALS) {
-      const valueStart = skipSpace(text, index + 1, end);
-      index = endOfValue(text, valueStart, end);
-      value = text.slice(valueStart, index);
-      index = skipSpace(text, index, end);
+    if (scanner.skipSpace() === EQUALS) {
+      scanner.index++;
+      value = readValue(scanner);
     }
     if (params.has(name)) throw new SipSyntaxError(`The parameter "${name}" stands twice; it may stand once.`);
     params.addWritten(name, value);
@@ -190,18 +217,25 @@ export function parseHeaderParams(text: string, start: number, end: number): Par
   return params;
 }
 
-function endOfValue(text: string, start: number, end: number): number {
-  if (text.charCodeAt(start) === QUOTE) {
-    const after = endOfQuoted(text, start, end);
-    if (after < 0)
-      throw new SipSyntaxError('A quoted parameter value never closes; add the double quote that ends it.');
-    return after;
-  }
+function readValue(scanner: Scanner): string {
+  const { bytes, end } = scanner;
+  const code = scanner.skipSpace();
+  const start = scanner.index;
   let index = start;
-  while (index < end && isOf(text.charCodeAt(index), LOOSE_VALUE)) index++;
-  if (index === start)
-    throw new SipSyntaxError(`A parameter value is missing or must be quoted in "${text.slice(start, end)}".`);
-  return index;
+  if (code === QUOTE) {
+    index = afterQuoted(bytes, start, end);
+    if (index < 0) {
+      throw new SipSyntaxError(
+        `A quoted value never closes in "${scanner.excerpt()}"; add the double quote that ends it.`,
+      );
+    }
+  } else {
+    while (index < end && isOf(bytes[index]!, LOOSE_VALUE)) index++;
+    if (index === start)
+      throw new SipSyntaxError(`A parameter value is missing or must be quoted in "${scanner.excerpt()}".`);
+  }
+  scanner.index = index;
+  return scanner.since(start);
 }
 
 /**
@@ -209,33 +243,41 @@ function endOfValue(text: string, start: number, end: number): number {
  *
  * @throws {@link SipSyntaxError} on an empty parameter or characters that must be escaped.
  */
-export function parseUriParams(text: string, start: number, end: number): Params {
+export function readUriParams(source: Source, start: number, end: number): Params {
+  const bytes = source.bytes;
   const params = new Params(undefined, 'uri');
   let index = start;
   while (index < end) {
-    let next = text.indexOf(';', index + 1);
-    if (next < 0 || next > end) next = end;
-    const equals = text.indexOf('=', index + 1);
-    const nameEnd = equals < 0 || equals > next ? next : equals;
-    const valueStart = Math.min(nameEnd + 1, next);
-    checkUriParameter(text, index + 1, nameEnd, valueStart, next);
-    params.addWritten(unescapeText(text.slice(index + 1, nameEnd)), text.slice(valueStart, next));
-    index = next;
+    const nameStart = ++index;
+    let escaped = false;
+    let code = SEMICOLON;
+    while (index < end && isUriParameter((code = bytes[index]!))) {
+      if (code === PERCENT) escaped = true;
+      index++;
+    }
+    const nameEnd = index;
+    const valueStart = index < end && code === EQUALS ? ++index : index;
+    while (index < end && isUriParameter((code = bytes[index]!), valueStart > nameEnd)) {
+      if (code === PERCENT) escaped = true;
+      index++;
+    }
+    if (nameStart === nameEnd || (index < end && code !== SEMICOLON)) {
+      throw new SipSyntaxError(
+        `"${source.excerpt(nameStart - 1, end)}" is no URI parameter; write ;name=value and escape special characters as %HH.`,
+      );
+    }
+    let name = knownToken(bytes, nameStart, nameEnd) ?? source.slice(nameStart, nameEnd);
+    const value = valueStart === index ? '' : (knownToken(bytes, valueStart, index) ?? source.slice(valueStart, index));
+    if (escaped) {
+      name = unescapeText(name);
+      unescapeText(value);
+    }
+    params.addWritten(name, value);
   }
   return params;
 }
 
-function checkUriParameter(text: string, start: number, nameEnd: number, valueStart: number, end: number): void {
-  const fits = start < nameEnd && allowed(text, start, nameEnd) && allowed(text, valueStart, end);
-  if (!fits)
-    throw new SipSyntaxError(`";${text.slice(start, end)}" is no URI parameter; escape special characters as %HH.`);
-}
-
-function allowed(text: string, start: number, end: number): boolean {
-  for (let index = start; index < end; index++) {
-    const code = text.charCodeAt(index);
-    if (code === 37) unescapeText(text.slice(index, index + 3));
-    else if (!isOf(code, URI_PARAMETER) && code !== EQUALS) return false;
-  }
-  return true;
+/** Values may hold `=` beyond the grammar, as base64 tokens do in practice. */
+function isUriParameter(code: number, isValue = false): boolean {
+  return isOf(code, URI_PARAMETER | ESCAPE) || (isValue && code === EQUALS);
 }

@@ -1,11 +1,13 @@
 import { SipSyntaxError, type SipSyntaxErrorOptions } from '../platform/errors';
-import { isToken, parseDigits, skipSpace, skipSpaceBack } from './characters';
-import { headerKey } from './header-names';
+import { isOf, isToken, parseDigits, TOKEN, trimSpace } from './characters';
+import { headerKey, knownName } from './header-names';
 import { HeaderField, Headers } from './headers';
 import type { SipMessage } from './message';
 import { SipRequest } from './request';
 import { SipResponse } from './response';
-import { decodeAscii, decodeUtf8 } from './text';
+import { afterSpace, beforeSpace, excerpt, indexWithin, Source } from './scanner';
+import { decodeAscii } from './text';
+import { knownToken } from './word-table';
 
 /** Limits and framing of {@link parseMessage}. */
 export interface ParseOptions {
@@ -26,6 +28,9 @@ const CR = 13;
 const LF = 10;
 const SPACE = 32;
 const TAB = 9;
+const SLASH = 47;
+const COLON = 58;
+const NO_BODY = new Uint8Array(0);
 
 /**
  * Reads one SIP message (RFC 3261 §7). Only its structure is checked: start line, header lines, length of the body. Header
@@ -45,69 +50,61 @@ export function parseMessage(bytes: Uint8Array, options: ParseOptions = {}): Sip
   }
   let start = 0;
   while (bytes[start] === CR && bytes[start + 1] === LF) start += 2;
+  const head = new HeadReader(
+    new Source(bytes, decodeAscii(bytes)),
+    options.maxHeaderCount ?? 256,
+    options.maxHeaderLength ?? 8_192,
+  );
+  const bodyStart = Math.min(head.read(start), bytes.length);
 
-  const ascii = decodeAscii(bytes, start);
-  if (ascii !== undefined) {
-    const head = new HeadParser(ascii, options);
-    const end = head.read();
-    return finish(head, bytes, start + end, options.stream === true);
-  }
-  const headEnd = findHeadEnd(bytes, start);
-  const head = new HeadParser(decodeUtf8(bytes, start, headEnd), options);
-  head.read();
-  return finish(head, bytes, headEnd, options.stream === true);
+  const message = isResponse(bytes, start) ? readStatusLine(head, start) : readRequestLine(head, start);
+  message.body = readBody(head, bytes, bodyStart, options.stream === true);
+  return head.fault === undefined ? message : refuse(head.fault, message);
 }
 
-/** Index after the empty line that ends the header section; the length of `bytes` when there is none. */
-function findHeadEnd(bytes: Uint8Array, start: number): number {
-  for (let index = bytes.indexOf(LF, start); index >= 0; index = bytes.indexOf(LF, index + 1)) {
-    if (bytes[index + 1] === CR && bytes[index + 2] === LF) return index + 3;
-  }
-  return bytes.length;
-}
-
-/** Reads start line and header lines. The first fault is kept and reading goes on, so that a faulty request can be answered. */
-class HeadParser {
+/** Reads header lines. The first fault is kept and reading goes on, so that a faulty request can be answered. */
+class HeadReader {
   readonly headers = new Headers();
-  fault: (SipSyntaxErrorOptions & { message: string }) | undefined;
+  readonly bytes: Uint8Array;
+  fault: (SipSyntaxErrorOptions & { message: string }) | undefined = undefined;
   startLineEnd = 0;
-  private readonly maxHeaderCount: number;
-  readonly maxHeaderLength: number;
+  length: HeaderField | undefined = undefined;
 
   constructor(
-    readonly text: string,
-    options: ParseOptions,
+    readonly source: Source,
+    private readonly maxHeaderCount: number,
+    readonly maxHeaderLength: number,
   ) {
-    this.maxHeaderCount = options.maxHeaderCount ?? 256;
-    this.maxHeaderLength = options.maxHeaderLength ?? 8_192;
+    this.bytes = source.bytes;
   }
 
   /** @returns Index after the empty line. */
-  read(): number {
-    const text = this.text;
-    let index = this.lineEnd(0);
-    this.startLineEnd = index < 0 ? text.length : index;
-    if (index < 0) return this.stopEarly();
+  read(start: number): number {
+    const bytes = this.bytes;
+    let index = this.lineEnd(start);
+    if (index < 0) {
+      this.startLineEnd = bytes.length;
+      return this.stopEarly();
+    }
+    this.startLineEnd = index;
     index += 2;
-    while (text.charCodeAt(index) !== CR) {
+    while (bytes[index] !== CR) {
       const end = this.lineEnd(index);
       if (end < 0) return this.stopEarly();
       let after = end + 2;
-      while (isBlank(text.charCodeAt(after))) {
+      while (after < bytes.length && isBlank(bytes[after]!)) {
         const next = this.lineEnd(after);
         if (next < 0) return this.stopEarly();
         after = next + 2;
       }
       if (this.headers.size >= this.maxHeaderCount) {
         this.fail(`The message has more than ${this.maxHeaderCount} header lines.`, { status: 513 });
-        return text.length;
+        return bytes.length;
       }
       this.readHeader(index, end, after);
       index = after;
     }
-    if (text.charCodeAt(index + 1) !== LF) {
-      this.fail('A line must end with CR and LF; a CR stands alone.');
-    }
+    if (bytes[index + 1] !== LF) this.fail('A line must end with CR and LF; a CR stands alone.');
     return index + 2;
   }
 
@@ -117,125 +114,144 @@ class HeadParser {
 
   private stopEarly(): number {
     this.fail('No empty line ends the header section; the message was cut short.');
-    return this.text.length;
+    return this.bytes.length;
   }
 
-  /** Index of the CRLF that ends the line at `start`; -1 when there is none. */
+  /** Index of the CRLF that ends the line at `start`; -1 when there is none, or a CR or LF stands alone before it. */
   private lineEnd(start: number): number {
-    const feed = this.text.indexOf('\n', start);
-    if (feed < 0) return -1;
-    if (feed === start || this.text.charCodeAt(feed - 1) !== CR) {
-      this.fail('A line must end with CR and LF; an LF stands alone.');
-      return -1;
-    }
-    return feed - 1;
+    const end = this.source.nextReturn(start);
+    const feed = this.source.nextFeed(start);
+    if (feed === end + 1 && end >= 0) return end;
+    if (end >= 0 || feed >= 0) this.fail('A line must end with CR and LF; one of them stands alone.');
+    return -1;
   }
 
   private readHeader(start: number, firstEnd: number, after: number): void {
-    const text = this.text;
+    const { source, bytes } = this;
     const end = after - 2;
     if (end - start > this.maxHeaderLength) {
-      this.fail(`A header line is longer than ${this.maxHeaderLength} characters.`, { status: 513 });
+      this.fail(`A header line is longer than ${this.maxHeaderLength} bytes.`, { status: 513 });
       return;
     }
-    const colon = text.indexOf(':', start);
-    const nameEnd = colon < 0 || colon > firstEnd ? start : skipSpaceBack(text, start, colon);
-    const name = text.slice(start, nameEnd);
-    const key = headerKey(name);
-    if (!isToken(name)) {
-      this.fail(
-        `"${text.slice(start, Math.min(firstEnd, start + 40))}" is no header line; it must begin with a name and a colon.`,
-      );
+    const colon = indexWithin(bytes, COLON, start, firstEnd);
+    const nameEnd = beforeSpace(bytes, start, Math.max(colon, start));
+    const known = knownName(bytes, start, nameEnd);
+    const name = known === undefined ? source.slice(start, nameEnd) : known.name;
+    if (colon < 0 || (known === undefined && !isToken(name))) {
+      this.fail(`"${source.excerpt(start, firstEnd)}" is no header line; it must begin with a name and a colon.`);
       return;
     }
-    const folded = firstEnd !== end;
-    let valueStart = skipSpace(text, colon + 1, end);
-    let valueEnd = skipSpaceBack(text, valueStart, end);
-    let value = text.slice(valueStart, valueEnd);
-    if (value.includes('\r')) {
-      value = this.unfold(value, folded);
-      valueStart = valueEnd = -1;
+    const key = known === undefined ? headerKey(name) : known.key;
+    const valueStart = afterSpace(bytes, colon + 1, end);
+    const valueEnd = beforeSpace(bytes, valueStart, end);
+    let field: HeaderField;
+    if (firstEnd === end) {
+      const asWeWrite = nameEnd === colon && valueStart === colon + 2 && valueEnd === end;
+      field = new HeaderField(name, key, undefined, source, valueStart, valueEnd, asWeWrite ? start : -1);
+    } else {
+      field = new HeaderField(name, key, unfold(source.slice(valueStart, valueEnd)), undefined, 0, 0, -1);
     }
-    const asWeWrite = nameEnd === colon && valueStart === colon + 2 && valueEnd === end;
-    this.headers.fields.push(new HeaderField(key, name, value, asWeWrite ? text : undefined, start, after));
+    this.headers.fields.push(field);
+    if (key === 'content-length') {
+      if (this.length !== undefined)
+        this.fail('Content-Length stands twice; it may stand once.', { header: 'Content-Length' });
+      this.length ??= field;
+    }
   }
+}
 
-  /** A folded line reads as if one space stood at each fold (RFC 3261 §7.3.1). */
-  private unfold(value: string, folded: boolean): string {
-    const unfolded = folded ? value.replace(/[ \t]*\r\n[ \t]+/g, ' ') : value;
-    if (unfolded.includes('\r')) this.fail('A line must end with CR and LF; a CR stands alone.');
-    return unfolded.replace(/^[ \t]+|[ \t]+$/g, '');
-  }
+/** A folded line reads as if one space stood at each fold (RFC 3261 §7.3.1). */
+function unfold(value: string): string {
+  return trimSpace(value.replace(/[ \t]*\r\n[ \t]+/g, ' '));
 }
 
 function isBlank(code: number): boolean {
   return code === SPACE || code === TAB;
 }
 
-function finish(head: HeadParser, bytes: Uint8Array, bodyStart: number, stream: boolean): SipRequest | SipResponse {
-  const line = head.text.slice(0, head.startLineEnd);
-  const isResponse = line.startsWith('SIP/') || /^sip\//i.test(line);
-  const message = isResponse ? readStatusLine(line, head) : readRequestLine(line, head);
-  message.body = readBody(head, bytes, Math.min(bodyStart, bytes.length), stream);
-  if (head.fault === undefined) return message;
-  const { message: sentence, ...options } = head.fault;
-  throw new SipSyntaxError(
-    sentence,
-    message instanceof SipRequest ? { ...options, request: message, answerable: isAnswerable(message) } : options,
-  );
+function refuse(fault: SipSyntaxErrorOptions & { message: string }, found: SipRequest | SipResponse): never {
+  const { message, ...options } = fault;
+  if (!(found instanceof SipRequest)) throw new SipSyntaxError(message, options);
+  throw new SipSyntaxError(message, { ...options, request: found, answerable: isAnswerable(found) });
 }
 
-function readRequestLine(line: string, head: HeadParser): SipRequest {
-  const trimmed = line.slice(0, skipSpaceBack(line, 0, line.length));
-  const methodEnd = trimmed.indexOf(' ');
-  const versionStart = trimmed.lastIndexOf(' ') + 1;
-  const method = trimmed.slice(0, Math.max(methodEnd, 0));
-  const version = trimmed.slice(versionStart);
-  if (methodEnd <= 0 || !isToken(method) || !/^sip\/[0-9]+\.[0-9]+$/i.test(version)) {
+function isResponse(bytes: Uint8Array, start: number): boolean {
+  const first = bytes[start];
+  return (first === 83 || first === 115) && bytes[start + 3] === SLASH;
+}
+
+function readRequestLine(head: HeadReader, start: number): SipRequest {
+  const { source, bytes, startLineEnd } = head;
+  const end = beforeSpace(bytes, start, startLineEnd);
+  let methodEnd = start;
+  while (methodEnd < end && isOf(bytes[methodEnd]!, TOKEN)) methodEnd++;
+  let versionStart = end;
+  while (versionStart > methodEnd && bytes[versionStart - 1] !== SPACE) versionStart--;
+  const version =
+    versionStart === methodEnd
+      ? undefined
+      : readVersion(knownToken(bytes, versionStart, end) ?? source.slice(versionStart, end));
+  if (methodEnd === start || bytes[methodEnd] !== SPACE || version === undefined) {
     const { message, ...options } = head.fault ?? {
       message: 'This is no SIP message; it must begin with "METHOD URI SIP/2.0" or "SIP/2.0 status reason".',
     };
     throw new SipSyntaxError(message, options);
   }
-  const uriText = trimmed.slice(methodEnd + 1, versionStart - 1);
-  if (uriText.length > head.maxHeaderLength) {
-    head.fail(`The Request-URI is longer than ${head.maxHeaderLength} characters.`, { status: 414 });
-  } else if (trimmed.length < line.length || uriText === '' || uriText.includes(' ') || uriText.includes('\t')) {
+  const uriStart = methodEnd + 1;
+  const uriEnd = Math.max(versionStart - 1, uriStart);
+  if (uriEnd - uriStart > head.maxHeaderLength) {
+    head.fail(`The Request-URI is longer than ${head.maxHeaderLength} bytes.`, { status: 414 });
+  } else if (end < startLineEnd || uriEnd === uriStart || hasSpace(bytes, uriStart, uriEnd)) {
     head.fail('The request line must be method, URI and version with one space between them and none after.');
   }
-  return new SipRequest(method, uriText, version.slice(4), head.headers);
+  return new SipRequest(
+    knownToken(bytes, start, methodEnd) ?? source.slice(start, methodEnd),
+    source.slice(uriStart, uriEnd),
+    version,
+    head.headers,
+  );
 }
 
-function readStatusLine(line: string, head: HeadParser): SipResponse {
-  const match = /^sip\/([0-9]+\.[0-9]+) ([1-6][0-9][0-9])(?: ([^\r\n]*))?$/i.exec(line);
-  if (match === null)
+function readVersion(text: string): string | undefined {
+  if (text === 'SIP/2.0') return '2.0';
+  return /^sip\/([0-9]+\.[0-9]+)$/i.exec(text)?.[1];
+}
+
+function hasSpace(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let index = start; index < end; index++) if (bytes[index]! <= SPACE) return true;
+  return false;
+}
+
+function readStatusLine(head: HeadReader, start: number): SipResponse {
+  const line = head.source.slice(start, head.startLineEnd);
+  const version = readVersion(line.slice(0, 7));
+  const status = parseDigits(line.slice(8, 11));
+  const separated = line.charCodeAt(7) === SPACE && (line.length === 11 || line.charCodeAt(11) === SPACE);
+  if (version === undefined || !separated || status < 100 || status > 699) {
     throw new SipSyntaxError('The status line must read "SIP/2.0", a status from 100 to 699 and a reason.');
-  if (match[1] !== '2.0') head.fail(`The version SIP/${match[1]} is not known; only SIP/2.0 is.`, { status: 505 });
-  return new SipResponse(Number(match[2]), match[3] ?? '', head.headers);
+  }
+  if (version !== '2.0') head.fail(`The version SIP/${version} is not known; only SIP/2.0 is.`, { status: 505 });
+  return new SipResponse(status, line.slice(12), head.headers);
 }
 
 /** Length of the body (RFC 3261 §18.3, §20.14). */
-function readBody(head: HeadParser, bytes: Uint8Array, start: number, stream: boolean): Uint8Array {
+function readBody(head: HeadReader, bytes: Uint8Array, start: number, stream: boolean): Uint8Array {
   const available = bytes.length - start;
-  const first = head.headers.field('content-length');
-  if (first === undefined) {
+  if (head.length === undefined) {
     if (stream) head.fail('A message on a stream must have a Content-Length.', { header: 'Content-Length' });
     return bytes.subarray(start);
   }
-  const length = parseDigits(first.value);
-  for (const field of head.headers.fields) {
-    if (field.key === 'content-length' && field !== first) {
-      head.fail('Content-Length stands twice; it may stand once.', { header: 'Content-Length' });
-    }
-  }
+  const length = parseDigits(head.length.value);
   if (length < 0) {
-    head.fail(`"${first.value}" is no Content-Length; it must be a number of bytes.`, { header: 'Content-Length' });
-    return bytes.subarray(start, start);
+    head.fail(`"${excerpt(head.length.value)}" is no Content-Length; it must be a number of bytes.`, {
+      header: 'Content-Length',
+    });
+    return NO_BODY;
   }
   if (length > available || (stream && length < available)) {
     head.fail(`Content-Length says ${length} bytes, but ${available} follow.`, { header: 'Content-Length' });
   }
-  return bytes.subarray(start, start + Math.min(length, available));
+  return length === 0 ? NO_BODY : bytes.subarray(start, start + Math.min(length, available));
 }
 
 const NEEDED_TO_ANSWER = ['via', 'from', 'to', 'call-id', 'cseq'];

@@ -19,9 +19,8 @@ export function endOfQuoted(text: string, start: number, end: number): number {
   return -1;
 }
 
-/** Content of a quoted string given with its quotes: the escapes are undone. */
-export function unquote(quoted: string): string {
-  const content = quoted.slice(1, -1);
+/** Undoes the backslash escapes of what stands between two quotes. */
+export function unescapeQuoted(content: string): string {
   return content.includes('\\') ? content.replace(/\\([\s\S])/g, '$1') : content;
 }
 

@@ -103,5 +103,5 @@ const COPIED: ReadonlySet<string> = new Set(['via', 'from', 'to', 'call-id', 'cs
 function withTag(field: HeaderField, tag: string): HeaderField {
   if (!isToken(tag)) throw new SipInjectionError(`"${tag}" is no tag; use letters, digits and any of -.!%*_+\`'~.`);
   if (/;\s*tag\s*=/i.test(field.value)) return field;
-  return new HeaderField(field.key, field.name, `${field.value};tag=${tag}`, undefined, 0, 0);
+  return HeaderField.of(field.name, `${field.value};tag=${tag}`);
 }

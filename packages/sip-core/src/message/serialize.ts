@@ -1,7 +1,7 @@
-import type { HeaderField } from './headers';
 import type { SipMessage } from './message';
 import { SipRequest } from './request';
 import type { SipResponse } from './response';
+import type { Source } from './scanner';
 import { encodeWithBody } from './text';
 
 /**
@@ -17,28 +17,33 @@ export function serializeMessage(message: SipMessage): Uint8Array {
 }
 
 /** Start line and header lines as text, with the empty line that ends them. */
-export function serializeHead(message: SipMessage): string {
+function serializeHead(message: SipMessage): string {
   const length = String(message.body.length);
   let text = startLine(message as SipRequest | SipResponse);
   let lengthWritten = false;
-  let run: HeaderField | undefined;
+  let source: Source | undefined;
+  let runStart = 0;
   let runEnd = 0;
   for (const field of message.headers.fields) {
-    const line = field;
     const isLength = field.key === 'content-length';
     if (isLength && lengthWritten) continue;
     if (isLength) lengthWritten = true;
-    const asItIs = field.source !== undefined && !(isLength && field.value !== length);
-    if (asItIs && run !== undefined && run.source === field.source && runEnd === field.start) {
-      runEnd = field.end;
+    const asItStands = field.lineStart >= 0 && !(isLength && field.value !== length);
+    if (asItStands && field.lineStart === runEnd && field.source === source) {
+      runEnd = field.end + 2;
       continue;
     }
-    if (run !== undefined) text += run.source!.slice(run.start, runEnd);
-    run = asItIs ? line : undefined;
-    runEnd = line.end;
-    if (!asItIs) text += `${line.name}: ${isLength ? length : line.value}\r\n`;
+    if (runEnd > runStart) text += source!.slice(runStart, runEnd);
+    runStart = runEnd = 0;
+    if (asItStands) {
+      source = field.source;
+      runStart = field.lineStart;
+      runEnd = field.end + 2;
+    } else {
+      text += `${field.name}: ${isLength ? length : field.value}\r\n`;
+    }
   }
-  if (run !== undefined) text += run.source!.slice(run.start, runEnd);
+  if (runEnd > runStart) text += source!.slice(runStart, runEnd);
   return lengthWritten ? `${text}\r\n` : `${text}Content-Length: ${length}\r\n\r\n`;
 }
 

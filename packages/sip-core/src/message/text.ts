@@ -56,14 +56,12 @@ export function encodeWithBody(head: string, body: Uint8Array): Uint8Array {
   return bytes;
 }
 
-/**
- * Text of `bytes` from `start` when all of it is ASCII, so that an index in it is an index in the bytes;
- * `undefined` when it is not, or when it is quicker to look for the end of the header section first.
- */
-export function decodeAscii(bytes: Uint8Array, start: number): string | undefined {
-  if (buffers === undefined || bytes.length - start > LARGEST_ASCII) return undefined;
-  const text = buffers.prototype.latin1Slice.call(bytes, start, bytes.length);
+/** Text of `bytes` when all of it is ASCII, so that indices in both agree; `undefined` when it is not, or not worth the try. */
+export function decodeAscii(bytes: Uint8Array): string | undefined {
+  if (buffers === undefined || bytes.length > LARGEST_ASCII) return undefined;
+  const text = buffers.prototype.latin1Slice.call(bytes, 0, bytes.length);
   return buffers.byteLength(text) === text.length ? text : undefined;
 }
 
-const LARGEST_ASCII = 4096;
+/** A longer message would be kept alive as a whole by each of its header values. */
+const LARGEST_ASCII = 8192;

@@ -1,8 +1,9 @@
 import { SipSyntaxError } from '../platform/errors';
-import { allOf, isOf, PASSWORD, URI_HEADER, USER } from './characters';
+import { ESCAPE, HOST, isOf, PASSWORD, URI_HEADER, USER } from './characters';
 import { escapeText, unescapeText } from './escaping';
-import { checkHost, comparableHost, formatHostPort, parsePort } from './host';
-import { Params, parseUriParams } from './params';
+import { checkHost, comparableHost, formatHostPort, isIPv6, LARGEST_PORT } from './host';
+import { Params, readUriParams } from './params';
+import { excerpt, indexWithin, Scanner, Source } from './scanner';
 
 /** Parts of a {@link SipUri}; all but the host may be left out. */
 export interface SipUriParts {
@@ -141,91 +142,124 @@ export type Uri = SipUri | OtherUri;
  * @throws {@link SipSyntaxError} when there is no scheme, or a SIP URI is malformed.
  */
 export function parseUri(text: string): Uri {
-  const colon = text.indexOf(':');
-  const scheme = colon > 0 ? schemeOf(text, colon) : '';
-  if (scheme === 'sip' || scheme === 'sips') return parseSipUri(text, scheme, colon + 1);
-  if (
-    !/^[a-z][a-z0-9+.-]*$/.test(scheme) ||
-    !/^[\x21\x23-\x3b\x3d\x3f-\x5b\x5d\x5f\x61-\x7a\x7e]+$/.test(text.slice(colon + 1))
-  ) {
-    throw new SipSyntaxError(
-      `"${text}" is no URI; write a scheme, a colon and the address without spaces, such as sip:bob@example.com.`,
-    );
-  }
-  return new OtherUri(scheme, text.slice(colon + 1));
+  const source = Source.of(text);
+  return readUri(source, 0, source.bytes.length);
 }
 
-function schemeOf(text: string, colon: number): string {
-  const scheme = text.slice(0, colon);
-  return scheme === 'sip' || scheme === 'sips' ? scheme : scheme.toLowerCase();
-}
-
+const LETTER_I = 105;
+const LETTER_P = 112;
+const LETTER_S = 115;
+const LETTER_CASE = 32;
+const PERCENT = 37;
 const COLON = 58;
 const SEMICOLON = 59;
+const EQUALS = 61;
 const QUESTION = 63;
+const AT = 64;
+const OPEN_BRACKET = 91;
+const CLOSE_BRACKET = 93;
 
-function parseSipUri(text: string, scheme: 'sip' | 'sips', start: number): SipUri {
-  const at = text.indexOf('@', start);
+/**
+ * Reads the URI that fills a source from `start` to `end`.
+ *
+ * @throws {@link SipSyntaxError}
+ */
+export function readUri(source: Source, start: number, end: number): Uri {
+  const bytes = source.bytes;
+  if (
+    end - start > 4 &&
+    (bytes[start]! | LETTER_CASE) === LETTER_S &&
+    (bytes[start + 1]! | LETTER_CASE) === LETTER_I &&
+    (bytes[start + 2]! | LETTER_CASE) === LETTER_P
+  ) {
+    const next = bytes[start + 3]!;
+    if (next === COLON) return readSipUri(source, start, start + 4, end, 'sip');
+    const secure = (next | LETTER_CASE) === LETTER_S && bytes[start + 4] === COLON;
+    if (secure) return readSipUri(source, start, start + 5, end, 'sips');
+  }
+  return readOtherUri(source.slice(start, end));
+}
+
+function readOtherUri(text: string): OtherUri {
+  const colon = text.indexOf(':');
+  const scheme = text.slice(0, Math.max(colon, 0)).toLowerCase();
+  const rest = text.slice(colon + 1);
+  if (!/^[a-z][a-z0-9+.-]*$/.test(scheme) || !/^[\x21\x23-\x3b\x3d\x3f-\x5b\x5d\x5f\x61-\x7a\x7e]+$/.test(rest)) {
+    throw new SipSyntaxError(
+      `"${excerpt(text)}" is no URI; write a scheme, a colon and the address without spaces, such as sip:bob@example.com.`,
+    );
+  }
+  return new OtherUri(scheme, rest);
+}
+
+function readSipUri(source: Source, uriStart: number, start: number, end: number, scheme: 'sip' | 'sips'): SipUri {
+  const bytes = source.bytes;
   let user: string | undefined;
   let password: string | undefined;
+  let index = afterPart(bytes, start, end, USER);
+  const at = index < end && bytes[index] === AT ? index : indexWithin(bytes, AT, index, end);
   if (at >= 0) {
-    const colon = text.indexOf(':', start);
-    const userEnd = colon >= 0 && colon < at ? colon : at;
-    user = readPart(text, start, userEnd, USER);
-    if (user === '') throw new SipSyntaxError(`"${text}" has an empty user; leave out the "@" or name one.`);
-    if (userEnd < at) password = readPart(text, userEnd + 1, at, PASSWORD);
+    if (index === start)
+      throw malformed(source, uriStart, end, 'has no user before "@"; name one or leave the "@" out');
+    user = unescapeText(source.slice(start, index));
+    if (index < at) {
+      const fits = bytes[index] === COLON && afterPart(bytes, index + 1, at, PASSWORD) === at;
+      if (!fits) throw malformed(source, uriStart, end, 'has characters before "@" that must be escaped as %HH');
+      password = unescapeText(source.slice(index + 1, at));
+    }
+    index = at + 1;
+  } else {
+    index = start;
   }
-  const hostStart = Math.max(at + 1, start);
-  const hostEnd = endOfHost(text, hostStart);
-  const bracketed = text.charCodeAt(hostStart) === 91;
-  const host = bracketed ? text.slice(hostStart + 1, hostEnd - 1) : text.slice(hostStart, hostEnd);
-  if (bracketed !== host.includes(':'))
-    throw new SipSyntaxError(`"${text}" needs brackets around an IPv6 address, and only there.`);
-  checkHost(host);
 
-  let index = hostEnd;
+  const hostStart = index;
+  let host: string;
+  if (index < end && bytes[index] === OPEN_BRACKET) {
+    const close = indexWithin(bytes, CLOSE_BRACKET, index, end);
+    host = source.slice(index + 1, Math.max(close, index + 1));
+    if (!isIPv6(host)) throw malformed(source, uriStart, end, 'has no IPv6 address in its brackets');
+    index = close + 1;
+  } else {
+    while (index < end && isOf(bytes[index]!, HOST)) index++;
+    if (index === hostStart) throw malformed(source, uriStart, end, 'has no host');
+    host = source.slice(hostStart, index);
+  }
+
   let port: number | undefined;
-  if (text.charCodeAt(index) === COLON) {
-    const portStart = index + 1;
-    index = endOfPort(text, portStart);
-    port = parsePort(text, portStart, index);
+  if (index < end && bytes[index] === COLON) {
+    const digits = new Scanner(source, index + 1, end);
+    port = digits.readDigits();
+    if (port < 0 || port > LARGEST_PORT)
+      throw malformed(source, uriStart, end, 'needs a port from 0 to 65535 after the host');
+    index = digits.index;
   }
-  const question = text.indexOf('?', index);
-  const paramsEnd = question < 0 ? text.length : question;
-  if (index < paramsEnd && text.charCodeAt(index) !== SEMICOLON) {
-    throw new SipSyntaxError(`"${text.slice(index)}" cannot follow the host in "${text}".`);
+  let params: Params;
+  if (index < end && bytes[index] === SEMICOLON) {
+    const question = indexWithin(bytes, QUESTION, index, end);
+    const paramsEnd = question < 0 ? end : question;
+    params = readUriParams(source, index, paramsEnd);
+    index = paramsEnd;
+  } else {
+    params = new Params(undefined, 'uri');
   }
-  const uri = new SipUri({ scheme, user, password, host, port, params: parseUriParams(text, index, paramsEnd) });
-  if (question >= 0) uri.headers = readHeaders(text.slice(question + 1));
+  const uri = new SipUri({ scheme, user, password, host, port, params });
+  if (index < end) {
+    if (bytes[index] !== QUESTION)
+      throw malformed(source, uriStart, end, 'has characters that no host or port may have');
+    uri.headers = readHeaders(source.slice(index + 1, end));
+  }
   return uri;
 }
 
-function readPart(text: string, start: number, end: number, flags: number): string {
-  const part = text.slice(start, end);
-  if (allOf(part, flags)) return part;
-  const plain = part.replace(/%[0-9a-fA-F]{2}/g, '');
-  if (!allOf(plain, flags))
-    throw new SipSyntaxError(`"${part}" holds characters that must be escaped as %HH in "${text}".`);
-  return unescapeText(part);
-}
-
-/** The host ends at the closing bracket, or at `:`, `;`, `?`. */
-function endOfHost(text: string, start: number): number {
-  if (text.charCodeAt(start) === 91) {
-    const close = text.indexOf(']', start);
-    return close < 0 ? text.length : close + 1;
-  }
-  for (let index = start; index < text.length; index++) {
-    const code = text.charCodeAt(index);
-    if (code === COLON || code === SEMICOLON || code === QUESTION) return index;
-  }
-  return text.length;
-}
-
-function endOfPort(text: string, start: number): number {
+/** Index after the characters of a user or password, escapes included. */
+function afterPart(bytes: Uint8Array, start: number, end: number, flags: number): number {
   let index = start;
-  while (index < text.length && text.charCodeAt(index) !== SEMICOLON && text.charCodeAt(index) !== QUESTION) index++;
+  while (index < end && isOf(bytes[index]!, flags | ESCAPE)) index++;
   return index;
+}
+
+function malformed(source: Source, start: number, end: number, what: string): SipSyntaxError {
+  return new SipSyntaxError(`"${source.excerpt(start, end)}" ${what}.`);
 }
 
 function readHeaders(text: string): Array<[name: string, value: string]> {
@@ -233,18 +267,20 @@ function readHeaders(text: string): Array<[name: string, value: string]> {
     const equals = header.indexOf('=');
     if (equals <= 0 || !fitsUriHeader(header)) {
       throw new SipSyntaxError(
-        `"?${text}" is no list of URI headers; write name=value pairs joined by "&", escaped as %HH.`,
+        `"?${excerpt(text)}" is no list of URI headers; write name=value pairs joined by "&", escaped as %HH.`,
       );
     }
     return [unescapeText(header.slice(0, equals)), unescapeText(header.slice(equals + 1))];
   });
 }
 
-/** `=` and `@` beyond the grammar: Refer-To URIs carry unescaped Replaces values in practice. */
+/** `=`, `;` and `@` beyond the grammar: Refer-To URIs carry unescaped Replaces values in practice. */
 function fitsUriHeader(text: string): boolean {
   for (let index = 0; index < text.length; index++) {
     const code = text.charCodeAt(index);
-    if (!isOf(code, URI_HEADER) && code !== 37 && code !== 61 && code !== 64 && code !== SEMICOLON) return false;
+    if (code > 127) return false;
+    if (!isOf(code, URI_HEADER) && code !== PERCENT && code !== EQUALS && code !== AT && code !== SEMICOLON)
+      return false;
   }
   return true;
 }

@@ -1,8 +1,8 @@
 import { SipSyntaxError } from '../platform/errors';
-import { isToken, parseDigits, skipSpace, skipSpaceBack } from './characters';
-import { checkHost, formatHostPort, parsePort } from './host';
-import { Params, parseHeaderParams } from './params';
-import { splitList } from './quoting';
+import { HOST, isOf, parseDigits, TOKEN } from './characters';
+import { checkHost, formatHostPort, isIPv6, LARGEST_PORT } from './host';
+import { Params, readHeaderParams } from './params';
+import { indexWithin, Scanner } from './scanner';
 
 /** Parts of a {@link Via}; the transport and the host must be given. */
 export interface ViaParts {
@@ -45,39 +45,15 @@ export class Via {
    * @throws {@link SipSyntaxError}
    */
   static parse(text: string): Via {
-    const end = skipSpaceBack(text, 0, text.length);
-    const nameEnd = text.indexOf('/');
-    const versionEnd = text.indexOf('/', nameEnd + 1);
-    if (nameEnd < 0 || versionEnd < 0) throw malformed(text);
-    const transportStart = skipSpace(text, versionEnd + 1, end);
-    const transportEnd = endOfWord(text, transportStart, end);
-    const hostStart = skipSpace(text, transportEnd, end);
-    let params = text.indexOf(';', hostStart);
-    if (params < 0) params = end;
-
-    const protocolName = part(text, 0, nameEnd);
-    const version = part(text, nameEnd + 1, versionEnd);
-    const transport = text.slice(transportStart, transportEnd);
-    if (hostStart === transportEnd || !isToken(protocolName) || !isToken(version) || !isToken(transport))
-      throw malformed(text);
-    const hostEnd = endOfHost(text, hostStart, params);
-    const bracketed = text.charCodeAt(hostStart) === 91;
-    const host = bracketed ? text.slice(hostStart + 1, hostEnd - 1) : text.slice(hostStart, hostEnd);
-    if (bracketed !== host.includes(':')) throw malformed(text);
-    checkHost(host);
-    return new Via({
-      protocolName,
-      version,
-      transport,
-      host,
-      port: readPort(text, hostEnd, params),
-      params: parseHeaderParams(text, params, end),
-    });
+    const scanner = Scanner.of(text);
+    const via = readVia(scanner);
+    if (scanner.index < scanner.end) throw malformed(scanner);
+    return via;
   }
 
   /** Reads a comma list of Via values. */
   static parseList(text: string): Via[] {
-    return splitList(text).map((item) => Via.parse(item));
+    return readVias(Scanner.of(text));
   }
 
   /**
@@ -119,34 +95,76 @@ export class Via {
   }
 }
 
-function part(text: string, start: number, end: number): string {
-  const from = skipSpace(text, start, end);
-  return text.slice(from, skipSpaceBack(text, from, end));
-}
+const SLASH = 47;
+const COLON = 58;
+const OPEN_BRACKET = 91;
+const CLOSE_BRACKET = 93;
 
-function endOfWord(text: string, start: number, end: number): number {
-  let index = start;
-  while (index < end && text.charCodeAt(index) !== 32 && text.charCodeAt(index) !== 9) index++;
-  return index;
-}
-
-function endOfHost(text: string, start: number, end: number): number {
-  const bracketed = text.charCodeAt(start) === 91;
-  for (let index = start; index < end; index++) {
-    const code = text.charCodeAt(index);
-    if (bracketed ? code === 93 : code === 58 || code === 32 || code === 9) return bracketed ? index + 1 : index;
+/** @internal Reads a comma list of Via values up to the end. */
+export function readVias(scanner: Scanner): Via[] {
+  const vias = [readVia(scanner)];
+  while (scanner.index < scanner.end) {
+    scanner.index++;
+    vias.push(readVia(scanner));
   }
-  return end;
+  return vias;
 }
 
-function readPort(text: string, start: number, end: number): number | undefined {
-  const colon = skipSpace(text, start, end);
-  if (colon >= end) return undefined;
-  if (text.charCodeAt(colon) !== 58) throw malformed(text);
-  const portStart = skipSpace(text, colon + 1, end);
-  return parsePort(text, portStart, skipSpaceBack(text, portStart, end));
+/** Reads one Via value: up to the end, or the comma before the next. */
+function readVia(scanner: Scanner): Via {
+  const protocolName = readToken(scanner);
+  skipSlash(scanner);
+  const version = readToken(scanner);
+  skipSlash(scanner);
+  const transport = readToken(scanner);
+  const hostGap = scanner.index;
+  scanner.skipSpace();
+  if (scanner.index === hostGap) throw malformed(scanner);
+  const host = readHost(scanner);
+  const port = scanner.skipSpace() === COLON ? readPort(scanner) : undefined;
+  return new Via({ protocolName, version, transport, host, port, params: readHeaderParams(scanner) });
 }
 
-function malformed(text: string): SipSyntaxError {
-  return new SipSyntaxError(`"${text}" is no Via; it must read SIP/2.0/TRANSPORT host:port;parameters.`);
+function readToken(scanner: Scanner): string {
+  const { bytes, end } = scanner;
+  scanner.skipSpace();
+  const start = scanner.index;
+  let index = start;
+  while (index < end && isOf(bytes[index]!, TOKEN)) index++;
+  if (index === start) throw malformed(scanner);
+  scanner.index = index;
+  return scanner.tokenSince(start);
+}
+
+function skipSlash(scanner: Scanner): void {
+  if (scanner.skipSpace() !== SLASH) throw malformed(scanner);
+  scanner.index++;
+}
+
+function readHost(scanner: Scanner): string {
+  const { source, bytes, index: start, end } = scanner;
+  let index = start;
+  if (start < end && bytes[start] === OPEN_BRACKET) {
+    const close = indexWithin(bytes, CLOSE_BRACKET, start, end);
+    const address = source.slice(start + 1, Math.max(close, start + 1));
+    if (!isIPv6(address)) throw malformed(scanner);
+    scanner.index = close + 1;
+    return address;
+  }
+  while (index < end && isOf(bytes[index]!, HOST)) index++;
+  if (index === start) throw malformed(scanner);
+  scanner.index = index;
+  return source.slice(start, index);
+}
+
+function readPort(scanner: Scanner): number {
+  scanner.index++;
+  scanner.skipSpace();
+  const port = scanner.readDigits();
+  if (port < 0 || port > LARGEST_PORT) throw malformed(scanner);
+  return port;
+}
+
+function malformed(scanner: Scanner): SipSyntaxError {
+  return new SipSyntaxError(`"${scanner.excerpt()}" is no Via; it must read SIP/2.0/TRANSPORT host:port;parameters.`);
 }

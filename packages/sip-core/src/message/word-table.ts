@@ -1,0 +1,87 @@
+import { encodeUtf8 } from './text';
+
+interface Word<Value> {
+  readonly bytes: Uint8Array;
+  readonly value: Value;
+}
+
+/**
+ * Words that most messages hold, found in bytes without cutting out a string. Words that share length and first letter
+ * share a bucket; few do.
+ */
+export class WordTable<Value> {
+  private readonly buckets: Array<Array<Word<Value>> | undefined> = [];
+
+  constructor(words: Iterable<readonly [word: string, value: Value]>) {
+    for (const [word, value] of words) {
+      const bytes = encodeUtf8(word);
+      const bucket = bucketOf(bytes[0]!, bytes.length);
+      while (this.buckets.length <= bucket) this.buckets.push(undefined);
+      this.buckets[bucket] = [...(this.buckets[bucket] ?? []), { bytes, value }];
+    }
+  }
+
+  /** Value of the word that fills `bytes` from `start` to `end`, case counts; `undefined` when it is not in the table. */
+  find(bytes: Uint8Array, start: number, end: number): Value | undefined {
+    const index = bucketOf(bytes[start]!, end - start);
+    const bucket = index < this.buckets.length ? this.buckets[index] : undefined;
+    if (bucket === undefined) return undefined;
+    for (let entry = 0; entry < bucket.length; entry++) {
+      const word = bucket[entry]!;
+      if (standsAt(word.bytes, bytes, start)) return word.value;
+    }
+    return undefined;
+  }
+}
+
+function bucketOf(first: number, length: number): number {
+  return (length << 5) | (first & 31);
+}
+
+function standsAt(word: Uint8Array, bytes: Uint8Array, start: number): boolean {
+  for (let index = 0; index < word.length; index++) if (word[index] !== bytes[start + index]) return false;
+  return true;
+}
+
+/** Words as they are mostly spelled where a token, a parameter name or a short parameter value stands. */
+const TOKENS = new WordTable(
+  [
+    ...['SIP', '2.0', 'UDP', 'TCP', 'TLS', 'WS', 'WSS', 'udp', 'tcp', 'tls', 'ws', 'wss'],
+    ...[
+      'branch',
+      'tag',
+      'rport',
+      'received',
+      'transport',
+      'lr',
+      'user',
+      'phone',
+      'expires',
+      'ob',
+      'maddr',
+      'ttl',
+      'method',
+      'q',
+    ],
+    ...[
+      'INVITE',
+      'ACK',
+      'BYE',
+      'CANCEL',
+      'OPTIONS',
+      'REGISTER',
+      'PRACK',
+      'UPDATE',
+      'INFO',
+      'MESSAGE',
+      'REFER',
+      'SUBSCRIBE',
+    ],
+    ...['NOTIFY', 'PUBLISH', 'SIP/2.0', 'on', '+sip.instance', 'reg-id', 'gr', 'pub-gruu', 'temp-gruu'],
+  ].map((word) => [word, word] as const),
+);
+
+/** The usual word that stands in the bytes, always the same string; `undefined` when another does. */
+export function knownToken(bytes: Uint8Array, start: number, end: number): string | undefined {
+  return TOKENS.find(bytes, start, end);
+}

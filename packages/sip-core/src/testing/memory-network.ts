@@ -1,0 +1,238 @@
+import type { Clock } from '../platform/clock';
+import { SipTransportError } from '../platform/errors';
+import {
+  type Address,
+  type Flow,
+  nextFlowId,
+  type Transport,
+  type TransportHandlers,
+  type TransportProtocol,
+} from '../transport/transport';
+import { seededRandom } from './seeded-random';
+
+/** How bad the network is. Loss, duplication and reordering concern datagrams only. */
+export interface MemoryNetworkOptions {
+  /** Time a message takes, in ms; 1 when absent. */
+  delay?: number;
+  /** Further time, evenly spread from 0 to this, in ms; 0 when absent. It reorders datagrams. */
+  jitter?: number;
+  /** Share of datagrams lost, 0 to 1. */
+  loss?: number;
+  /** Share of datagrams that come twice, 0 to 1. */
+  duplicate?: number;
+  /** Seed of all chance; 1 when absent. */
+  seed?: number;
+}
+
+/** A network inside the process, on a clock of one's own. */
+export class MemoryNetwork {
+  /** May be changed at any time. */
+  readonly options: Required<MemoryNetworkOptions>;
+  /** Decides about single datagrams: answer `false` and it is lost. */
+  filter: ((data: Uint8Array, from: Address, to: Address) => boolean) | undefined;
+  /** @internal */
+  readonly clock: Clock;
+  readonly #random: () => number;
+  readonly #listeners = new Map<string, MemoryTransport>();
+  #nextPort = 49_152;
+
+  constructor(clock: Clock, options: MemoryNetworkOptions = {}) {
+    this.clock = clock;
+    this.options = { delay: 1, jitter: 0, loss: 0, duplicate: 0, seed: 1, ...options };
+    this.#random = seededRandom(this.options.seed);
+  }
+
+  /** A transport at an address; with port 0 a free one. */
+  transport(protocol: TransportProtocol, address: { host: string; port?: number }): Transport {
+    return new MemoryTransport(this, protocol, { host: address.host, port: address.port || this.#nextPort++ });
+  }
+
+  /** @internal */
+  listen(transport: MemoryTransport): void {
+    const key = keyOf(transport.protocol, transport.local);
+    if (this.#listeners.has(key)) {
+      throw new SipTransportError(
+        `Port ${transport.local.port} of ${transport.local.host} is in use; choose another.`,
+        {
+          code: 'ERR_SIP_PORT_IN_USE',
+        },
+      );
+    }
+    this.#listeners.set(key, transport);
+  }
+
+  /** @internal */
+  unlisten(transport: MemoryTransport): void {
+    this.#listeners.delete(keyOf(transport.protocol, transport.local));
+  }
+
+  /** @internal */
+  at(protocol: TransportProtocol, address: Address): MemoryTransport | undefined {
+    return this.#listeners.get(keyOf(protocol, address));
+  }
+
+  /** @internal */
+  datagram(protocol: TransportProtocol, from: Address, to: Address, data: Uint8Array): void {
+    const { loss, duplicate } = this.options;
+    const copies = this.#random() < duplicate ? 2 : 1;
+    for (let copy = 0; copy < copies; copy++) {
+      if (this.#random() < loss || this.filter?.(data, from, to) === false) continue;
+      const bytes = data.slice();
+      this.clock.setTimer(this.delay(), () => this.at(protocol, to)?.datagram(bytes, from));
+    }
+  }
+
+  /** @internal */
+  delay(): number {
+    const { delay, jitter } = this.options;
+    return delay + (jitter > 0 ? this.#random() * jitter : 0);
+  }
+
+  /** @internal */
+  freePort(): number {
+    return this.#nextPort++;
+  }
+}
+
+const keyOf = (protocol: TransportProtocol, { host, port }: Address) => `${protocol} ${host} ${port}`;
+
+class MemoryTransport implements Transport {
+  readonly reliable: boolean;
+  #handlers: TransportHandlers | undefined;
+  readonly #flows = new Map<string, DatagramFlow | StreamFlow>();
+
+  constructor(
+    readonly network: MemoryNetwork,
+    readonly protocol: TransportProtocol,
+    readonly local: Address,
+  ) {
+    this.reliable = protocol !== 'UDP';
+  }
+
+  async listen(handlers: TransportHandlers): Promise<void> {
+    this.network.listen(this);
+    this.#handlers = handlers;
+  }
+
+  flow(remote: Address): Flow {
+    const key = `${remote.host} ${remote.port}`;
+    const known = this.#flows.get(key);
+    if (known && !known.closed) return known;
+    const flow = this.reliable
+      ? new StreamFlow(this, { host: this.local.host, port: this.network.freePort() }, remote)
+      : new DatagramFlow(this, remote);
+    this.#flows.set(key, flow);
+    if (flow instanceof StreamFlow) flow.connect();
+    return flow;
+  }
+
+  datagram(data: Uint8Array, from: Address): void {
+    this.#handlers?.message(data, this.flow(from));
+  }
+
+  /** A peer has connected. */
+  accept(remote: StreamFlow): StreamFlow {
+    const flow = new StreamFlow(this, this.local, remote.local);
+    this.#flows.set(`${remote.local.host} ${remote.local.port}`, flow);
+    return flow;
+  }
+
+  get handlers(): TransportHandlers | undefined {
+    return this.#handlers;
+  }
+
+  async close(): Promise<void> {
+    this.network.unlisten(this);
+    for (const flow of this.#flows.values()) flow.close();
+    this.#flows.clear();
+    this.#handlers = undefined;
+  }
+}
+
+class DatagramFlow implements Flow {
+  readonly id = nextFlowId();
+  readonly protocol: TransportProtocol;
+  readonly reliable = false;
+  readonly closed = false;
+  readonly local: Address;
+
+  constructor(
+    private readonly transport: MemoryTransport,
+    readonly remote: Address,
+  ) {
+    this.protocol = transport.protocol;
+    this.local = transport.local;
+  }
+
+  send(data: Uint8Array): void {
+    this.transport.network.datagram(this.protocol, this.local, this.remote, data);
+  }
+
+  close(): void {}
+}
+
+class StreamFlow implements Flow {
+  readonly id = nextFlowId();
+  readonly protocol: TransportProtocol;
+  readonly reliable = true;
+  closed = false;
+  #peer: StreamFlow | undefined;
+  #queue: Uint8Array[] = [];
+
+  constructor(
+    private readonly transport: MemoryTransport,
+    readonly local: Address,
+    readonly remote: Address,
+  ) {
+    this.protocol = transport.protocol;
+  }
+
+  connect(): void {
+    const { network } = this.transport;
+    network.clock.setTimer(network.delay(), () => {
+      if (this.closed) return;
+      const listener = network.at(this.protocol, this.remote);
+      if (!listener) {
+        this.#ended(
+          new SipTransportError(`Nobody listens at ${this.remote.host}:${this.remote.port}.`, {
+            code: 'ERR_SIP_CONNECT',
+          }),
+        );
+        return;
+      }
+      this.#peer = listener.accept(this);
+      this.#peer.#peer = this;
+      const queue = this.#queue;
+      this.#queue = [];
+      for (const data of queue) this.send(data);
+    });
+  }
+
+  send(data: Uint8Array): void {
+    if (this.closed) return;
+    const peer = this.#peer;
+    if (!peer) {
+      this.#queue.push(data);
+      return;
+    }
+    const bytes = data.slice();
+    const { network } = this.transport;
+    network.clock.setTimer(network.options.delay, () => {
+      if (!peer.closed) peer.transport.handlers?.message(bytes, peer);
+    });
+  }
+
+  close(): void {
+    if (this.closed) return;
+    this.#ended();
+    const peer = this.#peer;
+    if (peer && !peer.closed)
+      this.transport.network.clock.setTimer(this.transport.network.delay(), () => peer.#ended());
+  }
+
+  #ended(error?: SipTransportError): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.transport.handlers?.flowClosed(this, error);
+  }
+}

@@ -1,0 +1,64 @@
+import type { Clock, Timer } from '../platform/clock';
+
+/**
+ * The transitions of a machine: for each state and input, what to do. A function returns the next state; what it does before
+ * that is the action. An input that is not listed for a state is ignored in it, and that is part of the table.
+ */
+export type Transitions<Machine, State extends string, Input extends string> = Readonly<
+  Record<State, Partial<Record<Input, (machine: Machine, message: unknown) => State>>>
+>;
+
+/** State, timers and dispatch of the four transaction machines. */
+export abstract class Machine<State extends string, Input extends string> {
+  state: State;
+  protected abstract readonly transitions: Transitions<this, State, Input>;
+  readonly #clock: Clock;
+  readonly #timers = new Map<Input, Timer>();
+
+  constructor(initial: State, clock: Clock) {
+    this.state = initial;
+    this.#clock = clock;
+  }
+
+  /** Gives the machine an input. */
+  input(name: Input, message?: unknown): void {
+    const transition = this.transitions[this.state][name];
+    if (!transition) return;
+    const before = this.state;
+    const next = transition(this, message);
+    // An action may have led further already: what it called back saw the state it was in.
+    if (this.state !== before) return;
+    this.state = next;
+    if (next !== before) this.entered(next);
+  }
+
+  /** Told after each change of state. */
+  protected entered(_state: State): void {}
+
+  /** Starts a timer that becomes an input; a running one of that name starts anew. */
+  protected start(name: Input, delay: number): void {
+    this.stop(name);
+    this.#timers.set(
+      name,
+      this.#clock.setTimer(delay, () => {
+        this.#timers.delete(name);
+        this.input(name);
+      }),
+    );
+  }
+
+  protected stop(name: Input): void {
+    this.#timers.get(name)?.cancel();
+    this.#timers.delete(name);
+  }
+
+  /** Stops all timers and leaves the state as it is: the element is closing. */
+  abandon(): void {
+    this.stopAll();
+  }
+
+  protected stopAll(): void {
+    for (const timer of this.#timers.values()) timer.cancel();
+    this.#timers.clear();
+  }
+}
