@@ -20,6 +20,8 @@ export interface CorrelateSegmentsOptions extends CorrelateOptions {
   segment: number;
 }
 
+const LONGEST_OVERVIEW = 2 ** 18;
+
 /** What {@link correlateSegments} found. */
 export interface SegmentCorrelation {
   /** Mean correlation of the segments, each weighted by its energy. */
@@ -68,7 +70,8 @@ export function correlateSegments(
   options: CorrelateSegmentsOptions,
 ): SegmentCorrelation {
   const { segment, maxLag = segment } = options;
-  const overall = correlate(reference, recorded).lag;
+  // The beginning is enough to find where the recording begins.
+  const overall = correlate(reference.subarray(0, LONGEST_OVERVIEW), recorded.subarray(0, LONGEST_OVERVIEW)).lag;
   const segments: SegmentCorrelation['segments'] = [];
   let sum = 0;
   let weight = 0;

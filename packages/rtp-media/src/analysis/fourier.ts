@@ -20,16 +20,21 @@ export function fourierTransform(real: Float64Array, imaginary: Float64Array, in
       imaginary[j] = im;
     }
   }
+  const cosines = new Float64Array(length >> 1);
+  const sines = new Float64Array(length >> 1);
+  for (let k = 0; k < length >> 1; k++) {
+    const angle = ((inverse ? 2 : -2) * Math.PI * k) / length;
+    cosines[k] = Math.cos(angle);
+    sines[k] = Math.sin(angle);
+  }
   for (let size = 2; size <= length; size <<= 1) {
     const half = size >> 1;
-    const angle = ((inverse ? 2 : -2) * Math.PI) / size;
-    for (let k = 0; k < half; k++) {
-      const cosine = Math.cos(angle * k);
-      const sine = Math.sin(angle * k);
-      for (let i = k; i < length; i += size) {
+    const stride = length / size;
+    for (let start = 0; start < length; start += size) {
+      for (let i = start, k = 0; i < start + half; i++, k += stride) {
         const j = i + half;
-        const re = real[j]! * cosine - imaginary[j]! * sine;
-        const im = real[j]! * sine + imaginary[j]! * cosine;
+        const re = real[j]! * cosines[k]! - imaginary[j]! * sines[k]!;
+        const im = real[j]! * sines[k]! + imaginary[j]! * cosines[k]!;
         real[j] = real[i]! - re;
         imaginary[j] = imaginary[i]! - im;
         real[i] = real[i]! + re;

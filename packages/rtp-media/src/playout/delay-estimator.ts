@@ -6,8 +6,10 @@ export interface DelayEstimatorOptions {
   forget: number;
 }
 
-const BIN_MS = 2;
-const BINS = 256;
+const BIN_MS = 1;
+const BINS = 512;
+/** Before anything is known. */
+const FIRST_DELAY_MS = 2;
 const BUCKETS = 10;
 const BUCKET_MS = 1000;
 const RECOMPUTE_EVERY = 5;
@@ -25,7 +27,7 @@ export class DelayEstimator {
   #total = 0;
   #weight = 1;
   #sinceRecompute = 0;
-  #delay = 0;
+  #delay = FIRST_DELAY_MS;
   /** Fastest transit of each of the last ten seconds. */
   readonly #minima = new Float64Array(BUCKETS).fill(Number.POSITIVE_INFINITY);
   #bucket = 0;
@@ -42,13 +44,15 @@ export class DelayEstimator {
    *
    * @param transit arrival less media time, in ms; only differences matter
    * @param arrival monotonic time in ms
+   * @param typical false for a packet that an outage held back: it says nothing about the packets to come
    */
-  update(transit: number, arrival: number): void {
+  update(transit: number, arrival: number, typical = true): void {
     if (arrival >= this.#bucketEnd) this.#rotate(arrival);
     if (transit < this.#minima[this.#bucket]!) {
       this.#minima[this.#bucket] = transit;
       if (transit < this.#base) this.#base = transit;
     }
+    if (!typical) return;
     const bin = Math.min(BINS - 1, Math.floor((transit - this.#base) / BIN_MS));
     this.#weight *= this.#growth;
     this.#bins[bin] = this.#bins[bin]! + this.#weight;

@@ -9,7 +9,7 @@ export interface JitterBufferOptions {
   minDelayMs?: number;
   /** Greatest delay aimed at, in ms; 400 when absent. */
   maxDelayMs?: number;
-  /** Share of packets that shall be in time, 0 to 1; 0.97 when absent. */
+  /** Share of packets that shall be in time, 0 to 1; 0.98 when absent. */
   quantile?: number;
 }
 
@@ -28,11 +28,9 @@ export type PlayoutDecision =
 /** Packets kept; a power of two. At 10 ms a packet this is more than a second. */
 const CAPACITY = 128;
 const FORGET = 0.998;
-/** Added to the measured delay for wake-ups that are not quite on time. */
-const MARGIN_MS = 2;
 /** Concealing longer than this is pointless: the stream has paused. */
 const PAUSE_MS = 1000;
-/** Delay beyond the target that is cut at once, by leaving packets out, when the stream starts or resumes. */
+/** Margin beyond the target that is cut at once, by leaving packets out, when the stream starts or resumes. */
 const START_EXCESS_MS = 40;
 /** The same in the middle of a stream. */
 const RUN_EXCESS_MS = 200;
@@ -46,9 +44,11 @@ const DONE = 2;
  * Turns packets that come when the network pleases into a steady stream: puts them in order, holds each until its time,
  * and says when to conceal. Pure logic: arrival times go in, decisions come out, and the caller pulls by its own clock.
  *
- * The delay aimed at lets a quantile of the packets arrive in time ({@link DelayEstimator}) and is taken up exactly
- * whenever the stream starts or resumes after a pause; in between, {@link JitterBuffer.excess} tells the caller how much
- * audio to leave out or put in. An underrun raises the delay by itself: what comes late is still played.
+ * Packets are asked for when a frame is made, so what counts is a packet's margin: the time from its arrival, had it come
+ * the fastest way, to the making of the frame it begins in. The margin aimed at lets a quantile of the packets arrive in
+ * time ({@link DelayEstimator}). It is taken up whenever the stream starts or resumes after a pause; in between,
+ * {@link JitterBuffer.marginMs} and {@link JitterBuffer.targetMs} tell the caller whether to leave audio out or put some
+ * in. An underrun raises the margin by itself: what comes late is still played.
  */
 export class JitterBuffer {
   readonly #clockRate: number;
@@ -77,7 +77,9 @@ export class JitterBuffer {
   #position = 0;
   /** Timestamp units concealed since `#position`. */
   #filled = 0;
-  /** Of those, what counts as concealed once it is known that packets were lost or late. */
+  /** Whether the gap before the next packet is a loss that is being concealed. */
+  #bridging = false;
+  /** Of the units filled, what counts as concealed once it is known that packets were lost or late. */
   #provisional = 0;
   #concealed = 0;
   #discarded = 0;
@@ -89,12 +91,13 @@ export class JitterBuffer {
   #payloadType = 0;
   #packetTimestamp = 0;
   #duration = 0;
+  #margin = 0;
 
   constructor(options: JitterBufferOptions) {
     this.#clockRate = options.clockRate;
     this.#minDelay = options.minDelayMs ?? 0;
     this.#maxDelay = options.maxDelayMs ?? 400;
-    this.#quantile = options.quantile ?? 0.97;
+    this.#quantile = options.quantile ?? 0.98;
     this.#estimator = this.#newEstimator();
   }
 
@@ -121,7 +124,9 @@ export class JitterBuffer {
   ): InsertVerdict {
     const verdict = this.#place(sequence);
     if (verdict === 'duplicate') return verdict;
-    if (!Number.isNaN(arrival)) this.#estimator.update(arrival - this.#mediaTime(timestamp), arrival);
+    if (!Number.isNaN(arrival)) {
+      this.#estimator.update(arrival - this.#mediaTime(timestamp), arrival, this.#playing || !this.#heard);
+    }
     if (verdict === 'late') {
       this.#discarded++;
       return verdict;
@@ -189,6 +194,7 @@ export class JitterBuffer {
     this.#heard = false;
     this.#position = 0;
     this.#filled = 0;
+    this.#bridging = false;
     this.#provisional = 0;
   }
 
@@ -203,37 +209,37 @@ export class JitterBuffer {
    * Decides what to play at a moment. Each decision must be carried out and reported, with `played` or `filled`, before
    * the next is asked for.
    *
-   * @param at when the sample asked for will be heard, in ms of the clock that arrival times are from
+   * @param at when the frame is made, in ms of the clock that arrival times are from
    */
   next(at: number): PlayoutDecision {
     for (;;) {
       const slot = this.#earliest();
       if (slot < 0) return this.#starve();
       const timestamp = this.#timestamps[slot]!;
-      const delay = at - this.#mediaTime(timestamp) - this.#estimator.base;
+      const margin = at - this.#mediaTime(timestamp) - this.#estimator.base;
       const target = this.targetMs;
       const resuming = !this.#playing;
       // What is far too old to catch up on is left out, as long as there is something newer.
-      if (this.#stored > 1 && delay > target + (resuming ? START_EXCESS_MS : RUN_EXCESS_MS)) {
+      if (this.#stored > 1 && margin > target + (resuming ? START_EXCESS_MS : RUN_EXCESS_MS)) {
         this.#discard(slot);
         continue;
       }
       const gap = timestampDistance(this.#position, timestamp);
-      const contiguous = this.#sequences[slot] === this.#nextSequence;
-      const pause = gap > 0 && contiguous;
+      const pause = gap > 0 && !this.#bridging && this.#sequences[slot] === this.#nextSequence;
       if (resuming || pause) {
-        const early = target - delay;
-        if (early >= 0.5) {
-          this.#duration = (early * this.#clockRate) / 1000;
+        if (margin < target) {
+          this.#duration = Number.POSITIVE_INFINITY;
           return resuming ? 'silence' : 'conceal';
         }
         // A pause the sender made (silence suppression, a telephone event) is no loss.
         this.#provisional = 0;
       } else if (gap > this.#filled && gap - this.#filled <= this.#clockRate) {
         this.#nextSequence = this.#sequences[slot]!;
+        this.#bridging = true;
         this.#duration = gap - this.#filled;
         return 'conceal';
       }
+      this.#margin = margin;
       this.#take(slot);
       return 'packet';
     }
@@ -303,6 +309,7 @@ export class JitterBuffer {
     this.#provisional = 0;
     this.#position = (this.#packetTimestamp + duration) >>> 0;
     this.#filled = 0;
+    this.#bridging = false;
     this.#playing = true;
     this.#heard = true;
   }
@@ -315,27 +322,25 @@ export class JitterBuffer {
   }
 
   /**
-   * Delay in ms that the sample played at `at` has over one on the fastest path; undefined while nothing plays.
+   * Delay in ms that the sample played at `at` has over one on the fastest path; undefined while nothing plays. While
+   * concealing it is that of the audio concealed.
    *
    * @param ahead timestamp units decoded but not yet played
    */
   delayMs(at: number, ahead: number): number | undefined {
     if (!this.#playing) return undefined;
-    return at - this.#mediaTime(this.#position) + (ahead * 1000) / this.#clockRate - this.#estimator.base;
+    const units = ahead - this.#filled;
+    return at - this.#mediaTime(this.#position) + (units * 1000) / this.#clockRate - this.#estimator.base;
   }
 
-  /** Delay in ms aimed at. */
+  /** Margin in ms of the packet that `next` gave out last. */
+  get marginMs(): number {
+    return this.#margin;
+  }
+
+  /** Margin in ms aimed at. */
   get targetMs(): number {
-    return Math.min(this.#maxDelay, Math.max(this.#minDelay, this.#estimator.delay + MARGIN_MS));
-  }
-
-  /**
-   * How many ms of delay there are too many (leave audio out) or, negative, too few (put audio in); 0 while it is near
-   * enough to the target, or while concealing.
-   */
-  excess(at: number, ahead: number): number {
-    const delay = this.#filled > 0 ? undefined : this.delayMs(at, ahead);
-    return delay === undefined ? 0 : delay - this.targetMs;
+    return Math.min(this.#maxDelay, Math.max(this.#minDelay, this.#estimator.delay));
   }
 
   /** Packets waiting. */

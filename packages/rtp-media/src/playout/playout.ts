@@ -1,7 +1,7 @@
 import type { Codec, Decoder } from '@offhook/codecs';
 import { PcmQueue } from '../audio/pcm-queue';
 import { JitterBuffer, type JitterBufferOptions } from './jitter-buffer';
-import { bestLag, lengthen, shorten } from './time-scale';
+import { bestLag, lengthen, overlapSamples, shorten } from './time-scale';
 
 /** A codec to receive and how it was agreed. */
 export interface PlayoutCodec {
@@ -17,14 +17,15 @@ interface Receiver extends PlayoutCodec {
 /** Room for the longest packet decoded and for what may be put into it, in ms. */
 const SCRATCH_MS = 300;
 const FADE_MS = 5;
-/** Delay too high by this much is brought down in silent audio, and by the second in any. Both exceed a frame. */
-const SHORTEN_SILENCE_MS = 22;
-const SHORTEN_ANY_MS = 30;
-/** Delay too low by this much is brought up in silent audio, and by the second in any. */
-const LENGTHEN_SILENCE_MS = 3;
-const LENGTHEN_ANY_MS = 15;
-/** Packets between two changes within audible audio. */
-const CHANGE_SPACING = 5;
+/** Packets watched, for the least margin among them, before the delay is brought up or down. */
+const WATCHED_TO_LENGTHEN = 10;
+const WATCHED_TO_SHORTEN = 100;
+/** Margin over the target below which the delay is brought up, and that must be left when it is brought down. */
+const LEAST_SPARE_MS = 1;
+const SPARE_MS = 3;
+/** A change waits so many packets for silence, unless the margin is off by more than the second value. */
+const PATIENCE_PACKETS = 50;
+const URGENT_MS = 40;
 /** Mean square below which audio is taken for silence whatever surrounds it (-50 dBFS), and above which never (-35). */
 const ALWAYS_SILENT = 1e4;
 const NEVER_SILENT = 3.4e5;
@@ -43,12 +44,17 @@ export class Playout {
   #queue: PcmQueue;
   #scratch: Int16Array;
   #last = 0;
-  #fadeIn = false;
+  #fadeIn = true;
   #noiseFloor = ALWAYS_SILENT;
-  #sinceChange = 0;
-  /** ms of delay too many (positive) or too few at the frame being filled. */
-  #excess = 0;
-  #delayMs = 0;
+  /** Least margin, and least audio left over from the frame before, among the packets watched. */
+  #leastMargin = Number.POSITIVE_INFINITY;
+  #leastLeftover = Number.POSITIVE_INFINITY;
+  #watched = 0;
+  /** Samples still to put in, or, negative, to leave out. */
+  #change = 0;
+  #waited = 0;
+  #leftover = 0;
+  #delayMs: number | undefined;
   #droppedMs = 0;
   #insertedMs = 0;
   #concealedBefore = 0;
@@ -129,6 +135,7 @@ export class Playout {
     this.#clockRate = clockRate;
     this.#sampleRate = sampleRate;
     this.#buffer = new JitterBuffer({ ...this.#options, clockRate });
+    this.#watchAgain();
     this.#queue = new PcmQueue(sampleRate / 5);
     this.#scratch = new Int16Array(((SCRATCH_MS * sampleRate) / 1000) * 2);
   }
@@ -137,6 +144,8 @@ export class Playout {
   restart(): void {
     this.#buffer.reset();
     this.#queue.clear();
+    this.#watchAgain();
+    this.#fadeIn = true;
     for (const receiver of this.#receivers.values()) receiver.decoder?.reset();
   }
 
@@ -150,15 +159,17 @@ export class Playout {
     const queue = this.#queue;
     const buffer = this.#buffer;
     const ahead = (queue.length * this.#clockRate) / this.#sampleRate;
-    this.#excess = buffer.excess(at, ahead);
-    this.#delayMs = buffer.delayMs(at, ahead) ?? 0;
+    this.#leftover = queue.length;
+    this.#delayMs = buffer.delayMs(at, ahead);
     while (queue.length < frame.length) {
       const need = frame.length - queue.length;
-      const decision = buffer.next(at + (queue.length * 1000) / this.#sampleRate);
+      const decision = buffer.next(at);
       if (decision === 'packet') {
-        this.#decode();
+        this.#decode(frame.length);
         continue;
       }
+      // The delay has changed by itself.
+      this.#watchAgain();
       const most = Math.min(need, Math.max(1, Math.round((buffer.duration * this.#sampleRate) / this.#clockRate)));
       if (decision === 'conceal') this.#conceal(most);
       else this.#silence(most);
@@ -168,7 +179,7 @@ export class Playout {
     this.#last = frame[frame.length - 1] ?? 0;
   }
 
-  #decode(): void {
+  #decode(frameSamples: number): void {
     const buffer = this.#buffer;
     const receiver = this.#receivers.get(buffer.payloadType) ?? this.#current!;
     const decoder = (receiver.decoder ??= receiver.codec.createDecoder({
@@ -184,32 +195,60 @@ export class Playout {
     if (channels === 2) toMono(pcm, samples);
     buffer.played((samples * this.#clockRate) / this.#sampleRate);
     if (this.#fadeIn) this.#applyFadeIn(samples);
-    this.#queue.push(pcm, this.#adapt(pcm, samples));
+    this.#queue.push(pcm, this.#adapt(pcm, samples, frameSamples));
   }
 
-  /** Leaves audio out or puts some in, where the delay is off its target and it is least heard. */
-  #adapt(pcm: Int16Array, samples: number): number {
-    const excess = this.#excess;
-    this.#sinceChange++;
-    if (excess < SHORTEN_SILENCE_MS && excess > -LENGTHEN_SILENCE_MS) {
-      this.#isSilent(pcm, samples);
-      return samples;
-    }
+  #watchAgain(): void {
+    this.#leastMargin = Number.POSITIVE_INFINITY;
+    this.#leastLeftover = Number.POSITIVE_INFINITY;
+    this.#watched = 0;
+    this.#change = 0;
+    this.#waited = 0;
+  }
+
+  /**
+   * Leaves audio out or puts some in, to bring the margin to its target, where it is least heard.
+   *
+   * A packet is needed when the frame it begins in is made, so only whole frames change the margin; what is left over
+   * from frame to frame is delay without use.
+   */
+  #adapt(pcm: Int16Array, samples: number, frameSamples: number): number {
     const silent = this.#isSilent(pcm, samples);
-    const rate = this.#sampleRate;
-    const audible = (excess > SHORTEN_ANY_MS || excess < -LENGTHEN_ANY_MS) && this.#sinceChange >= CHANGE_SPACING;
-    if (!silent && !audible) return samples;
-    const wanted = Math.round((Math.abs(excess) * rate) / 1000);
-    const half = samples >> 1;
-    const amount = silent ? Math.min(wanted, half) : bestLag(pcm, samples, rate);
-    if (amount > wanted) return samples;
-    const changed = excess > 0 ? shorten(pcm, samples, amount, rate) : lengthen(pcm, samples, amount, rate);
-    if (changed !== samples) {
-      this.#sinceChange = 0;
-      this.#excess += ((changed - samples) * 1000) / rate;
-      if (changed < samples) this.#droppedMs += ((samples - changed) * 1000) / rate;
-      else this.#insertedMs += ((changed - samples) * 1000) / rate;
+    this.#leastMargin = Math.min(this.#leastMargin, this.#buffer.marginMs);
+    this.#leastLeftover = Math.min(this.#leastLeftover, this.#leftover);
+    if (++this.#watched < WATCHED_TO_LENGTHEN) return samples;
+    const frameMs = (frameSamples * 1000) / this.#sampleRate;
+    const spare = this.#leastMargin - this.#buffer.targetMs;
+    if (this.#change === 0) this.#decide(spare, frameSamples, frameMs);
+    if (this.#change === 0) return samples;
+    const urgent = spare < -URGENT_MS / 2 || spare > frameMs + URGENT_MS;
+    if (!silent && !urgent && ++this.#waited < PATIENCE_PACKETS) return samples;
+    return this.#changeLength(pcm, samples, silent);
+  }
+
+  #decide(spare: number, frameSamples: number, frameMs: number): void {
+    if (spare < LEAST_SPARE_MS) {
+      this.#change = frameSamples - this.#leastLeftover;
+    } else if (this.#watched >= WATCHED_TO_SHORTEN) {
+      const frames = Math.max(0, Math.floor((spare - SPARE_MS) / frameMs));
+      this.#change = -(frames * frameSamples + this.#leastLeftover);
+      if (this.#change === 0) this.#watchAgain();
     }
+  }
+
+  #changeLength(pcm: Int16Array, samples: number, silent: boolean): number {
+    const rate = this.#sampleRate;
+    const wanted = Math.abs(this.#change);
+    const possible = samples - overlapSamples(rate);
+    const amount = silent ? Math.min(wanted, possible) : bestLag(pcm, samples, rate);
+    // Leaving out more than wanted would cost a frame of margin.
+    if (this.#change < 0 && amount > wanted) return samples;
+    const changed = this.#change < 0 ? shorten(pcm, samples, amount, rate) : lengthen(pcm, samples, amount, rate);
+    if (changed < samples) this.#droppedMs += ((samples - changed) * 1000) / rate;
+    else this.#insertedMs += ((changed - samples) * 1000) / rate;
+    this.#change -= changed - samples;
+    // Too many were put in, or none are left to change: look again at what came of it.
+    if (this.#change === 0 || (wanted > 0 && changed - samples >= wanted)) this.#watchAgain();
     return changed;
   }
 
@@ -277,7 +316,7 @@ export class Playout {
 
   /** Delay in ms that the buffer added to the latest frame; 0 while nothing plays. */
   get delayMs(): number {
-    return this.#delayMs;
+    return this.#delayMs ?? 0;
   }
 
   /** Delay in ms aimed at. */
