@@ -1,1 +1,59 @@
-export {};
+// endpoint/
+
+// call/
+export { Call } from './call/call';
+export type { CallEnd } from './call/call-end';
+export type { CallEvents } from './call/call-events';
+export type { AnswerOptions, CallOptions, HeadersOption, RingOptions } from './call/call-options';
+export type { CallSnapshot, RemoteParty } from './call/call-snapshot';
+export type { CallState } from './call/call-state';
+export type { HeldBy, HoldOptions } from './call/hold-control';
+// connection/
+export { Connection, type ConnectionEvents, type ConnectionSnapshot } from './connection/connection';
+export type { ConnectionOptions } from './connection/connection-options';
+export type { ConnectionReason, ConnectionState } from './connection/connection-state';
+export {
+  Endpoint,
+  type EndpointEvents,
+  type EndpointSnapshot,
+  type OptionsRequest,
+  type StopOptions,
+} from './endpoint/endpoint';
+export type { EndpointOptions, TransportOptions } from './endpoint/endpoint-options';
+export type { EndpointState } from './endpoint/endpoint-state';
+// errors/
+export { CallError, type CallErrorCode, type CallErrorOptions } from './errors/call-error';
+export { ConnectionError, type ConnectionErrorCode, type ConnectionErrorOptions } from './errors/connection-error';
+export { EndpointError, type EndpointErrorOptions } from './errors/endpoint-error';
+// media/
+export { CallAudio, type CallAudioEvents } from './media/call-audio';
+export type {
+  MediaProvider,
+  MediaProviderContext,
+  MediaProviderFactory,
+  MediaSession,
+} from './media/media-provider';
+export { type RtpMediaProviderOptions, rtpMediaProvider } from './media/rtp-media-provider';
+export { Observable, type ObservableEvents } from './observable/observable';
+// sip/
+export { sipCoreProvider } from './sip/sip-core-provider';
+export type {
+  HeaderList,
+  OfferAnswerHandler,
+  SessionBody,
+  SipAddress,
+  SipCredentials,
+  SipInvite,
+  SipProvider,
+  SipProviderContext,
+  SipProviderFactory,
+  SipProviderHandlers,
+  SipRegister,
+  SipRegistration,
+  SipRegistrationState,
+  SipServerTransaction,
+  SipSession,
+  SipSessionEnd,
+  SipSessionEvents,
+  SipTrace,
+} from './sip/sip-provider';

@@ -1,0 +1,28 @@
+import type { DtmfDigit } from '@offhook/rtp-media';
+import type { NegotiatedAudio } from '@offhook/sdp';
+import type { SipResponse } from '@offhook/sip-core';
+import type { ObservableEvents } from '../observable/observable';
+import type { CallEnd } from './call-end';
+import type { CallState } from './call-state';
+
+/** Events of a call. */
+export interface CallEvents extends ObservableEvents {
+  /** The call is in another state. */
+  state: [state: CallState, previous: CallState];
+  /** Outgoing: a provisional response came, such as 180 Ringing. */
+  progress: [response: SipResponse];
+  /** Media was agreed on, at first or anew; undefined when the stream was removed. */
+  media: [agreed: NegotiatedAudio | undefined];
+  /** A digit came as telephone event (RFC 4733). */
+  dtmf: [digit: DtmfDigit];
+  /** This side or the peer put the call on hold. */
+  held: [hold: { by: 'local' | 'remote' }];
+  /** This side or the peer ended its hold; the other may still hold. */
+  retrieved: [hold: { by: 'local' | 'remote' }];
+  /** The server asked for an action by NOTIFY; it is carried out now, where the state lets it. */
+  remoteControl: [event: 'talk' | 'hold'];
+  /** Something failed that the call survives: a source or sink threw, an action of remote control was refused. */
+  error: [error: Error];
+  /** The call is over. */
+  ended: [end: CallEnd];
+}

@@ -1,0 +1,427 @@
+import type { AudioStatistics, DtmfOptions } from '@offhook/rtp-media';
+import type { NegotiatedAudio } from '@offhook/sdp';
+import type { Clock, Headers, NameAddr, SipMessage, SipResponse, Timer } from '@offhook/sip-core';
+import { CallError } from '../errors/call-error';
+import { eventHeaders } from '../in-dialog/capabilities';
+import { answerInDialog } from '../in-dialog/in-dialog-requests';
+import type { CallAudio } from '../media/call-audio';
+import { Observable } from '../observable/observable';
+import type { SipSession, SipSessionEnd } from '../sip/sip-provider';
+import type { CallEnd } from './call-end';
+import type { CallEvents } from './call-events';
+import { callErrorOf, failureOf } from './call-failure';
+import type { CallMedia } from './call-media';
+import type { AnswerOptions, HeadersOption, RingOptions } from './call-options';
+import type { CallSnapshot, RemoteParty } from './call-snapshot';
+import { type CallInput, type CallState, isEstablished, nextCallState } from './call-state';
+import { Deferred } from './deferred';
+import { headerList } from './header-list';
+import { type HeldBy, HoldControl, type HoldOptions } from './hold-control';
+
+/** @internal What an endpoint makes a call of. */
+export interface CallInit {
+  id: string;
+  session: SipSession;
+  media: CallMedia;
+  clock: Clock;
+  /** User of the connection it belongs to. */
+  user: string | undefined;
+  remoteControl: boolean;
+  signal?: AbortSignal | undefined;
+  timeout?: number | undefined;
+}
+
+/**
+ * One call. Outgoing ones come from {@link Endpoint.call}, incoming ones with the endpoint's `call` event.
+ *
+ * Every method may be called at any time: what makes no sense in the call's state throws, or rejects with, CallError
+ * `ERR_CALL_STATE`; hanging up always makes sense.
+ */
+export class Call extends Observable<CallEvents, CallSnapshot> {
+  /** Unique in the endpoint. */
+  readonly id: string;
+  readonly direction: 'outgoing' | 'incoming';
+  /** Sources, sinks and measures of the call's audio. */
+  readonly audio: CallAudio;
+  /** The other party. */
+  readonly remote: RemoteParty;
+  /**
+   * Resolves with the call once it is established; rejects with CallError (see {@link CallErrorCode}) when it ends before,
+   * or with the reason of the signal that gave it up. Need not be listened to.
+   */
+  readonly established: Promise<Call>;
+  /** Resolves once the call is over and its media are freed; never rejects. */
+  readonly ended: Promise<CallEnd>;
+
+  readonly #session: SipSession;
+  readonly #media: CallMedia;
+  readonly #clock: Clock;
+  readonly #user: string | undefined;
+  readonly #remoteControl: boolean;
+  readonly #hold: HoldControl;
+  readonly #established = new Deferred<Call>();
+  readonly #ended = new Deferred<CallEnd>();
+  #state: CallState;
+  #heldBy: HeldBy | undefined;
+  #ringing = false;
+  #earlyMedia = false;
+  #uuid: string | undefined;
+  #establishedAt: number | undefined;
+  #failure: CallError | undefined;
+  #end: CallEnd | undefined;
+  #cleanUp: (() => void)[] = [];
+
+  /** @internal */
+  constructor(init: CallInit) {
+    super();
+    const { session, media, clock } = init;
+    this.id = init.id;
+    this.direction = session.direction;
+    this.remote = remoteParty(session.remote);
+    this.audio = media.options.audio;
+    this.established = this.#established.promise;
+    this.ended = this.#ended.promise;
+    this.#session = session;
+    this.#media = media;
+    this.#clock = clock;
+    this.#user = init.user;
+    this.#remoteControl = init.remoteControl;
+    this.#state = session.direction === 'outgoing' ? 'in-progress' : 'alerting';
+    this.#hold = new HoldControl(media, this.audio, () =>
+      session.reinvite({ headers: eventHeaders(this.#remoteControl) }),
+    );
+    media.onAgreed = (agreed) => this.#mediaAgreed(agreed);
+    if (session.direction === 'incoming') this.#readUuid(session.invite);
+    this.audio.on('dtmf', (digit) => this.emit('dtmf', digit));
+    this.audio.on('error', (error) => this.emit('error', error));
+    session.on('provisional', (response) => this.#progress(response));
+    session.on('established', () => this.#nowEstablished());
+    session.on('reoffered', (request) => this.#readUuid(request));
+    session.on('request', (transaction) => {
+      this.#readUuid(transaction.request);
+      answerInDialog(transaction, { control: (event) => this.#control(event), remoteControl: this.#remoteControl });
+    });
+    session.on('ended', (end) => this.#sessionEnded(end));
+    this.#watch(init.signal, init.timeout);
+  }
+
+  /** Where the call stands. */
+  get state(): CallState {
+    return this.#state;
+  }
+
+  /** Who holds the call; undefined while nobody does. */
+  get heldBy(): HeldBy | undefined {
+    return this.#heldBy;
+  }
+
+  /** Header fields of the INVITE that opened the call. */
+  get headers(): Headers {
+    return this.#session.invite.headers;
+  }
+
+  /** Call-ID of its dialog. */
+  get callId(): string {
+    return this.#session.invite.callId;
+  }
+
+  /** Correlation across the calls of a server: `X-Genesys-CallUUID`, as the peer sent it last; it may change. */
+  get uuid(): string | undefined {
+    return this.#uuid;
+  }
+
+  /**
+   * Incoming: tells the caller that it rings, or what else goes on. With `earlyMedia` it is heard at once (a 183 with an
+   * answer).
+   *
+   * @throws CallError `ERR_CALL_STATE` (through the promise) unless the call is alerting
+   */
+  async ring(options: RingOptions = {}): Promise<void> {
+    this.#require(['alerting'], 'Only an incoming call that has not been answered can ring.');
+    const { earlyMedia = false, status = earlyMedia ? 183 : 180, source, sink } = options;
+    this.#ringing = true;
+    this.#use(source, sink);
+    const headers = [...headerList(options.headers), ...eventHeaders(this.#remoteControl)];
+    await this.#asCallError(this.#session.ring({ status, headers, earlyMedia }));
+    if (earlyMedia) this.#earlyMedia = true;
+    this.changed();
+  }
+
+  /** Whether {@link ring} was called. @internal */
+  get rang(): boolean {
+    return this.#ringing;
+  }
+
+  /**
+   * Incoming: answers. Answering again while it is being answered is answering once.
+   *
+   * @returns a promise for the established call; it rejects with CallError `ERR_CALL_STATE`, or the reason it failed for
+   */
+  async answer(options: AnswerOptions = {}): Promise<Call> {
+    if (this.#state === 'answering') return this.established;
+    this.#require(['alerting'], 'Only an incoming call that has not been answered can be answered.');
+    const headers = [...headerList(options.headers), ...eventHeaders(this.#remoteControl)];
+    this.#use(options.source, options.sink);
+    this.#input('answer');
+    await this.#asCallError(this.#session.accept({ headers }));
+    return this.established;
+  }
+
+  /**
+   * Incoming: refuses.
+   *
+   * @param status 400 to 699, such as 486 Busy Here (the default), 480 Temporarily Unavailable, 603 Decline
+   * @throws CallError `ERR_CALL_STATE` unless the call is alerting
+   */
+  reject(status = 486, options: { reason?: string; headers?: HeadersOption } = {}): void {
+    this.#require(['alerting'], 'Only an incoming call that has not been answered can be rejected.');
+    if (!Number.isInteger(status) || status < 300 || status > 699) {
+      throw new CallError('ERR_CALL_STATE', `A call is rejected with a status from 400 to 699, not ${status}.`);
+    }
+    this.#session.reject(status, options.reason, headerList(options.headers));
+  }
+
+  /**
+   * Incoming: sends the caller elsewhere (302, RFC 3261 §21.3.3).
+   *
+   * @param contacts SIP URIs, the best first
+   * @throws CallError `ERR_CALL_STATE` unless the call is alerting
+   */
+  redirect(contacts: string | readonly string[], status = 302): void {
+    this.#require(['alerting'], 'Only an incoming call that has not been answered can be redirected.');
+    const list = typeof contacts === 'string' ? [contacts] : contacts;
+    this.#session.reject(
+      status,
+      undefined,
+      list.map((uri) => ['Contact', `<${uri}>`] as const),
+    );
+  }
+
+  /** Ends the call in whatever state: gives it up (CANCEL), hangs it up (BYE), or declines it. Resolves once it is over. */
+  async hangup(options: { headers?: HeadersOption } = {}): Promise<CallEnd> {
+    if (this.#state !== 'disconnected') {
+      const headers = headerList(options.headers);
+      await this.#session
+        .terminate(headers.length > 0 ? { headers } : {})
+        .catch((error: unknown) => this.#report(error));
+    }
+    return this.ended;
+  }
+
+  /**
+   * Puts the peer on hold by re-INVITE (RFC 3264 §8.4); does nothing when it is. Nothing of `audio.source` is sent from
+   * now on.
+   *
+   * @throws CallError (through the promise) `ERR_CALL_STATE` unless the call is established, or why the peer refused; the
+   *   call then goes on as before
+   */
+  hold(options?: HoldOptions): Promise<void> {
+    return this.#change('A call can be held once it is established.', () => this.#hold.hold(options));
+  }
+
+  /**
+   * Takes the call off hold by re-INVITE; does nothing when nobody holds it. The peer may keep a hold of its own.
+   *
+   * @throws CallError (through the promise) as {@link hold}
+   */
+  retrieve(): Promise<void> {
+    return this.#change('A call can be retrieved once it is established.', () => this.#hold.retrieve());
+  }
+
+  /**
+   * Sends digits as telephone events (RFC 4733), after those still being sent.
+   *
+   * @param digits any of `0`-`9`, `*`, `#`, `A`-`D`, and `!` for a hook flash
+   * @returns a promise for when all were sent; it rejects with MediaError `ERR_DTMF_NOT_NEGOTIATED` when the peer takes
+   *   none, `ERR_DTMF_DIGIT`, `ERR_MEDIA_ARGUMENT`, `ERR_MEDIA_DIRECTION` or `ERR_MEDIA_CLOSED`
+   */
+  sendDtmf(digits: string, options?: DtmfOptions): Promise<void> {
+    return this.audio.sendDtmf(digits, options);
+  }
+
+  /** Sends silence in place of the source, or the source again. Holds through hold and retrieve. */
+  mute(on = true): void {
+    this.audio.muted = on;
+    this.changed();
+  }
+
+  /** Whether {@link mute} is on. */
+  get muted(): boolean {
+    return this.audio.muted;
+  }
+
+  /** Measures of the audio so far; all 0 before there was any. */
+  statistics(): AudioStatistics {
+    return this.audio.statistics();
+  }
+
+  protected takeSnapshot(): CallSnapshot {
+    const codec = this.#media.agreed?.codec.name;
+    return {
+      id: this.id,
+      callId: this.callId,
+      direction: this.direction,
+      state: this.#state,
+      ringing: this.#ringing && !isEstablished(this.#state),
+      earlyMedia: this.#earlyMedia && !isEstablished(this.#state),
+      ...(this.#heldBy && { heldBy: this.#heldBy }),
+      muted: this.muted,
+      remote: this.remote,
+      ...(codec !== undefined && { codec }),
+      ...(this.#uuid !== undefined && { uuid: this.#uuid }),
+      ...(this.#user !== undefined && { user: this.#user }),
+      ...(this.#end && { end: this.#end }),
+    };
+  }
+
+  #input(input: CallInput): void {
+    const next = nextCallState(this.#state, input);
+    if (next === undefined) return;
+    const previous = this.#state;
+    this.#state = next;
+    this.changed();
+    this.emit('state', next, previous);
+  }
+
+  #require(states: readonly CallState[], otherwise: string): void {
+    if (states.includes(this.#state)) return;
+    throw new CallError('ERR_CALL_STATE', `${otherwise} This one is ${this.#state}.`);
+  }
+
+  #use(source: AnswerOptions['source'], sink: AnswerOptions['sink']): void {
+    if (source) this.audio.source = source;
+    if (sink) this.audio.addSink(sink);
+  }
+
+  async #change(otherwise: string, action: () => Promise<void>): Promise<void> {
+    this.#require(['connected', 'held'], otherwise);
+    await this.#asCallError(action());
+  }
+
+  async #asCallError(action: Promise<unknown>): Promise<void> {
+    try {
+      await action;
+    } catch (error) {
+      throw this.#failure ?? callErrorOf(error);
+    }
+  }
+
+  #report(error: unknown): void {
+    this.emit('error', error instanceof Error ? error : new Error(String(error)));
+  }
+
+  #progress(response: SipResponse): void {
+    this.#readUuid(response);
+    if (response.status === 180) this.#ringing = true;
+    this.changed();
+    this.emit('progress', response);
+  }
+
+  #mediaAgreed(agreed: NegotiatedAudio | undefined): void {
+    if (!isEstablished(this.#state) && this.#state !== 'answering') this.#earlyMedia = agreed !== undefined;
+    this.changed();
+    this.emit('media', agreed);
+    if (isEstablished(this.#state)) this.#followHold();
+  }
+
+  #nowEstablished(): void {
+    if (this.#establishedAt !== undefined || this.#state === 'disconnected') return;
+    this.#establishedAt = this.#clock.now();
+    this.#input('established');
+    this.#established.resolve(this);
+    this.#followHold();
+  }
+
+  /** Compares who holds the call with who held it before. */
+  #followHold(): void {
+    const before = this.#heldBy;
+    const now = this.#hold.heldBy;
+    if (now === before) return;
+    this.#heldBy = now;
+    this.changed();
+    this.#input(now === undefined ? 'retrieve' : 'hold');
+    for (const by of ['local', 'remote'] as const) {
+      const held = now === by || now === 'both';
+      if (held !== (before === by || before === 'both')) this.emit(held ? 'held' : 'retrieved', { by });
+    }
+  }
+
+  /** Remote control by the server: what talk and hold mean in each state. */
+  #control(event: 'talk' | 'hold'): void {
+    this.emit('remoteControl', event);
+    let action: Promise<unknown> | undefined;
+    if (event === 'talk' && this.#state === 'alerting') action = this.answer();
+    else if (event === 'talk' && this.#state === 'held') action = this.retrieve();
+    else if (event === 'hold' && isEstablished(this.#state)) action = this.hold();
+    action?.catch((error: unknown) => this.#report(error));
+  }
+
+  #readUuid(message: SipMessage): void {
+    const uuid = message.headers.get('X-Genesys-CallUUID');
+    if (uuid === undefined || uuid === this.#uuid) return;
+    this.#uuid = uuid;
+    this.changed();
+  }
+
+  #watch(signal: AbortSignal | undefined, timeout: number | undefined): void {
+    if (signal) {
+      const abort = (): void => {
+        this.#established.reject(signal.reason);
+        void this.hangup();
+      };
+      if (signal.aborted) queueMicrotask(abort);
+      else signal.addEventListener('abort', abort, { once: true });
+      this.#cleanUp.push(() => signal.removeEventListener('abort', abort));
+    }
+    if (timeout !== undefined) {
+      const timer: Timer = this.#clock.setTimer(timeout, () => {
+        const message = `The call was not answered within ${timeout} ms.`;
+        this.#failure = new CallError('ERR_CALL_NO_ANSWER', message, { status: 408, reason: 'Request Timeout' });
+        void this.hangup();
+      });
+      this.#cleanUp.push(() => timer.cancel());
+      this.established.then(
+        () => timer.cancel(),
+        () => timer.cancel(),
+      );
+    }
+  }
+
+  #sessionEnded(end: SipSessionEnd): void {
+    if (this.#state === 'disconnected') return;
+    for (const clean of this.#cleanUp.splice(0)) clean();
+    const wasEstablished = this.#establishedAt !== undefined;
+    const error = this.#failure ?? failureOf(end, wasEstablished);
+    this.#failure = error;
+    const status = wasEstablished ? end.status : (error?.status ?? end.status);
+    this.#end = Object.freeze({
+      by: end.by,
+      ...(status !== undefined && { status }),
+      ...(end.reason !== undefined && { reason: end.reason }),
+      ...(error && { error }),
+      durationMs: wasEstablished ? this.#clock.now() - this.#establishedAt! : 0,
+      statistics: this.audio.statistics(),
+    });
+    this.#heldBy = undefined;
+    this.#input('end');
+    this.#established.reject(error);
+    this.emit('ended', this.#end);
+    const finished = this.#end;
+    this.#media.close().then(
+      () => this.#ended.resolve(finished),
+      (failure: unknown) => {
+        this.#report(failure);
+        this.#ended.resolve(finished);
+      },
+    );
+  }
+}
+
+function remoteParty(address: NameAddr): RemoteParty {
+  const { displayName, sipUri } = address;
+  return Object.freeze({
+    uri: address.uri.toString(),
+    ...(sipUri?.user !== undefined && { user: sipUri.user }),
+    ...(displayName !== undefined && displayName !== '' && { displayName }),
+  });
+}

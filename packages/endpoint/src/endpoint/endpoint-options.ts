@@ -1,0 +1,119 @@
+import { type CodecRegistry, defaultRegistry } from '@offhook/codecs';
+import type { CodecCapability } from '@offhook/sdp';
+import { type Clock, isIPv4, isIPv6, type Logger, type RandomBytes } from '@offhook/sip-core';
+import { EndpointError } from '../errors/endpoint-error';
+import { codecCapabilities } from '../media/codec-capabilities';
+import type { MediaProviderFactory } from '../media/media-provider';
+import { rtpMediaProvider } from '../media/rtp-media-provider';
+import type { SipAddress, SipProviderFactory } from '../sip/sip-provider';
+
+/** What to listen on for SIP. */
+export interface TransportOptions {
+  protocol: 'udp' | 'tcp';
+  /** Numeric address of this machine; `0.0.0.0`, every IPv4 one, when absent; `::` for every IPv6 one. */
+  host?: string;
+  /** Port; 0, a free one, when absent. */
+  port?: number;
+}
+
+/** How an endpoint is made. All of it may be left out. */
+export interface EndpointOptions {
+  /** What to listen on for SIP, several at once if wanted; UDP and TCP on free ports of every IPv4 address when absent. */
+  transports?: readonly TransportOptions[];
+  /**
+   * Numeric address to tell peers, in Contact and session descriptions, in place of the local one: that of a network address
+   * translator. The local address that reaches the peer when absent.
+   */
+  publicAddress?: string;
+  /** Lowest and highest UDP port for media, both included; any when absent. */
+  rtpPortRange?: readonly [min: number, max: number];
+  /** Codecs by name, the preferred first (`['PCMA', 'PCMU']`); all of the registry when absent. */
+  codecs?: readonly string[];
+  /** The codecs there are; those of `@offhook/codecs` when absent. */
+  registry?: CodecRegistry;
+  /** ms of audio a packet to ask for; the codec's own when absent. */
+  ptime?: number;
+  /** Whose order of codecs decides when we answer: ours (`config`, the default) or the caller's (`offer`). */
+  answerPriority?: 'config' | 'offer';
+  /** What goes into `User-Agent`; `Offhook` when absent. */
+  userAgent?: string;
+  /** Most calls at once; one more is refused with 486. No limit when absent. */
+  maxCalls?: number;
+  /** Whether an incoming call is answered with 180 by itself when the `call` event has not done anything; true when absent. */
+  autoRing?: boolean;
+  /** Whether a server may answer, hold and retrieve calls by NOTIFY `talk` and `hold`; true when absent. */
+  remoteControl?: boolean;
+  /**
+   * What to offer when the peer of a call we hold sends a re-INVITE without an offer: audio both ways, which ends our hold
+   * (`resume`, the default: it is how a call-control server retrieves and transfers calls, RFC 3725), or our hold (`hold`).
+   */
+  offerWhenHeld?: 'resume' | 'hold';
+  /** Where to write what happens; a pino logger fits. Nowhere when absent. */
+  logger?: Logger;
+  /** Monotonic time and timers; those of the machine when absent. */
+  clock?: Clock;
+  /** Randomness; that of the machine when absent. */
+  random?: RandomBytes;
+  /** How SIP is spoken; {@link sipCoreProvider} when absent. */
+  sip?: SipProviderFactory;
+  /** Where audio comes from; {@link rtpMediaProvider} when absent. */
+  media?: MediaProviderFactory;
+}
+
+/** @internal The options with their defaults, checked. */
+export interface ResolvedOptions extends EndpointOptions {
+  transports: readonly SipAddress[];
+  registry: CodecRegistry;
+  capabilities: readonly CodecCapability[];
+  userAgent: string;
+  maxCalls: number;
+  autoRing: boolean;
+  remoteControl: boolean;
+  offerWhenHeld: 'resume' | 'hold';
+  media: MediaProviderFactory;
+}
+
+const EVERY_IPV4 = '0.0.0.0';
+
+/**
+ * Checks options and fills in the defaults.
+ *
+ * @throws EndpointError `ERR_OPTION` with the name of the option and what it may be, `ERR_CODEC_UNKNOWN`
+ */
+export function resolveOptions(options: EndpointOptions): ResolvedOptions {
+  const { transports = [{ protocol: 'udp' }, { protocol: 'tcp' }], registry = defaultRegistry() } = options;
+  if (transports.length === 0) throw wrong('transports', 'name at least one, or leave it out');
+  const { publicAddress, ptime, maxCalls = Number.POSITIVE_INFINITY } = options;
+  if (publicAddress !== undefined && !isNumeric(publicAddress)) {
+    throw wrong('publicAddress', `give a numeric address, not "${publicAddress}"`);
+  }
+  if (ptime !== undefined && !(ptime > 0 && ptime <= 120)) throw wrong('ptime', `give 10 to 120 ms, not ${ptime}`);
+  if (!(maxCalls >= 0)) throw wrong('maxCalls', `give a number of calls, not ${maxCalls}`);
+  return {
+    ...options,
+    transports: transports.map(resolveTransport),
+    registry,
+    capabilities: codecCapabilities(registry, options.codecs),
+    userAgent: options.userAgent ?? 'Offhook',
+    maxCalls,
+    autoRing: options.autoRing ?? true,
+    remoteControl: options.remoteControl ?? true,
+    offerWhenHeld: options.offerWhenHeld ?? 'resume',
+    media: options.media ?? rtpMediaProvider(),
+  };
+}
+
+function resolveTransport({ protocol, host = EVERY_IPV4, port = 0 }: TransportOptions): SipAddress {
+  if (protocol !== 'udp' && protocol !== 'tcp')
+    throw wrong('transports', `a protocol is udp or tcp, not "${protocol}"`);
+  if (!isNumeric(host)) throw wrong('transports', `a host is a numeric address of this machine, not "${host}"`);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+    throw wrong('transports', `a port is a whole number from 0 to 65535, not ${port}`);
+  }
+  return { protocol, host, port };
+}
+
+const isNumeric = (host: string): boolean => isIPv4(host) || isIPv6(host);
+
+const wrong = (option: string, what: string): EndpointError =>
+  new EndpointError('ERR_OPTION', `The option \`${option}\` cannot be used: ${what}.`);

@@ -1,0 +1,376 @@
+import { type SipResponse, systemClock } from '@offhook/sip-core';
+import { Call } from '../call/call';
+import { CallMedia } from '../call/call-media';
+import type { CallOptions, HeadersOption } from '../call/call-options';
+import type { CallSnapshot } from '../call/call-snapshot';
+import { headerList } from '../call/header-list';
+import { type Refusal, refusalOfOffer } from '../call/offer-check';
+import { Connection, type ConnectionHost, type ConnectionSnapshot } from '../connection/connection';
+import type { ConnectionOptions } from '../connection/connection-options';
+import { parseCallee } from '../connection/line-address';
+import { EndpointError } from '../errors/endpoint-error';
+import { eventHeaders } from '../in-dialog/capabilities';
+import { ALLOWED_METHODS } from '../in-dialog/in-dialog-requests';
+import { CallAudio } from '../media/call-audio';
+import { codecCapabilities } from '../media/codec-capabilities';
+import { mediaAddresses } from '../media/media-addresses';
+import type { MediaProvider } from '../media/media-provider';
+import { Observable, type ObservableEvents } from '../observable/observable';
+import { sipCoreProvider } from '../sip/sip-core-provider';
+import type { OfferAnswerHandler, SipAddress, SipProvider, SipSession, SipTrace } from '../sip/sip-provider';
+import { type EndpointOptions, type ResolvedOptions, resolveOptions } from './endpoint-options';
+import { type EndpointInput, type EndpointState, nextEndpointState } from './endpoint-state';
+
+import { within } from './within';
+
+/** Events of an endpoint. */
+export interface EndpointEvents extends ObservableEvents {
+  /** The endpoint is in another state. */
+  state: [state: EndpointState, previous: EndpointState];
+  /** A call has come in. It rings by itself unless a listener has rung, answered, rejected or redirected it at once. */
+  call: [call: Call];
+  /** A SIP message was sent or received. */
+  trace: [trace: SipTrace];
+}
+
+/** An endpoint at one moment: frozen, and another object once anything of it, its connections or calls has changed. */
+export interface EndpointSnapshot {
+  readonly state: EndpointState;
+  /** What is listened on. */
+  readonly addresses: readonly SipAddress[];
+  readonly connections: readonly ConnectionSnapshot[];
+  readonly calls: readonly CallSnapshot[];
+}
+
+/** How to stop. */
+export interface StopOptions {
+  /** Most ms to wait for peers and registrars to confirm; 2000 when absent. */
+  timeout?: number;
+}
+
+/** How to ask another for what it can do. */
+export interface OptionsRequest {
+  /** The line to ask by. */
+  connection?: Connection;
+  /** Header fields to add. */
+  headers?: HeadersOption;
+  /** Gives up. */
+  signal?: AbortSignal;
+}
+
+const STOP_TIMEOUT = 2000;
+
+/**
+ * A SIP phone in an object: lines, calls and their audio.
+ *
+ * ```ts
+ * const endpoint = await new Endpoint().start();
+ * const call = endpoint.call('sip:echo@127.0.0.1:5060', { source: toneSource({ frequencies: [440] }) });
+ * await call.established;
+ * await call.hangup();
+ * await endpoint.close();
+ * ```
+ */
+export class Endpoint extends Observable<EndpointEvents, EndpointSnapshot> {
+  readonly #options: ResolvedOptions;
+  readonly #media: MediaProvider;
+  readonly #clock;
+  readonly #host: ConnectionHost;
+  readonly #calls = new Set<Call>();
+  readonly #connections = new Set<Connection>();
+  #sip: SipProvider | undefined;
+  #state: EndpointState = 'inactive';
+  #starting: Promise<void> | undefined;
+  #stopping: Promise<void> | undefined;
+  #closed = false;
+  #callNumber = 0;
+  #sessionNumber = 0;
+
+  /** @throws EndpointError `ERR_OPTION`, `ERR_CODEC_UNKNOWN` */
+  constructor(options: EndpointOptions = {}) {
+    super();
+    this.#options = resolveOptions(options);
+    const { clock, random, logger, registry, rtpPortRange } = this.#options;
+    this.#clock = clock ?? systemClock;
+    this.#media = this.#options.media({
+      registry,
+      ...(clock && { clock }),
+      ...(random && { random }),
+      ...(logger && { logger }),
+      ...(rtpPortRange && { rtpPortRange }),
+    });
+    this.#host = {
+      requireSip: () => this.#requireSip(),
+      call: (uri, callOptions, connection) => this.call(uri, { ...callOptions, connection }),
+    };
+  }
+
+  /** Where the endpoint stands. */
+  get state(): EndpointState {
+    return this.#state;
+  }
+
+  /** What is listened on, with the ports in fact used; empty unless active. */
+  get addresses(): readonly SipAddress[] {
+    return this.#sip?.addresses ?? [];
+  }
+
+  /** The lines, in the order they were added. */
+  get connections(): readonly Connection[] {
+    return [...this.#connections];
+  }
+
+  /** The calls that are not over, in the order they began. */
+  get calls(): readonly Call[] {
+    return [...this.#calls];
+  }
+
+  /**
+   * Opens the transports. Starting again is starting once.
+   *
+   * @throws EndpointError `ERR_PORT_IN_USE`, `ERR_ADDRESS_UNAVAILABLE`, `ERR_TRANSPORT`, `ERR_ENDPOINT_CLOSED`
+   */
+  async start(): Promise<this> {
+    if (this.#closed) throw new EndpointError('ERR_ENDPOINT_CLOSED', 'This endpoint was closed; make a new one.');
+    await this.#stopping;
+    if (this.#state !== 'active') {
+      this.#starting ??= this.#start().finally(() => {
+        this.#starting = undefined;
+      });
+      await this.#starting;
+    }
+    return this;
+  }
+
+  async #start(): Promise<void> {
+    this.#input('start');
+    const { clock, random, logger, userAgent, transports, publicAddress, sip = sipCoreProvider() } = this.#options;
+    const provider = sip({
+      userAgent,
+      transports,
+      publicAddress,
+      allow: ALLOWED_METHODS,
+      ...(clock && { clock }),
+      ...(random && { random }),
+      ...(logger && { logger }),
+      handlers: {
+        invite: (session, setOfferAnswer) => this.#incoming(session, setOfferAnswer),
+        trace: (trace) => this.emit('trace', trace),
+      },
+    });
+    try {
+      await provider.start();
+    } catch (error) {
+      this.#input('failed');
+      throw error;
+    }
+    this.#sip = provider;
+    this.#input('started');
+  }
+
+  /**
+   * Hangs up all calls, takes back all registrations and closes the transports. The endpoint can be started again; its
+   * connections stay, unregistered.
+   */
+  async stop(options: StopOptions = {}): Promise<void> {
+    await this.#starting?.catch(() => {});
+    if (this.#state === 'inactive') return;
+    this.#stopping ??= this.#stop(options.timeout ?? STOP_TIMEOUT).finally(() => {
+      this.#stopping = undefined;
+    });
+    await this.#stopping;
+  }
+
+  async #stop(timeout: number): Promise<void> {
+    const sip = this.#sip!;
+    this.#input('stop');
+    const goodbyes = [
+      ...this.calls.map((call) => call.hangup()),
+      ...this.connections.map((connection) => connection.unregister()),
+    ];
+    await within(this.#clock, timeout, Promise.allSettled(goodbyes));
+    const rest = this.calls.map((call) => call.ended);
+    await sip.close();
+    await Promise.all(rest);
+    for (const connection of this.#connections) connection.stopped();
+    this.#sip = undefined;
+    this.#input('stopped');
+  }
+
+  /** {@link stop}, for good. */
+  async close(options: StopOptions = {}): Promise<void> {
+    this.#closed = true;
+    await this.stop(options);
+  }
+
+  /** Same as {@link close}. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /**
+   * Adds a line. It does not register by itself: call {@link Connection.register}.
+   *
+   * @throws EndpointError `ERR_OPTION`
+   */
+  addConnection(options: ConnectionOptions): Connection {
+    const connection = new Connection(this.#host, options);
+    this.#connections.add(connection);
+    connection.subscribe(() => this.changed());
+    this.changed();
+    return connection;
+  }
+
+  /** Takes the line's registration back and removes it. Its calls go on. */
+  async removeConnection(connection: Connection): Promise<void> {
+    if (!this.#connections.delete(connection)) return;
+    await connection.unregister();
+    connection.forget(true);
+    this.changed();
+  }
+
+  /**
+   * Places a call. Returns at once: `await call.established` waits for the answer.
+   *
+   * @param uri a SIP URI, `user@host`, or, with a connection, a bare name or number
+   * @throws EndpointError `ERR_ENDPOINT_STATE` unless the endpoint is active, `ERR_OPTION`, `ERR_CODEC_UNKNOWN`
+   */
+  call(uri: string, options: CallOptions & { connection?: Connection } = {}): Call {
+    const { connection, codecs, source, sink, delayedOffer, signal, timeout } = options;
+    const sip = this.#requireSip();
+    const callee = parseCallee(uri, connection?.aor);
+    const headers = [...headerList(options.headers), ...eventHeaders(this.#options.remoteControl)];
+    const media = this.#callMedia(
+      () => mediaAddresses(sip, this.#options.publicAddress, connection?.server ?? callee),
+      codecs,
+    );
+    if (source) media.options.audio.source = source;
+    if (sink) media.options.audio.addSink(sink);
+    const session = sip.invite({
+      uri: callee,
+      from: connection?.from,
+      server: connection?.server,
+      headers,
+      credentials: connection?.credentials,
+      offerAnswer: media.handler(),
+      ...(delayedOffer !== undefined && { delayedOffer }),
+    });
+    return this.#track(this.#newCall(session, media, connection, { signal, timeout }));
+  }
+
+  /**
+   * Asks somebody what it can do (RFC 3261 §11): also a way to see whether it is there.
+   *
+   * @returns the final response, whatever its status
+   * @throws EndpointError `ERR_ENDPOINT_STATE`, `ERR_OPTION`; SipTimeoutError; SipTransportError
+   */
+  async options(uri: string, request: OptionsRequest = {}): Promise<SipResponse> {
+    const sip = this.#requireSip();
+    const { connection, signal } = request;
+    return sip.request({
+      method: 'OPTIONS',
+      uri: parseCallee(uri, connection?.aor),
+      from: connection?.from,
+      server: connection?.server,
+      headers: [['Accept', 'application/sdp'], ...headerList(request.headers)],
+      credentials: connection?.credentials,
+      signal,
+    });
+  }
+
+  protected takeSnapshot(): EndpointSnapshot {
+    return {
+      state: this.#state,
+      addresses: Object.freeze([...this.addresses]),
+      connections: Object.freeze(this.connections.map((connection) => connection.snapshot)),
+      calls: Object.freeze(this.calls.map((call) => call.snapshot)),
+    };
+  }
+
+  #incoming(session: SipSession, setOfferAnswer: (handler: OfferAnswerHandler) => void): void {
+    const sip = this.#sip;
+    const refusal = this.#refusalOf(session);
+    if (!sip || refusal) {
+      session.reject(refusal?.status ?? 480, undefined, refusal?.headers);
+      return;
+    }
+    const media = this.#callMedia(() => mediaAddresses(sip, this.#options.publicAddress, session));
+    setOfferAnswer(media.handler());
+    const call = this.#track(this.#newCall(session, media, this.#lineOf(session), {}));
+    this.emit('call', call);
+    if (this.#options.autoRing && call.state === 'alerting' && !call.rang) {
+      call.ring().catch((error: unknown) => this.#options.logger?.debug({ error }, 'Could not ring.'));
+    }
+  }
+
+  /** How to refuse a call that cannot be taken, whatever the application would say. */
+  #refusalOf({ invite }: SipSession): Refusal | undefined {
+    if (this.#state !== 'active') return { status: 480, headers: [] };
+    if (this.#calls.size >= this.#options.maxCalls) return { status: 486, headers: [] };
+    return refusalOfOffer(invite, this.#options.capabilities);
+  }
+
+  /** The line an INVITE came in by: the one its request URI, or else its To, names. */
+  #lineOf({ invite }: SipSession): Connection | undefined {
+    const { uri, to } = invite;
+    const user = 'host' in uri ? uri.user : undefined;
+    const lines = this.connections.filter((connection) => connection.aor.user === user);
+    return lines.find((connection) => connection.aor.host === to.sipUri?.host) ?? lines[0];
+  }
+
+  #newCall(
+    session: SipSession,
+    media: CallMedia,
+    connection: Connection | undefined,
+    options: { signal?: AbortSignal | undefined; timeout?: number | undefined },
+  ): Call {
+    return new Call({
+      id: `${++this.#callNumber}`,
+      session,
+      media,
+      clock: this.#clock,
+      user: connection?.user,
+      remoteControl: this.#options.remoteControl,
+      ...options,
+    });
+  }
+
+  #track(call: Call): Call {
+    this.#calls.add(call);
+    call.subscribe(() => this.changed());
+    call.on('ended', () => {
+      this.#calls.delete(call);
+      this.changed();
+    });
+    this.changed();
+    return call;
+  }
+
+  #callMedia(addresses: CallMedia['options']['addresses'], codecs?: readonly string[]): CallMedia {
+    const { registry, capabilities, ptime, answerPriority, offerWhenHeld } = this.#options;
+    return new CallMedia({
+      provider: this.#media,
+      audio: new CallAudio(),
+      codecs: codecs ? codecCapabilities(registry, codecs) : capabilities,
+      addresses,
+      sessionId: String(Math.floor(this.#clock.date()) * 1000 + (this.#sessionNumber++ % 1000)),
+      ptime,
+      priority: answerPriority,
+      offerWhenHeld,
+    });
+  }
+
+  #requireSip(): SipProvider {
+    if (this.#sip && this.#state === 'active') return this.#sip;
+    throw new EndpointError('ERR_ENDPOINT_STATE', `The endpoint is ${this.#state}; \`await endpoint.start()\` first.`);
+  }
+
+  #input(input: EndpointInput): void {
+    const next = nextEndpointState(this.#state, input);
+    if (next === undefined) return;
+    const previous = this.#state;
+    this.#state = next;
+    this.changed();
+    this.emit('state', next, previous);
+  }
+}

@@ -1,0 +1,19 @@
+import type { SipServerTransaction } from '../sip/sip-provider';
+import { allowedMethods } from './capabilities';
+import { type InDialogCall, type InDialogHandler, respond } from './in-dialog-handler';
+import { notify } from './notify';
+
+/** Which method inside a dialog is answered by whom. A new one is a file and a line here. */
+const HANDLERS: Readonly<Record<string, InDialogHandler>> = {
+  NOTIFY: notify,
+};
+
+/** Methods that are answered inside and outside of dialogs. */
+export const ALLOWED_METHODS: readonly string[] = allowedMethods(Object.keys(HANDLERS));
+
+/** Answers a request inside the dialog of a call; 405 with `Allow` when nobody does (RFC 3261 §8.2.1). */
+export function answerInDialog(transaction: SipServerTransaction, call: InDialogCall): void {
+  const handler = HANDLERS[transaction.request.method];
+  if (handler) handler(transaction, call);
+  else respond(transaction, 405, [['Allow', ALLOWED_METHODS.join(', ')]]);
+}

@@ -1,0 +1,30 @@
+import type { AgreedCodec, AudioSessionParameters } from '@offhook/rtp-media';
+import type { NegotiatedAudio, NegotiatedCodec } from '@offhook/sdp';
+
+/** Says what was agreed in the words of the media session. */
+export function audioParameters(agreed: NegotiatedAudio): AudioSessionParameters {
+  const { remote, remoteRtcp, telephoneEvent, ptime, maxptime } = agreed;
+  const packetTime = ptime !== undefined && maxptime !== undefined ? Math.min(ptime, maxptime) : (ptime ?? maxptime);
+  return {
+    remoteRtp: { host: remote.address, port: remote.port },
+    remoteRtcp: { host: remoteRtcp.address, port: remoteRtcp.port },
+    sendCodec: agreedCodec(agreed.codec, agreed.codec.sendPayloadType),
+    receiveCodecs: agreed.codecs.map((codec) => agreedCodec(codec, codec.receivePayloadType)),
+    ...(telephoneEvent && { telephoneEvent }),
+    // A longest packet alone is no wish for long ones.
+    ...(packetTime !== undefined && { ptime: ptime === undefined ? Math.min(packetTime, 20) : packetTime }),
+    direction: agreed.direction,
+  };
+}
+
+function agreedCodec(codec: NegotiatedCodec, payloadType: number): AgreedCodec {
+  const { name, clockRate, channels, remoteFmtp, localFmtp } = codec;
+  return {
+    name,
+    clockRate,
+    channels,
+    payloadType,
+    ...(remoteFmtp !== undefined && { remoteFmtp }),
+    ...(localFmtp !== undefined && { localFmtp }),
+  };
+}

@@ -1,0 +1,185 @@
+import {
+  type AudioSessionEvents,
+  type AudioSink,
+  type AudioSource,
+  type AudioStatistics,
+  type DtmfOptions,
+  MediaError,
+} from '@offhook/rtp-media';
+import { TypedEmitter } from '@offhook/sip-core';
+import type { MediaSession } from './media-provider';
+
+/** Events of {@link CallAudio}: those of the media session beneath it. */
+export type CallAudioEvents = Pick<
+  AudioSessionEvents,
+  'dtmf' | 'firstPacket' | 'inactive' | 'bye' | 'sourceEnded' | 'error'
+>;
+
+const FORWARDED = ['dtmf', 'firstPacket', 'inactive', 'bye', 'sourceEnded', 'error'] as const;
+const RATE_BEFORE_MEDIA = 8000;
+
+/**
+ * The audio of a call, there from its first moment: what is set before media is agreed on takes effect with it, and what
+ * was counted can be read after the call.
+ *
+ * Sources and sinks belong to whoever made them; a call never closes one.
+ */
+export class CallAudio extends TypedEmitter<CallAudioEvents> {
+  #session: MediaSession | undefined;
+  #source: AudioSource | undefined;
+  /** What the session has. */
+  #applied: AudioSource | undefined;
+  #muted = false;
+  #hold: { source: AudioSource | undefined } | undefined;
+  readonly #sinks = new Set<AudioSink>();
+  #last: AudioStatistics = nothingYet();
+  #closed = false;
+
+  /** What is sent; silence while undefined. May be changed at any time; while we hold the peer it rests. */
+  get source(): AudioSource | undefined {
+    return this.#source;
+  }
+
+  set source(source: AudioSource | undefined) {
+    this.#source = source;
+    this.#apply();
+  }
+
+  /** Adds a sink of what is received; adding it twice is adding it once. */
+  addSink(sink: AudioSink): void {
+    if (this.#closed) return;
+    this.#sinks.add(sink);
+    this.#session?.addSink(sink);
+  }
+
+  /** Takes a sink out. */
+  removeSink(sink: AudioSink): void {
+    this.#sinks.delete(sink);
+    this.#session?.removeSink(sink);
+  }
+
+  /** Whether silence is sent in place of the source, which is read all the same. Stays through hold and retrieve. */
+  get muted(): boolean {
+    return this.#muted;
+  }
+
+  set muted(muted: boolean) {
+    this.#muted = muted;
+    this.#apply();
+  }
+
+  /** @internal The peer is held: it hears `source`, or silence, until {@link retrieve}. */
+  hold(source: AudioSource | undefined): void {
+    this.#hold = { source };
+    this.#apply();
+  }
+
+  /** @internal The peer is held no more. */
+  retrieve(): void {
+    this.#hold = undefined;
+    this.#apply();
+  }
+
+  #apply(): void {
+    const session = this.#session;
+    if (!session) return;
+    session.muted = this.#hold ? false : this.#muted;
+    const source = this.#hold ? this.#hold.source : this.#source;
+    // A source set again would begin again where a resampler stands between.
+    if (source === this.#applied) return;
+    this.#applied = source;
+    session.source = source;
+  }
+
+  /** The session has let go of a source that ended or failed. */
+  #sourceGone(session: MediaSession): void {
+    if (this.#applied === undefined || session.source !== undefined) return;
+    if (this.#applied === this.#source) this.#source = undefined;
+    this.#applied = undefined;
+  }
+
+  /** Hz at which sources are read without resampling; 8000 before a codec was agreed on. */
+  get sampleRate(): number {
+    return this.#session?.sampleRate ?? RATE_BEFORE_MEDIA;
+  }
+
+  /** Hz at which sinks are written without resampling. */
+  get receiveSampleRate(): number {
+    return this.#session?.receiveSampleRate ?? RATE_BEFORE_MEDIA;
+  }
+
+  /**
+   * Sends digits as telephone events (RFC 4733), after those still being sent.
+   *
+   * @param digits any of `0`-`9`, `*`, `#`, `A`-`D`, and `!` for a hook flash
+   * @returns a promise for when all are sent; it rejects with MediaError `ERR_DTMF_DIGIT`, `ERR_DTMF_NOT_NEGOTIATED`,
+   *   `ERR_MEDIA_ARGUMENT`, `ERR_MEDIA_DIRECTION` or `ERR_MEDIA_CLOSED`
+   */
+  sendDtmf(digits: string, options?: DtmfOptions): Promise<void> {
+    if (this.#session) return this.#session.sendDtmf(digits, options);
+    const message = this.#closed
+      ? 'The call is over; digits cannot be sent any more.'
+      : 'No media has been agreed on yet; wait for `call.established` before sending digits.';
+    return Promise.reject(new MediaError(this.#closed ? 'ERR_MEDIA_CLOSED' : 'ERR_MEDIA_DIRECTION', message));
+  }
+
+  /** Measures of the call so far; all 0 before media was opened, and the last ones once the call is over. */
+  statistics(): AudioStatistics {
+    return this.#session?.statistics() ?? this.#last;
+  }
+
+  /** @internal Media was opened: hands over what was set so far. */
+  attach(session: MediaSession): void {
+    this.#session = session;
+    this.#apply();
+    // Before anybody else hears of it, so that a listener may set the next source.
+    session.on('sourceEnded', () => this.#sourceGone(session));
+    session.on('error', () => this.#sourceGone(session));
+    for (const sink of this.#sinks) session.addSink(sink);
+    for (const name of FORWARDED) this.#forward(session, name);
+  }
+
+  #forward<Name extends (typeof FORWARDED)[number]>(session: MediaSession, name: Name): void {
+    session.on(name, (...args) => {
+      this.emit(name, ...(args as CallAudioEvents[Name]));
+    });
+  }
+
+  /** @internal The call is over. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    const session = this.#session;
+    if (!session) return;
+    this.#last = session.statistics();
+    this.#source = undefined;
+    this.#session = undefined;
+    this.#sinks.clear();
+    await session.close();
+  }
+}
+
+function nothingYet(): AudioStatistics {
+  return {
+    packetsSent: 0,
+    octetsSent: 0,
+    packetsReceived: 0,
+    octetsReceived: 0,
+    packetsLost: 0,
+    fractionLost: 0,
+    packetsDiscarded: 0,
+    duplicates: 0,
+    reordered: 0,
+    ignored: { malformed: 0, foreign: 0, unknownPayload: 0, unproven: 0, unwanted: 0 },
+    jitterMs: 0,
+    concealedMs: 0,
+    droppedMs: 0,
+    insertedMs: 0,
+    bufferMs: 0,
+    targetBufferMs: 0,
+    ssrc: 0,
+    digitsSent: 0,
+    digitsReceived: 0,
+    rtcpSent: 0,
+    rtcpReceived: 0,
+  };
+}

@@ -1,0 +1,66 @@
+import type { CodecRegistry } from '@offhook/codecs';
+import type {
+  AudioSessionEvents,
+  AudioSessionParameters,
+  AudioSink,
+  AudioSource,
+  AudioStatistics,
+  Clock,
+  DtmfOptions,
+  Logger,
+  RandomBytes,
+} from '@offhook/rtp-media';
+
+/** What an endpoint hands its media provider, once. */
+export interface MediaProviderContext {
+  clock?: Clock;
+  random?: RandomBytes;
+  logger?: Logger;
+  /** The codecs that may be agreed on. */
+  registry: CodecRegistry;
+  /** Lowest and highest UDP port for media, both included; any when absent. */
+  rtpPortRange?: readonly [min: number, max: number];
+}
+
+/** The audio of one call, from the side of the endpoint. An `AudioSession` of `@offhook/rtp-media` is one. */
+export interface MediaSession {
+  /** Where the peer is to send its media. */
+  readonly transport: { readonly localAddress: string; readonly localPort: number; readonly localRtcpPort: number };
+  /** Takes up what an offer and its answer decided; called again after each. */
+  configure(parameters: AudioSessionParameters): void;
+  /** What is sent; silence while undefined. */
+  source: AudioSource | undefined;
+  /** Whether silence is sent in place of the source. */
+  muted: boolean;
+  /** Hz at which sources are read without resampling. */
+  readonly sampleRate: number;
+  /** Hz at which sinks are written without resampling. */
+  readonly receiveSampleRate: number;
+  addSink(sink: AudioSink): void;
+  removeSink(sink: AudioSink): void;
+  sendDtmf(digits: string, options?: DtmfOptions): Promise<void>;
+  statistics(): AudioStatistics;
+  on<Name extends keyof AudioSessionEvents>(
+    name: Name,
+    listener: (...args: AudioSessionEvents[Name]) => void,
+  ): () => void;
+  /** Stops media and frees the sockets. */
+  close(): Promise<void>;
+}
+
+/**
+ * Where an endpoint gets its audio from: the seam behind which RTP, or something else altogether, carries a call. The
+ * default is {@link rtpMediaProvider}.
+ */
+export interface MediaProvider {
+  /**
+   * Opens the audio of a call, so that an offer can name its port. Nothing is sent before `configure`.
+   *
+   * @param options `address`: numeric address of this machine that media is received at
+   * @throws an Error that says why there can be no audio, such as a MediaError `ERR_RTP_PORTS`
+   */
+  open(options: { address: string }): Promise<MediaSession>;
+}
+
+/** Makes the media provider of an endpoint. */
+export type MediaProviderFactory = (context: MediaProviderContext) => MediaProvider;

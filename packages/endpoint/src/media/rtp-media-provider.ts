@@ -1,0 +1,41 @@
+import {
+  AudioSession,
+  type AudioSessionOptions,
+  openUdpRtpTransport,
+  Pacer,
+  type RtpTransport,
+} from '@offhook/rtp-media';
+import type { MediaProviderFactory } from './media-provider';
+
+/** Settings of {@link rtpMediaProvider}. */
+export interface RtpMediaProviderOptions {
+  /** Opens what carries the packets of one call; a pair of UDP ports when absent. */
+  openTransport?: (options: { address: string; portRange?: readonly [number, number] }) => Promise<RtpTransport>;
+  /** Bounds of the jitter buffer's delay. */
+  jitterBuffer?: AudioSessionOptions['jitterBuffer'];
+  /** ms without RTP, while it is expected, after which a call says `inactive`; 30000 when absent. */
+  inactivityMs?: number;
+}
+
+/** Audio by RTP over UDP (RFC 3550): the default. All calls of an endpoint share one pacer. */
+export function rtpMediaProvider(options: RtpMediaProviderOptions = {}): MediaProviderFactory {
+  const { openTransport = openUdpRtpTransport, jitterBuffer, inactivityMs } = options;
+  return ({ clock, random, logger, registry, rtpPortRange }) => {
+    const pacer = clock ? new Pacer(clock) : undefined;
+    return {
+      async open({ address }) {
+        const transport = await openTransport({ address, ...(rtpPortRange && { portRange: rtpPortRange }) });
+        return new AudioSession({
+          transport,
+          codecs: registry,
+          ...(pacer && { pacer }),
+          ...(clock && { clock }),
+          ...(random && { random }),
+          ...(logger && { logger }),
+          ...(jitterBuffer && { jitterBuffer }),
+          ...(inactivityMs !== undefined && { inactivityMs }),
+        });
+      },
+    };
+  };
+}

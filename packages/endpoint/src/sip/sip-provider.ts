@@ -1,0 +1,199 @@
+import type { Clock, Logger, NameAddr, RandomBytes, SipRequest, SipResponse, SipUri } from '@offhook/sip-core';
+
+/** A body of a SIP message and what it is. */
+export interface SessionBody {
+  contentType: string;
+  body: Uint8Array;
+}
+
+/**
+ * Who makes and takes the session descriptions of a call. The provider decides when (RFC 3261 §13.2.1, RFC 3264, RFC 6337)
+ * and never reads one.
+ */
+export interface OfferAnswerHandler {
+  /** Makes an offer: for our INVITE or re-INVITE, or because the peer asked for one by an INVITE without. */
+  createOffer(): SessionBody | Promise<SessionBody>;
+  /** Answers an offer. Throws a SipError whose status refuses it (488). */
+  createAnswer(offer: SessionBody): SessionBody | Promise<SessionBody>;
+  /** Takes the answer to our offer. Throws when it cannot be used. */
+  acceptAnswer(answer: SessionBody): void | Promise<void>;
+  /** Our offer was refused, or lost to glare. */
+  rollback(): void;
+  /** A handler for another dialog that our one INVITE has opened (forking, RFC 3261 §12.1). */
+  fork(): OfferAnswerHandler;
+}
+
+/** A request inside a dialog that waits for its response. */
+export interface SipServerTransaction {
+  readonly request: SipRequest;
+  /** Sends the response; to be called once. */
+  respond(response: SipResponse): void;
+}
+
+/** How a session ended. */
+export interface SipSessionEnd {
+  by: 'local' | 'remote' | 'error';
+  /** SIP status, when there was one. */
+  status?: number | undefined;
+  reason?: string | undefined;
+  error?: Error | undefined;
+}
+
+/** Events of a {@link SipSession}. */
+export interface SipSessionEvents {
+  /** Outgoing: a 101 to 199 came. */
+  provisional: [response: SipResponse];
+  /** The ACK was sent or came. */
+  established: [];
+  /** The peer changed the session by a re-INVITE or UPDATE of its own. */
+  reoffered: [request: SipRequest];
+  /** A request inside the dialog that the provider does not answer itself. */
+  request: [transaction: SipServerTransaction];
+  /** The session is over; always the last event. */
+  ended: [end: SipSessionEnd];
+}
+
+/** The signalling of one call: an INVITE and the dialog it opens. */
+export interface SipSession {
+  readonly direction: 'outgoing' | 'incoming';
+  /** The INVITE that opened it. */
+  readonly invite: SipRequest;
+  /** The other party. */
+  readonly remote: NameAddr;
+  on<Name extends keyof SipSessionEvents>(name: Name, listener: (...args: SipSessionEvents[Name]) => void): () => void;
+  /** Incoming: sends a provisional response, with an answer in it when `earlyMedia` is set. */
+  ring(options: { status: number; headers?: HeaderList; earlyMedia?: boolean }): Promise<void>;
+  /** Incoming: sends 200; resolves when the ACK came. */
+  accept(options: { headers?: HeaderList }): Promise<void>;
+  /** Incoming: refuses. */
+  reject(status: number, reason?: string, headers?: HeaderList): void;
+  /** Ends it in whatever state: CANCEL, BYE or a refusal; resolves when that is done. */
+  terminate(options?: { headers?: HeaderList }): Promise<void>;
+  /** Sends a re-INVITE; rejects with a SipError when it was refused, the session then is as it was (RFC 3261 §14.1). */
+  reinvite(options?: { headers?: HeaderList }): Promise<void>;
+  /** Sends a request inside the dialog. */
+  send(method: string, options?: { headers?: HeaderList; body?: SessionBody }): Promise<SipResponse>;
+}
+
+/** Header fields to add, in order. */
+export type HeaderList = readonly (readonly [name: string, value: string])[];
+
+/** A username and password for digest authentication (RFC 7616). */
+export interface SipCredentials {
+  username: string;
+  password: string;
+}
+
+/** An outgoing call, for the provider. */
+export interface SipInvite {
+  uri: SipUri;
+  /** Who calls; somebody at our own address when absent. */
+  from?: NameAddr | undefined;
+  /** The server to send to; the URI itself when absent. */
+  server?: SipUri | undefined;
+  headers?: HeaderList;
+  credentials?: SipCredentials | undefined;
+  offerAnswer: OfferAnswerHandler;
+  /** Whether the INVITE goes without an offer. */
+  delayedOffer?: boolean;
+}
+
+/** A registration, for the provider. */
+export interface SipRegister {
+  aor: SipUri;
+  displayName?: string | undefined;
+  registrar: SipUri;
+  /** Seconds. */
+  expires: number;
+  credentials?: SipCredentials | undefined;
+}
+
+/** What a registration says about itself. */
+export interface SipRegistrationState {
+  state: 'unregistered' | 'registering' | 'registered' | 'failed';
+  status?: number | undefined;
+  reason?: string | undefined;
+  error?: Error | undefined;
+}
+
+/** A registration that is kept alive until it is removed. */
+export interface SipRegistration {
+  onState(listener: (state: SipRegistrationState) => void): () => void;
+  /** Registers, and refreshes from then on; resolves once registered. */
+  start(): Promise<void>;
+  /** Takes the binding away; resolves when the server said so, or could not. */
+  remove(): Promise<void>;
+  /** Stops refreshing without a word to the server. */
+  stop(): void;
+}
+
+/** A SIP message that was sent or received. */
+export interface SipTrace {
+  /** ms since 1970. */
+  time: number;
+  direction: 'sent' | 'received';
+  protocol: string;
+  local: { host: string; port: number };
+  remote: { host: string; port: number };
+  /** The message as on the wire. */
+  data: Uint8Array;
+}
+
+/** Where the provider reports to. */
+export interface SipProviderHandlers {
+  /** An INVITE came that opens a dialog. The handler gives it its side of offer and answer before it returns. */
+  invite(session: SipSession, setOfferAnswer: (handler: OfferAnswerHandler) => void): void;
+  trace?(trace: SipTrace): void;
+}
+
+/** An address the provider listens on. */
+export interface SipAddress {
+  protocol: 'udp' | 'tcp';
+  /** Numeric address. */
+  host: string;
+  port: number;
+}
+
+/** What an endpoint hands its SIP provider, each time it starts. */
+export interface SipProviderContext {
+  clock?: Clock;
+  random?: RandomBytes;
+  logger?: Logger;
+  userAgent: string;
+  /** What to listen on. */
+  transports: readonly SipAddress[];
+  /** Address to give to peers in place of the local one. */
+  publicAddress?: string | undefined;
+  /** Methods that the endpoint answers, for `Allow`. */
+  allow: readonly string[];
+  handlers: SipProviderHandlers;
+}
+
+/** How an endpoint speaks SIP: the seam behind which a stack sits. The default is {@link sipCoreProvider}. */
+export interface SipProvider {
+  /** Opens the transports. @throws EndpointError `ERR_PORT_IN_USE`, `ERR_ADDRESS_UNAVAILABLE`, `ERR_TRANSPORT` */
+  start(): Promise<void>;
+  /** Closes them. Sessions still there are over without a word. */
+  close(): Promise<void>;
+  /** What it listens on, once started. */
+  readonly addresses: readonly SipAddress[];
+  /** Begins a call. Nothing has been sent when it returns. */
+  invite(invite: SipInvite): SipSession;
+  register(register: SipRegister): SipRegistration;
+  /** Sends a request outside a dialog and gives its final response. */
+  request(request: {
+    method: string;
+    uri: SipUri;
+    from?: NameAddr | undefined;
+    server?: SipUri | undefined;
+    headers?: HeaderList;
+    body?: SessionBody;
+    credentials?: SipCredentials | undefined;
+    signal?: AbortSignal | undefined;
+  }): Promise<SipResponse>;
+  /** The numeric address of this machine that a session's peer, or somebody at a URI, is reached from. */
+  localAddress(toward: SipSession | SipUri): Promise<string>;
+}
+
+/** Makes the SIP provider of an endpoint, each time it starts. */
+export type SipProviderFactory = (context: SipProviderContext) => SipProvider;
