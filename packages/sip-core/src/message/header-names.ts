@@ -75,17 +75,6 @@ const LISTS: ReadonlySet<string> = new Set([
   'warning',
 ]);
 
-/** Header fields that may stand once; a request with two is answered 400 (RFC 3261 §7.3.1, §8.2.2). */
-export const SINGLE: ReadonlySet<string> = new Set([
-  'call-id',
-  'content-length',
-  'content-type',
-  'cseq',
-  'from',
-  'max-forwards',
-  'to',
-]);
-
 /** Usual spelling, by which most names of a message are found without touching a character. */
 const SPELLINGS = [
   ...[

@@ -25,13 +25,31 @@ const LARGEST_EXPIRES = 0xffffffff;
 export abstract class SipMessage {
   /** Header fields in order. `Content-Length` among them is what was received; when the message is sent it is computed. */
   headers: Headers;
-  /** Body, empty when there is none. Of a parsed message it is a view on the bytes that were parsed. */
-  body: Uint8Array;
+  private content: Uint8Array | undefined;
+  private received: Uint8Array | undefined = undefined;
+  private bodyStart = 0;
+  private bodyEnd = 0;
 
   /** @internal */
-  constructor(headers: Headers, body: Uint8Array = NO_BODY) {
+  constructor(headers: Headers, body?: Uint8Array) {
     this.headers = headers;
-    this.body = body;
+    this.content = body;
+  }
+
+  /** Body, empty when there is none. Of a parsed message it is a view on the bytes that were parsed. */
+  get body(): Uint8Array {
+    return (this.content ??= this.received?.subarray(this.bodyStart, this.bodyEnd) ?? NO_BODY);
+  }
+
+  set body(body: Uint8Array) {
+    this.content = body;
+  }
+
+  /** @internal The body lies in received bytes; the view on it is made when it is asked for. */
+  receiveBody(bytes: Uint8Array, start: number, end: number): void {
+    this.received = bytes;
+    this.bodyStart = start;
+    this.bodyEnd = end;
   }
 
   /**
@@ -270,6 +288,35 @@ export function headersOf(init: Headers | HeadersInit | undefined): Headers {
 /** @internal */
 export function bodyOf(body: Uint8Array | string | undefined): Uint8Array {
   return typeof body === 'string' ? encodeUtf8(body) : (body ?? NO_BODY);
+}
+
+/** @internal Reads the typed value of a field that has one, so that asking for it later does not throw. */
+export function checkField(field: HeaderField): void {
+  switch (field.key) {
+    case 'via':
+      read(field, readVias);
+      break;
+    case 'from':
+    case 'to':
+      read(field, readAddress);
+      break;
+    case 'call-id':
+      read(field, readCallId);
+      break;
+    case 'cseq':
+      read(field, readCSeq);
+      break;
+    case 'max-forwards':
+      read(field, readMaxForwards);
+      break;
+    case 'contact':
+      if (field.value !== '*') read(field, readAddresses);
+      break;
+    case 'route':
+    case 'record-route':
+      read(field, readAddresses);
+      break;
+  }
 }
 
 type Reader<Value> = (scanner: Scanner) => Value;

@@ -5,7 +5,7 @@ import { HeaderField, Headers } from './headers';
 import type { SipMessage } from './message';
 import { SipRequest } from './request';
 import { SipResponse } from './response';
-import { afterSpace, beforeSpace, excerpt, indexWithin, Source } from './scanner';
+import { afterSpace, beforeSpace, excerpt, indexWithin, Scanner, Source } from './scanner';
 import { decodeAscii } from './text';
 import { knownToken } from './word-table';
 
@@ -30,7 +30,6 @@ const SPACE = 32;
 const TAB = 9;
 const SLASH = 47;
 const COLON = 58;
-const NO_BODY = new Uint8Array(0);
 
 /**
  * Reads one SIP message (RFC 3261 §7). Only its structure is checked: start line, header lines, length of the body. Header
@@ -58,7 +57,11 @@ export function parseMessage(bytes: Uint8Array, options: ParseOptions = {}): Sip
   const bodyStart = Math.min(head.read(start), bytes.length);
 
   const message = isResponse(bytes, start) ? readStatusLine(head, start) : readRequestLine(head, start);
-  message.body = readBody(head, bytes, bodyStart, options.stream === true);
+  message.receiveBody(
+    bytes,
+    bodyStart,
+    bodyStart + bodyLength(head, bytes.length - bodyStart, options.stream === true),
+  );
   return head.fault === undefined ? message : refuse(head.fault, message);
 }
 
@@ -134,7 +137,8 @@ class HeadReader {
       return;
     }
     const colon = indexWithin(bytes, COLON, start, firstEnd);
-    const nameEnd = beforeSpace(bytes, start, Math.max(colon, start));
+    const nameEnd =
+      colon > start && bytes[colon - 1]! > SPACE ? colon : beforeSpace(bytes, start, Math.max(colon, start));
     const known = knownName(bytes, start, nameEnd);
     const name = known === undefined ? source.slice(start, nameEnd) : known.name;
     if (colon < 0 || (known === undefined && !isToken(name))) {
@@ -142,8 +146,9 @@ class HeadReader {
       return;
     }
     const key = known === undefined ? headerKey(name) : known.key;
-    const valueStart = afterSpace(bytes, colon + 1, end);
-    const valueEnd = beforeSpace(bytes, valueStart, end);
+    const usual = bytes[colon + 1] === SPACE && bytes[colon + 2]! > SPACE && bytes[end - 1]! > SPACE;
+    const valueStart = usual ? colon + 2 : afterSpace(bytes, colon + 1, end);
+    const valueEnd = usual ? end : beforeSpace(bytes, valueStart, end);
     let field: HeaderField;
     if (firstEnd === end) {
       const asWeWrite = nameEnd === colon && valueStart === colon + 2 && valueEnd === end;
@@ -204,12 +209,8 @@ function readRequestLine(head: HeadReader, start: number): SipRequest {
   } else if (end < startLineEnd || uriEnd === uriStart || hasSpace(bytes, uriStart, uriEnd)) {
     head.fail('The request line must be method, URI and version with one space between them and none after.');
   }
-  return new SipRequest(
-    knownToken(bytes, start, methodEnd) ?? source.slice(start, methodEnd),
-    source.slice(uriStart, uriEnd),
-    version,
-    head.headers,
-  );
+  const method = knownToken(bytes, start, methodEnd) ?? source.slice(start, methodEnd);
+  return new SipRequest(method, new Scanner(source, uriStart, uriEnd), version, head.headers);
 }
 
 function readVersion(text: string): string | undefined {
@@ -235,23 +236,22 @@ function readStatusLine(head: HeadReader, start: number): SipResponse {
 }
 
 /** Length of the body (RFC 3261 §18.3, §20.14). */
-function readBody(head: HeadReader, bytes: Uint8Array, start: number, stream: boolean): Uint8Array {
-  const available = bytes.length - start;
+function bodyLength(head: HeadReader, available: number, stream: boolean): number {
   if (head.length === undefined) {
     if (stream) head.fail('A message on a stream must have a Content-Length.', { header: 'Content-Length' });
-    return bytes.subarray(start);
+    return available;
   }
   const length = parseDigits(head.length.value);
   if (length < 0) {
     head.fail(`"${excerpt(head.length.value)}" is no Content-Length; it must be a number of bytes.`, {
       header: 'Content-Length',
     });
-    return NO_BODY;
+    return 0;
   }
   if (length > available || (stream && length < available)) {
     head.fail(`Content-Length says ${length} bytes, but ${available} follow.`, { header: 'Content-Length' });
   }
-  return length === 0 ? NO_BODY : bytes.subarray(start, start + Math.min(length, available));
+  return Math.min(length, available);
 }
 
 const NEEDED_TO_ANSWER = ['via', 'from', 'to', 'call-id', 'cseq'];

@@ -2,7 +2,8 @@ import { SipInjectionError } from '../platform/errors';
 import { isToken } from './characters';
 import type { Headers, HeadersInit } from './headers';
 import { bodyOf, headersOf, SipMessage } from './message';
-import { parseUri, type Uri } from './uri';
+import { Scanner } from './scanner';
+import { parseUri, readUri, SipUri, type Uri } from './uri';
 
 /** What a {@link SipRequest} is made of. */
 export interface SipRequestInit {
@@ -19,15 +20,17 @@ export interface SipRequestInit {
 export class SipRequest extends SipMessage {
   #method: string;
   #uri: Uri | undefined;
-  #uriText: string;
+  /** Where the Request-URI was received; `undefined` once another is assigned. */
+  #received: Scanner | undefined;
   /** Version of the request line without `SIP/`; all but `2.0` is answered 505. */
   readonly version: string;
 
-  /** @internal Use {@link SipRequest.create}; the parser leaves the URI as text until it is asked for. */
-  constructor(method: string, uriText: string, version: string, headers: Headers, body?: Uint8Array) {
+  /** @internal Use {@link SipRequest.create}; the parser leaves the URI unread until it is asked for. */
+  constructor(method: string, uri: Uri | Scanner, version: string, headers: Headers, body?: Uint8Array) {
     super(headers, body);
     this.#method = method;
-    this.#uriText = uriText;
+    this.#uri = uri instanceof Scanner ? undefined : uri;
+    this.#received = uri instanceof Scanner ? uri : undefined;
     this.version = version;
   }
 
@@ -39,9 +42,8 @@ export class SipRequest extends SipMessage {
    */
   static create(init: SipRequestInit): SipRequest {
     const uri = typeof init.uri === 'string' ? parseUri(init.uri) : init.uri;
-    const request = new SipRequest(init.method, '', '2.0', headersOf(init.headers), bodyOf(init.body));
+    const request = new SipRequest(init.method, uri, '2.0', headersOf(init.headers), bodyOf(init.body));
     request.method = init.method;
-    request.uri = uri;
     return request;
   }
 
@@ -58,28 +60,33 @@ export class SipRequest extends SipMessage {
   }
 
   /**
-   * Request-URI (RFC 3261 §8.1.1.1). A change inside it goes out with the request.
+   * Request-URI (RFC 3261 §8.1.1.1). To change it, `clone()` it, change the copy, and assign that.
    *
    * @throws {@link SipSyntaxError} when the one received is malformed.
    */
   get uri(): Uri {
-    return (this.#uri ??= parseUri(this.#uriText));
+    if (this.#uri === undefined) {
+      const { source, start, end } = this.#received!;
+      this.#uri = readUri(source, start, end);
+      if (this.#uri instanceof SipUri) this.#uri.params.lock();
+    }
+    return this.#uri;
   }
 
   set uri(uri: Uri) {
     this.#uri = uri;
-    this.#uriText = '';
+    this.#received = undefined;
   }
 
   /** Request-URI as it is written. */
   get uriText(): string {
-    return this.#uriText !== '' ? this.#uriText : this.uri.toString();
+    const received = this.#received;
+    return received === undefined ? this.uri.toString() : received.source.slice(received.start, received.end);
   }
 
   /** A copy whose headers and URI may be changed on their own; the body is shared. */
   clone(): SipRequest {
-    const copy = new SipRequest(this.#method, this.#uriText, this.version, this.headers.clone(), this.body);
-    copy.#uri = this.#uri?.clone();
-    return copy;
+    const uri = this.#received ?? this.uri.clone();
+    return new SipRequest(this.#method, uri, this.version, this.headers.clone(), this.body);
   }
 }

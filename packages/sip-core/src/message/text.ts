@@ -34,9 +34,18 @@ export function decodeUtf8(bytes: Uint8Array, start = 0, end = bytes.length): st
 
 /** Writes UTF-8. */
 export function encodeUtf8(text: string): Uint8Array {
-  return encodeWithBody(text, NO_BYTES);
+  if (text.length > SHORT) return encodeWithBody(text, NO_BYTES);
+  const bytes = new Uint8Array(text.length);
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (code > 127) return encodeWithBody(text, NO_BYTES);
+    bytes[index] = code;
+  }
+  return bytes;
 }
 
+/** A call out of JavaScript costs more than a loop over a short text. */
+const SHORT = 128;
 const NO_BYTES = new Uint8Array(0);
 
 /** Text as UTF-8 followed by bytes, in one allocation. */

@@ -1,6 +1,5 @@
 import { SipSyntaxError, type SipSyntaxErrorOptions } from '../platform/errors';
-import { SINGLE } from './header-names';
-import type { SipMessage } from './message';
+import { checkField, type SipMessage } from './message';
 import { isAnswerable } from './parse';
 import type { SipRequest } from './request';
 import { SipResponse } from './response';
@@ -23,16 +22,12 @@ export function validateRequest(request: SipRequest): SipSyntaxError | undefined
         reason: 'Version Not Supported',
       });
     }
-    checkCommon(request);
+    checkFields(request);
     checkRequestUri(request);
     if (request.cseq.method !== request.method) {
       throw new SipSyntaxError(`CSeq names the method ${request.cseq.method}, but this is ${request.method}.`, {
         header: 'CSeq',
       });
-    }
-    void request.maxForwards;
-    if (request.contacts === '*' && request.method !== 'REGISTER') {
-      throw new SipSyntaxError('Contact "*" may stand in REGISTER only.', { header: 'Contact' });
     }
     return undefined;
   } catch (error) {
@@ -47,8 +42,7 @@ export function validateRequest(request: SipRequest): SipSyntaxError | undefined
  */
 export function validateResponse(response: SipResponse): SipSyntaxError | undefined {
   try {
-    checkCommon(response);
-    void response.contacts;
+    checkFields(response);
     return undefined;
   } catch (error) {
     return asFault(error, {});
@@ -67,25 +61,66 @@ export function errorResponse(error: SipSyntaxError, toTag: string): SipResponse
   return SipResponse.for(error.request, error.status, error.reason, { toTag });
 }
 
-function checkCommon(message: SipMessage): void {
-  const fields = message.headers.fields;
-  for (let index = 0; index < fields.length; index++) {
-    const key = fields[index]!.key;
-    if (!SINGLE.has(key)) continue;
-    for (let other = index + 1; other < fields.length; other++) {
-      if (fields[other]!.key === key)
-        throw new SipSyntaxError(`${fields[index]!.name} stands twice; it may stand once.`, {
-          header: fields[index]!.name,
-        });
+/** Mandatory header fields present, those that must be single are, and all that have a typed value well-formed. */
+function checkFields(message: SipMessage): void {
+  let seen = 0;
+  for (const field of message.headers.fields) {
+    const flag = flagOf(field.key);
+    if ((seen & flag & ~MANY) !== 0) {
+      throw new SipSyntaxError(`${field.name} stands twice; it may stand once.`, { header: field.name });
     }
+    seen |= flag;
+    checkField(field);
   }
-  void message.via;
-  void message.from;
-  void message.to;
-  void message.callId;
-  void message.cseq;
-  void message.routes;
-  void message.recordRoutes;
+  if ((seen & MANDATORY) !== MANDATORY) throw missing(seen);
+  if (message.headers.field('contact')?.value === '*' && message.cseq.method !== 'REGISTER') {
+    throw new SipSyntaxError('Contact "*" may stand in REGISTER only.', { header: 'Contact' });
+  }
+}
+
+const VIA = 1;
+const FROM = 2;
+const TO = 4;
+const CALL_ID = 8;
+const CSEQ = 16;
+const MAX_FORWARDS = 32;
+const CONTENT_LENGTH = 64;
+const CONTENT_TYPE = 128;
+const MANDATORY = VIA | FROM | TO | CALL_ID | CSEQ;
+const MANY = VIA;
+
+function flagOf(key: string): number {
+  switch (key) {
+    case 'via':
+      return VIA;
+    case 'from':
+      return FROM;
+    case 'to':
+      return TO;
+    case 'call-id':
+      return CALL_ID;
+    case 'cseq':
+      return CSEQ;
+    case 'max-forwards':
+      return MAX_FORWARDS;
+    case 'content-length':
+      return CONTENT_LENGTH;
+    case 'content-type':
+      return CONTENT_TYPE;
+    default:
+      return 0;
+  }
+}
+
+function missing(seen: number): SipSyntaxError {
+  const names = ['Via', 'From', 'To', 'Call-ID', 'CSeq'].filter((_, index) => (seen & (1 << index)) === 0);
+  const plural = names.length > 1;
+  return new SipSyntaxError(
+    `${names.join(', ')} ${plural ? 'are' : 'is'} missing; a message must have ${plural ? 'them' : 'it'}.`,
+    {
+      header: names[0],
+    },
+  );
 }
 
 /** Headers in a Request-URI are not allowed (RFC 3261 §19.1.1, table 1). */

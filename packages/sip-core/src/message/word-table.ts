@@ -5,37 +5,36 @@ interface Word<Value> {
   readonly value: Value;
 }
 
+const BUCKETS = 256;
+
 /**
- * Words that most messages hold, found in bytes without cutting out a string. Words that share length and first letter
- * share a bucket; few do.
+ * Words that most messages hold, found in bytes without cutting out a string. Words that agree in length, first and last
+ * letter share a bucket, and a few others.
  */
 export class WordTable<Value> {
-  private readonly buckets: Array<Array<Word<Value>> | undefined> = [];
+  private readonly buckets: Array<Array<Word<Value>>> = Array.from({ length: BUCKETS }, () => []);
 
   constructor(words: Iterable<readonly [word: string, value: Value]>) {
     for (const [word, value] of words) {
       const bytes = encodeUtf8(word);
-      const bucket = bucketOf(bytes[0]!, bytes.length);
-      while (this.buckets.length <= bucket) this.buckets.push(undefined);
-      this.buckets[bucket] = [...(this.buckets[bucket] ?? []), { bytes, value }];
+      this.buckets[bucketOf(bytes, 0, bytes.length)]!.push({ bytes, value });
     }
   }
 
   /** Value of the word that fills `bytes` from `start` to `end`, case counts; `undefined` when it is not in the table. */
   find(bytes: Uint8Array, start: number, end: number): Value | undefined {
-    const index = bucketOf(bytes[start]!, end - start);
-    const bucket = index < this.buckets.length ? this.buckets[index] : undefined;
-    if (bucket === undefined) return undefined;
+    if (start >= end) return undefined;
+    const bucket = this.buckets[bucketOf(bytes, start, end)]!;
     for (let entry = 0; entry < bucket.length; entry++) {
       const word = bucket[entry]!;
-      if (standsAt(word.bytes, bytes, start)) return word.value;
+      if (word.bytes.length === end - start && standsAt(word.bytes, bytes, start)) return word.value;
     }
     return undefined;
   }
 }
 
-function bucketOf(first: number, length: number): number {
-  return (length << 5) | (first & 31);
+function bucketOf(bytes: Uint8Array, start: number, end: number): number {
+  return ((end - start) * 37 + bytes[start]! * 5 + bytes[end - 1]!) & (BUCKETS - 1);
 }
 
 function standsAt(word: Uint8Array, bytes: Uint8Array, start: number): boolean {
