@@ -99,6 +99,11 @@ export class Resampler {
     this.#memory = this.#module._malloc(8 + (this.#inputCapacity + this.#outputCapacity) * 2);
   }
 
+  /** Leaves out the silence that the filter begins with: less comes out of the first input. For whole recordings. */
+  skipDelay(): void {
+    this.#module._speex_resampler_skip_zeros(this.#state);
+  }
+
   /** Frees what the resampler holds in the module's memory. It must not be used any more. */
   close(): void {
     if (this.#state === 0) return;
@@ -115,30 +120,21 @@ const released = new FinalizationRegistry<{ module: SpeexModule; state: number }
   speex._speex_resampler_destroy(state);
 });
 
-/** Converts a whole recording at once. Await {@link loadResampler} first. */
+/** Converts a whole recording at once, in place: without the delay of the filter. Await {@link loadResampler} first. */
 export function resample(pcm: Int16Array, inputRate: number, outputRate: number): Int16Array {
   if (inputRate === outputRate) return pcm.slice();
   const resampler = new Resampler(inputRate, outputRate);
-  const wanted = Math.round((pcm.length * outputRate) / inputRate);
-  const output = new Int16Array(wanted);
+  resampler.skipDelay();
+  const output = new Int16Array(Math.round((pcm.length * outputRate) / inputRate));
   const piece = new Int16Array(Math.ceil(inputRate / 50));
   const made = new Int16Array(resampler.outputLength(piece.length));
-  // The filter's delay is left out at the start and made up for by silence at the end.
-  let skip = Math.round((FILTER_DELAY_SAMPLES * outputRate) / Math.min(inputRate, outputRate));
-  let at = 0;
-  for (let from = 0; at < wanted; from += piece.length) {
+  for (let from = 0, at = 0; at < output.length; from += piece.length) {
     piece.fill(0);
     piece.set(pcm.subarray(from, from + piece.length));
-    const count = resampler.process(piece, piece.length, made);
-    const start = Math.min(skip, count);
-    skip -= start;
-    const part = made.subarray(start, Math.min(count, start + wanted - at));
-    output.set(part, at);
-    at += part.length;
+    const count = Math.min(resampler.process(piece, piece.length, made), output.length - at);
+    output.set(made.subarray(0, count), at);
+    at += count;
   }
   resampler.close();
   return output;
 }
-
-/** Half the length of the filter of quality 5, in samples of the lower rate. */
-const FILTER_DELAY_SAMPLES = 40;

@@ -7,8 +7,7 @@ declare module '@echogarden/speex-resampler-wasm/simd' {
     _free(pointer: number): void;
     _speex_resampler_init(channels: number, inRate: number, outRate: number, quality: number, error: number): number;
     _speex_resampler_destroy(state: number): void;
-    _speex_resampler_reset_mem(state: number): number;
-    _speex_resampler_get_output_latency(state: number): number;
+    _speex_resampler_skip_zeros(state: number): number;
     _speex_resampler_process_int(
       state: number,
       channel: number,

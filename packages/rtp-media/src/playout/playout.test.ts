@@ -71,7 +71,11 @@ describe('what a listener hears', () => {
   test('one packet in twenty lost is one frame in twenty concealed, with no delay more', () => {
     const random = seededRandom(2);
     let lost = 0;
-    const delays = () => (random() < 0.05 ? (lost++, []) : [random()]);
+    const delays = () => {
+      if (random() >= 0.05) return [random()];
+      lost++;
+      return [];
+    };
     const { playout, heard, maxDelay } = listen(minute, { delays });
     expect(playout.concealedMs).toBeGreaterThan(lost * 20 - 100);
     expect(playout.concealedMs).toBeLessThanOrEqual(lost * 20);

@@ -75,6 +75,14 @@ describe('whose packets are the peer’s', () => {
     expect(check(announced)).toBe('foreign');
   });
 
+  test('where the peer was before a new announcement is not where it is now', () => {
+    check(announced);
+    lock.announce(stranger);
+    for (let i = 0; i < 10; i++) expect(check(announced)).toBe('foreign');
+    for (let i = 0; i < 3; i++) check(behindNat);
+    expect(lock.remote).toEqual(behindNat);
+  });
+
   test('with nobody announced (a hold without address) nobody is believed', () => {
     lock.announce({ host: '0.0.0.0', port: 4000 });
     for (let i = 0; i < 10; i++) expect(check(stranger)).toBe('foreign');

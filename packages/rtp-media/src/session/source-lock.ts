@@ -19,6 +19,8 @@ const PROOF_PACKETS = 3;
  */
 export class SourceLock {
   #announced: Address = { host: '', port: 0 };
+  /** The source believed before the latest announcement. */
+  #left: Address = { host: '', port: 0 };
   /** The source believed; its host is empty until one is. */
   readonly #locked: Address = { host: '', port: 0 };
   #fromAnnounced = false;
@@ -32,6 +34,8 @@ export class SourceLock {
   announce(address: Readonly<Address>): void {
     if (address.host === this.#announced.host && address.port === this.#announced.port) return;
     this.#announced = { host: address.host, port: address.port };
+    // What is still under way from where the peer was must not be taken for the peer.
+    this.#left = { host: this.#locked.host, port: this.#locked.port };
     this.#locked.host = '';
     this.#fromAnnounced = false;
     this.#candidateCount = 0;
@@ -62,6 +66,7 @@ export class SourceLock {
       return this.#lock(from, true);
     }
     if (this.#fromAnnounced || this.locked) return 'foreign';
+    if (from.host === this.#left.host && from.port === this.#left.port) return 'foreign';
     return this.#prove(from, ssrc, sequence) ? this.#lock(from, false) : 'foreign';
   }
 
