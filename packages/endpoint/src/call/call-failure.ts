@@ -8,9 +8,16 @@ import type { SipSessionEnd } from '../sip/sip-provider';
  *
  * @param established whether it was established before
  */
-export function failureOf(end: SipSessionEnd, established: boolean): CallError | undefined {
+export function failureOf(
+  end: SipSessionEnd,
+  direction: 'outgoing' | 'incoming',
+  established: boolean,
+): CallError | undefined {
   if (end.error) return callErrorOf(end.error, end);
   if (established) return undefined;
+  if (end.by === 'local' && direction === 'incoming' && end.status !== undefined) {
+    return new CallError('ERR_CALL_REJECTED', `The call was rejected here with ${end.status}.`, end);
+  }
   if (end.status !== undefined && end.status >= 300) return callErrorFor(end.status, end.reason ?? '');
   return callErrorFor(487, end.reason ?? 'Request Terminated');
 }

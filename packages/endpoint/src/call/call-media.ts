@@ -31,8 +31,8 @@ export interface CallMediaOptions {
 export class CallMedia {
   /** What we want: `sendrecv`, or `sendonly` and `inactive` to hold the peer. */
   wanted: Direction = 'sendrecv';
-  /** Whether the offer to come is for a re-INVITE of our own. */
-  renegotiating = false;
+  /** Whether the offer to come is for an INVITE of our own. */
+  inviting: () => boolean = () => true;
   /** What was agreed last; undefined while there is no stream. */
   agreed: NegotiatedAudio | undefined;
   /** Told after each offer and answer. */
@@ -117,7 +117,7 @@ class DialogMedia implements OfferAnswerHandler {
     const offerAnswer = await this.#ready();
     // Somebody who asks for our offer wants to talk: a third party that reconnects us sends a re-INVITE without an offer
     // (RFC 3725 §7), and must get all we can do even though the call is on hold.
-    this.#offered = media.renegotiating || media.options.offerWhenHeld === 'hold' ? media.wanted : 'sendrecv';
+    this.#offered = media.inviting() || media.options.offerWhenHeld === 'hold' ? media.wanted : 'sendrecv';
     offerAnswer.direction = this.#offered;
     return body(attempt(() => offerAnswer.createOffer()));
   }

@@ -2,11 +2,12 @@ import type { AudioStatistics, DtmfOptions } from '@offhook/rtp-media';
 import type { NegotiatedAudio } from '@offhook/sdp';
 import type { Clock, Headers, NameAddr, SipMessage, SipResponse, Timer } from '@offhook/sip-core';
 import { CallError } from '../errors/call-error';
+import { EndpointError } from '../errors/endpoint-error';
 import { eventHeaders } from '../in-dialog/capabilities';
 import { answerInDialog } from '../in-dialog/in-dialog-requests';
 import type { CallAudio } from '../media/call-audio';
 import { Observable } from '../observable/observable';
-import type { SipSession, SipSessionEnd } from '../sip/sip-provider';
+import type { IncomingSipSession, SipSession, SipSessionEnd } from '../sip/sip-provider';
 import type { CallEnd } from './call-end';
 import type { CallEvents } from './call-events';
 import { callErrorOf, failureOf } from './call-failure';
@@ -21,7 +22,7 @@ import { type HeldBy, HoldControl, type HoldOptions } from './hold-control';
 /** @internal What an endpoint makes a call of. */
 export interface CallInit {
   id: string;
-  session: SipSession;
+  session: SipSession | IncomingSipSession;
   media: CallMedia;
   clock: Clock;
   /** User of the connection it belongs to. */
@@ -54,6 +55,7 @@ export class Call extends Observable<CallEvents, CallSnapshot> {
   readonly ended: Promise<CallEnd>;
 
   readonly #session: SipSession;
+  readonly #incoming: IncomingSipSession | undefined;
   readonly #media: CallMedia;
   readonly #clock: Clock;
   readonly #user: string | undefined;
@@ -82,6 +84,7 @@ export class Call extends Observable<CallEvents, CallSnapshot> {
     this.established = this.#established.promise;
     this.ended = this.#ended.promise;
     this.#session = session;
+    this.#incoming = 'accept' in session ? session : undefined;
     this.#media = media;
     this.#clock = clock;
     this.#user = init.user;
@@ -90,6 +93,7 @@ export class Call extends Observable<CallEvents, CallSnapshot> {
     this.#hold = new HoldControl(media, this.audio, () =>
       session.reinvite({ headers: eventHeaders(this.#remoteControl) }),
     );
+    media.inviting = () => session.reinviting || !isEstablished(this.#state);
     media.onAgreed = (agreed) => this.#mediaAgreed(agreed);
     if (session.direction === 'incoming') this.#readUuid(session.invite);
     this.audio.on('dtmf', (digit) => this.emit('dtmf', digit));
@@ -142,7 +146,7 @@ export class Call extends Observable<CallEvents, CallSnapshot> {
     this.#ringing = true;
     this.#use(source, sink);
     const headers = [...headerList(options.headers), ...eventHeaders(this.#remoteControl)];
-    await this.#asCallError(this.#session.ring({ status, headers, earlyMedia }));
+    await this.#asCallError(this.#incoming!.ring({ status, headers, earlyMedia }));
     if (earlyMedia) this.#earlyMedia = true;
     this.changed();
   }
@@ -163,7 +167,7 @@ export class Call extends Observable<CallEvents, CallSnapshot> {
     const headers = [...headerList(options.headers), ...eventHeaders(this.#remoteControl)];
     this.#use(options.source, options.sink);
     this.#input('answer');
-    await this.#asCallError(this.#session.accept({ headers }));
+    await this.#asCallError(this.#incoming!.accept({ headers }));
     return this.established;
   }
 
@@ -171,14 +175,14 @@ export class Call extends Observable<CallEvents, CallSnapshot> {
    * Incoming: refuses.
    *
    * @param status 400 to 699, such as 486 Busy Here (the default), 480 Temporarily Unavailable, 603 Decline
-   * @throws CallError `ERR_CALL_STATE` unless the call is alerting
+   * @throws CallError `ERR_CALL_STATE` unless the call is alerting; EndpointError `ERR_OPTION` for another status
    */
   reject(status = 486, options: { reason?: string; headers?: HeadersOption } = {}): void {
     this.#require(['alerting'], 'Only an incoming call that has not been answered can be rejected.');
-    if (!Number.isInteger(status) || status < 300 || status > 699) {
-      throw new CallError('ERR_CALL_STATE', `A call is rejected with a status from 400 to 699, not ${status}.`);
+    if (!Number.isInteger(status) || status < 400 || status > 699) {
+      throw new EndpointError('ERR_OPTION', `A call is rejected with a status from 400 to 699, not ${status}.`);
     }
-    this.#session.reject(status, options.reason, headerList(options.headers));
+    this.#incoming!.reject(status, options.reason, headerList(options.headers));
   }
 
   /**
@@ -190,7 +194,7 @@ export class Call extends Observable<CallEvents, CallSnapshot> {
   redirect(contacts: string | readonly string[], status = 302): void {
     this.#require(['alerting'], 'Only an incoming call that has not been answered can be redirected.');
     const list = typeof contacts === 'string' ? [contacts] : contacts;
-    this.#session.reject(
+    this.#incoming!.reject(
       status,
       undefined,
       list.map((uri) => ['Contact', `<${uri}>`] as const),
@@ -391,7 +395,7 @@ export class Call extends Observable<CallEvents, CallSnapshot> {
     if (this.#state === 'disconnected') return;
     for (const clean of this.#cleanUp.splice(0)) clean();
     const wasEstablished = this.#establishedAt !== undefined;
-    const error = this.#failure ?? failureOf(end, wasEstablished);
+    const error = this.#failure ?? failureOf(end, this.direction, wasEstablished);
     this.#failure = error;
     const status = wasEstablished ? end.status : (error?.status ?? end.status);
     this.#end = Object.freeze({

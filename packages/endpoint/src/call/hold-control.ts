@@ -61,14 +61,12 @@ export class HoldControl {
     const media = this.#media;
     const before = media.wanted;
     media.wanted = direction;
-    media.renegotiating = true;
     try {
       await this.#reinvite();
     } catch (error) {
       media.wanted = before;
       throw error;
     } finally {
-      media.renegotiating = false;
       if (media.wanted === 'sendrecv') this.#audio.retrieve();
     }
   }

@@ -45,7 +45,7 @@ export function parseCallee(text: string, line: SipUri | undefined): SipUri {
     uri.params.set('user', 'phone');
     return uri;
   }
-  if (/^[a-z][a-z0-9+.-]*:(?!\d+$)/i.test(trimmed) && !trimmed.includes('@')) {
+  if (/^[a-z][a-z0-9+.-]*:(?!\d)/i.test(trimmed)) {
     throw new EndpointError('ERR_OPTION', `Only sip:, sips: and tel: addresses can be called, not "${text}".`);
   }
   if (trimmed.includes('@') || line === undefined) return parse(trimmed, 'uri');

@@ -17,7 +17,7 @@ import { mediaAddresses } from '../media/media-addresses';
 import type { MediaProvider } from '../media/media-provider';
 import { Observable, type ObservableEvents } from '../observable/observable';
 import { sipCoreProvider } from '../sip/sip-core-provider';
-import type { OfferAnswerHandler, SipAddress, SipProvider, SipSession, SipTrace } from '../sip/sip-provider';
+import type { IncomingSipSession, SipAddress, SipProvider, SipSession, SipTrace } from '../sip/sip-provider';
 import { type EndpointOptions, type ResolvedOptions, resolveOptions } from './endpoint-options';
 import { type EndpointInput, type EndpointState, nextEndpointState } from './endpoint-state';
 
@@ -154,7 +154,7 @@ export class Endpoint extends Observable<EndpointEvents, EndpointSnapshot> {
       ...(random && { random }),
       ...(logger && { logger }),
       handlers: {
-        invite: (session, setOfferAnswer) => this.#incoming(session, setOfferAnswer),
+        invite: (session) => this.#incoming(session),
         trace: (trace) => this.emit('trace', trace),
       },
     });
@@ -287,7 +287,7 @@ export class Endpoint extends Observable<EndpointEvents, EndpointSnapshot> {
     };
   }
 
-  #incoming(session: SipSession, setOfferAnswer: (handler: OfferAnswerHandler) => void): void {
+  #incoming(session: IncomingSipSession): void {
     const sip = this.#sip;
     const refusal = this.#refusalOf(session);
     if (!sip || refusal) {
@@ -295,7 +295,7 @@ export class Endpoint extends Observable<EndpointEvents, EndpointSnapshot> {
       return;
     }
     const media = this.#callMedia(() => mediaAddresses(sip, this.#options.publicAddress, session));
-    setOfferAnswer(media.handler());
+    session.offerAnswer = media.handler();
     const call = this.#track(this.#newCall(session, media, this.#lineOf(session), {}));
     this.emit('call', call);
     if (this.#options.autoRing && call.state === 'alerting' && !call.rang) {
@@ -319,7 +319,7 @@ export class Endpoint extends Observable<EndpointEvents, EndpointSnapshot> {
   }
 
   #newCall(
-    session: SipSession,
+    session: SipSession | IncomingSipSession,
     media: CallMedia,
     connection: Connection | undefined,
     options: { signal?: AbortSignal | undefined; timeout?: number | undefined },

@@ -20,7 +20,7 @@ export interface OfferAnswerHandler {
   /** Our offer was refused, or lost to glare. */
   rollback(): void;
   /** A handler for another dialog that our one INVITE has opened (forking, RFC 3261 §12.1). */
-  fork(): OfferAnswerHandler;
+  fork?(): OfferAnswerHandler;
 }
 
 /** A request inside a dialog that waits for its response. */
@@ -61,18 +61,27 @@ export interface SipSession {
   /** The other party. */
   readonly remote: NameAddr;
   on<Name extends keyof SipSessionEvents>(name: Name, listener: (...args: SipSessionEvents[Name]) => void): () => void;
-  /** Incoming: sends a provisional response, with an answer in it when `earlyMedia` is set. */
-  ring(options: { status: number; headers?: HeaderList; earlyMedia?: boolean }): Promise<void>;
-  /** Incoming: sends 200; resolves when the ACK came. */
-  accept(options: { headers?: HeaderList }): Promise<void>;
-  /** Incoming: refuses. */
-  reject(status: number, reason?: string, headers?: HeaderList): void;
   /** Ends it in whatever state: CANCEL, BYE or a refusal; resolves when that is done. */
   terminate(options?: { headers?: HeaderList }): Promise<void>;
   /** Sends a re-INVITE; rejects with a SipError when it was refused, the session then is as it was (RFC 3261 §14.1). */
   reinvite(options?: { headers?: HeaderList }): Promise<void>;
+  /** Whether a re-INVITE of ours is under way: an offer asked for is then for that, else for a re-INVITE without one. */
+  readonly reinviting: boolean;
   /** Sends a request inside the dialog. */
   send(method: string, options?: { headers?: HeaderList; body?: SessionBody }): Promise<SipResponse>;
+}
+
+/** A session that the peer has begun. */
+export interface IncomingSipSession extends SipSession {
+  readonly direction: 'incoming';
+  /** Our side of offer and answer; to be set before anything is answered. */
+  offerAnswer: OfferAnswerHandler;
+  /** Sends a provisional response, with an answer in it when `earlyMedia` is set. */
+  ring(options: { status: number; headers?: HeaderList; earlyMedia?: boolean }): Promise<void>;
+  /** Sends 200; resolves when the ACK came. */
+  accept(options: { headers?: HeaderList }): Promise<void>;
+  /** Refuses. */
+  reject(status: number, reason?: string, headers?: HeaderList): void;
 }
 
 /** Header fields to add, in order. */
@@ -141,8 +150,8 @@ export interface SipTrace {
 
 /** Where the provider reports to. */
 export interface SipProviderHandlers {
-  /** An INVITE came that opens a dialog. The handler gives it its side of offer and answer before it returns. */
-  invite(session: SipSession, setOfferAnswer: (handler: OfferAnswerHandler) => void): void;
+  /** An INVITE came that opens a dialog. */
+  invite(session: IncomingSipSession): void;
   trace?(trace: SipTrace): void;
 }
 
