@@ -1,3 +1,12 @@
+// auth/
+export { type AuthParams, parseAuth } from './auth/challenge';
+export { type DigestAlgorithm, type DigestInput, type DigestQop, digestResponse, ha1 } from './auth/digest';
+export { type Credentials, DigestClient } from './auth/digest-client';
+export { DigestServer, type DigestServerOptions, type DigestVerdict } from './auth/digest-server';
+
+// dialog/
+export { Dialog, type DialogState } from './dialog/dialog';
+
 // message/
 export type { HeadersInit, HeaderValue } from './message/headers';
 export { Headers } from './message/headers';
@@ -31,7 +40,30 @@ export {
 export { type Logger, silentLogger } from './platform/logger';
 export { type RandomBytes, randomToken, systemRandom } from './platform/random';
 export { type ListenerErrorHandler, TypedEmitter } from './platform/typed-emitter';
-
+// registration/
+export {
+  Registration,
+  type RegistrationDetail,
+  type RegistrationEvents,
+  type RegistrationOptions,
+  type RegistrationState,
+} from './registration/registration';
+// session/
+export { IncomingSession, type RingOptions } from './session/incoming-session';
+export { type InDialogRequestOptions, InviteSession } from './session/invite-session';
+export type { OfferAnswerHandler, SessionBody } from './session/offer-answer-handler';
+export { type InviteOptions, OutgoingSession } from './session/outgoing-session';
+export type { ReinviteOptions } from './session/reoffer-client';
+export type { HeaderList, InviteSessionEvents, InviteSessionState, SessionEnd } from './session/session-events';
+// stack/
+export { numericResolver, protocolOf, type Resolver } from './stack/resolver';
+export {
+  type RequestOptions,
+  SipStack,
+  type SipStackEvents,
+  type SipStackOptions,
+  type StackInviteOptions,
+} from './stack/sip-stack';
 // transaction/
 export { ClientTransaction, type ClientTransactionHandlers } from './transaction/client-transaction';
 export type { InviteClientState } from './transaction/invite-client-machine';
@@ -47,7 +79,6 @@ export {
   type TransactionLayerOptions,
   type TransactionUser,
 } from './transaction/transaction-layer';
-
 // transport/
 export { type Frame, StreamFramer, type StreamFramerOptions } from './transport/stream-framer';
 export {

@@ -29,6 +29,8 @@ export class ServerTransaction {
   readonly flow: Flow;
   /** Set by whoever serves the request. */
   handlers: ServerTransactionHandlers = {};
+  /** @internal Told, beside the handlers, that the transaction has ended. */
+  ended: (() => void) | undefined;
   /** Identifies the transaction in its layer. */
   readonly key: string;
   readonly #layer: TransactionLayer;
@@ -59,6 +61,7 @@ export class ServerTransaction {
       transportError: (error: unknown) => this.handlers.transportError?.(error as SipTransportError),
       terminated: () => {
         layer.forgetServer(this);
+        this.ended?.();
         this.handlers.terminated?.();
       },
     };

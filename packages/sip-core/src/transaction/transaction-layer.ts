@@ -42,8 +42,8 @@ export interface TransactionLayerOptions {
   random?: RandomBytes;
   timers?: Partial<TimerValues>;
   logger?: Logger;
-  /** Address and port written in Via when it is not the flow's own (behind a known address translation). */
-  sentBy?: { host: string; port?: number };
+  /** Host written in Via when it is not the flow's own: a known public address. */
+  sentByHost?: string;
 }
 
 /** What a {@link TransactionLayer} has seen. */
@@ -80,7 +80,7 @@ export class TransactionLayer {
   readonly #random: RandomBytes;
   readonly #logger: Logger;
   readonly #user: TransactionUser;
-  readonly #sentBy: TransactionLayerOptions['sentBy'];
+  readonly #sentByHost: string | undefined;
   readonly #clients = new Map<string, ClientTransaction>();
   readonly #servers = new Map<string, ServerTransaction>();
   readonly #transports: Transport[] = [];
@@ -92,7 +92,7 @@ export class TransactionLayer {
     this.timers = { ...defaultTimers, ...options.timers };
     this.#random = options.random ?? systemRandom;
     this.#logger = options.logger ?? silentLogger;
-    this.#sentBy = options.sentBy;
+    this.#sentByHost = options.sentByHost;
   }
 
   /** Transactions alive now. */
@@ -199,7 +199,8 @@ export class TransactionLayer {
   }
 
   #addVia(request: SipRequest, flow: Flow): void {
-    const { host, port } = this.#sentBy ?? flow.local;
+    const { port } = flow.local;
+    const host = this.#sentByHost ?? flow.local.host;
     const branch = MAGIC_COOKIE + randomToken(this.#random, 16);
     const via = new Via({ transport: flow.protocol, host, port, params: { branch, rport: '' } });
     request.headers.prepend('Via', via);

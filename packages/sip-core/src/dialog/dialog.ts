@@ -1,0 +1,189 @@
+import { NameAddr } from '../message/name-addr';
+import { SipRequest } from '../message/request';
+import type { SipResponse } from '../message/response';
+import { SipUri, type Uri } from '../message/uri';
+import { SipSyntaxError } from '../platform/errors';
+
+/** Early until a 2xx (RFC 3261 §12). */
+export type DialogState = 'early' | 'confirmed';
+
+interface DialogParts {
+  callId: string;
+  local: NameAddr;
+  remote: NameAddr;
+  remoteTarget: Uri;
+  routeSet: NameAddr[];
+  secure: boolean;
+  localSequence: number;
+  remoteSequence: number | undefined;
+  state: DialogState;
+}
+
+/** The key of a dialog: Call-ID and both tags (RFC 3261 §12). A missing tag (RFC 2543) is the empty one. */
+export const dialogKey = (callId: string, localTag: string, remoteTag: string): string =>
+  `${callId} ${localTag} ${remoteTag}`;
+
+/** A peer-to-peer relationship between two user agents (RFC 3261 §12), from the side of one of them. No I/O. */
+export class Dialog {
+  readonly callId: string;
+  /** Our address with our tag. */
+  readonly local: NameAddr;
+  /** The peer's address with its tag. */
+  readonly remote: NameAddr;
+  /** Route set, the next hop first. */
+  routeSet: readonly NameAddr[];
+  /** Whether it began over TLS with a sips: URI. */
+  readonly secure: boolean;
+  state: DialogState;
+  #remoteTarget: Uri;
+  #localSequence: number;
+  #remoteSequence: number | undefined;
+
+  private constructor(parts: DialogParts) {
+    this.callId = parts.callId;
+    this.local = parts.local;
+    this.remote = parts.remote;
+    this.routeSet = parts.routeSet;
+    this.secure = parts.secure;
+    this.state = parts.state;
+    this.#remoteTarget = parts.remoteTarget;
+    this.#localSequence = parts.localSequence;
+    this.#remoteSequence = parts.remoteSequence;
+  }
+
+  /**
+   * The dialog a response opens for the sender of the request (§12.1.2): route set from Record-Route in reverse order.
+   *
+   * @throws SipSyntaxError when a 2xx has no Contact
+   */
+  static fromResponse(request: SipRequest, response: SipResponse): Dialog {
+    const target = response.contact?.uri;
+    if (!target && response.status >= 200) {
+      throw new SipSyntaxError('A response that opens a dialog has no Contact.', { header: 'Contact' });
+    }
+    return new Dialog({
+      callId: request.callId,
+      local: request.from,
+      remote: response.to,
+      remoteTarget: target ?? request.uri,
+      routeSet: [...response.recordRoutes].reverse(),
+      secure: isSips(request.uri),
+      localSequence: request.cseq.sequence,
+      remoteSequence: undefined,
+      state: response.status >= 200 ? 'confirmed' : 'early',
+    });
+  }
+
+  /**
+   * The dialog a request opens for its receiver (§12.1.1): route set from Record-Route in order.
+   *
+   * @param localTag the tag we give to To
+   * @throws SipSyntaxError (400) when the request has no Contact
+   */
+  static fromRequest(request: SipRequest, localTag: string): Dialog {
+    const target = request.contact?.uri;
+    if (!target) throw new SipSyntaxError('A request that opens a dialog needs a Contact.', { header: 'Contact' });
+    const local = request.to.clone();
+    local.tag = localTag;
+    return new Dialog({
+      callId: request.callId,
+      local,
+      remote: request.from,
+      remoteTarget: target,
+      routeSet: [...request.recordRoutes],
+      secure: isSips(request.uri),
+      localSequence: 0,
+      remoteSequence: request.cseq.sequence,
+      state: 'early',
+    });
+  }
+
+  get localTag(): string {
+    return this.local.tag ?? '';
+  }
+
+  get remoteTag(): string {
+    return this.remote.tag ?? '';
+  }
+
+  /** Identifies the dialog among all of this element. */
+  get key(): string {
+    return dialogKey(this.callId, this.localTag, this.remoteTag);
+  }
+
+  /** Where requests go: the peer's last Contact. */
+  get remoteTarget(): Uri {
+    return this.#remoteTarget;
+  }
+
+  /** CSeq number of the last request sent. */
+  get localSequence(): number {
+    return this.#localSequence;
+  }
+
+  /** Takes a later CSeq number into account: a request repeated with credentials outside the dialog's own count. */
+  advanceSequence(sequence: number): void {
+    if (sequence > this.#localSequence) this.#localSequence = sequence;
+  }
+
+  /** The 2xx has come: its Record-Route replaces the route set of the early dialog (§13.2.2.4). */
+  confirm(response?: SipResponse): void {
+    this.state = 'confirmed';
+    if (!response) return;
+    this.routeSet = [...response.recordRoutes].reverse();
+    this.refreshTarget(response);
+  }
+
+  /** The Contact of a target refresh request or of its 2xx becomes the remote target (§12.2). */
+  refreshTarget(message: SipRequest | SipResponse): void {
+    const contact = message.contact;
+    if (contact) this.#remoteTarget = contact.uri;
+  }
+
+  /**
+   * A request within the dialog, without Via and Contact (§12.2.1.1). ACK and CANCEL keep the number of their INVITE; give it.
+   */
+  createRequest(method: string, sequence?: number): SipRequest {
+    const [first, ...others] = this.routeSet;
+    const strict = first !== undefined && !isLoose(first);
+    const request = SipRequest.create({ method, uri: strict ? bare(first.uri) : this.#remoteTarget.clone() });
+    const { headers } = request;
+    headers.set('Max-Forwards', 70);
+    headers.set('From', this.local);
+    headers.set('To', this.remote);
+    headers.set('Call-ID', this.callId);
+    request.cseq = { sequence: sequence ?? ++this.#localSequence, method };
+    if (strict)
+      for (const route of [...others, new NameAddr(this.#remoteTarget.clone())]) headers.append('Route', route);
+    else for (const route of this.routeSet) headers.append('Route', route);
+    return request;
+  }
+
+  /**
+   * Notes the CSeq number of a received request.
+   *
+   * @returns false when it is out of order and must be refused with 500 (§12.2.2)
+   */
+  accepts(request: SipRequest): boolean {
+    const { sequence } = request.cseq;
+    if (request.method === 'ACK') return true;
+    if (this.#remoteSequence !== undefined && sequence <= this.#remoteSequence) return false;
+    this.#remoteSequence = sequence;
+    return true;
+  }
+}
+
+/** Whether a route speaks loose routing (§19.1.1). */
+export const isLoose = (route: NameAddr): boolean => route.uri instanceof SipUri && route.uri.params.has('lr');
+
+const isSips = (uri: Uri): boolean => uri instanceof SipUri && uri.scheme === 'sips';
+
+/** A route as a Request-URI: without what is not allowed there (§12.2.1.1, table 1). */
+function bare(uri: Uri): Uri {
+  const copy = uri.clone();
+  if (copy instanceof SipUri) {
+    copy.headers.length = 0;
+    copy.params.delete('method');
+  }
+  return copy;
+}

@@ -1,0 +1,38 @@
+/** A body of a SIP message and what it is. */
+export interface SessionBody {
+  /** Such as `application/sdp`. */
+  readonly contentType: string;
+  readonly body: Uint8Array;
+}
+
+/**
+ * Who makes and takes the session descriptions of an INVITE session. The session decides when (RFC 3261 §13.2.1, RFC 3264,
+ * RFC 6337) and never reads one.
+ */
+export interface OfferAnswerHandler {
+  /** Makes an offer: for our INVITE or re-INVITE, or because the peer asked for one by an INVITE without. */
+  createOffer(): SessionBody | Promise<SessionBody>;
+  /** Answers an offer. Throws a SipError whose status refuses it (488 when it has none). */
+  createAnswer(offer: SessionBody): SessionBody | Promise<SessionBody>;
+  /** Takes the answer to our offer. Throws when it cannot be used: a new call is then ended. */
+  acceptAnswer(answer: SessionBody): void | Promise<void>;
+  /** Our offer was refused, lost to glare, or never answered. */
+  rollback(): void;
+  /**
+   * A handler with the same open offer, for a dialog of its own: each early dialog of a forked INVITE, and each answer of
+   * one dialog that differs from the one before, gets one. Without it the one handler takes the first answer only.
+   */
+  fork?(): OfferAnswerHandler;
+}
+
+/** The body of a message, or undefined when it has none. */
+export function sessionBody(message: { body: Uint8Array; contentType: string | undefined }): SessionBody | undefined {
+  if (message.body.length === 0) return undefined;
+  return { contentType: message.contentType ?? 'application/sdp', body: message.body };
+}
+
+/** Whether two bodies are the same, byte for byte. */
+export function sameBody(a: SessionBody | undefined, b: SessionBody | undefined): boolean {
+  if (!a || !b) return a === b;
+  return a.body.length === b.body.length && a.body.every((byte, index) => byte === b.body[index]);
+}

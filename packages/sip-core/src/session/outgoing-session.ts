@@ -1,0 +1,282 @@
+import type { DigestClient } from '../auth/digest-client';
+import { Dialog } from '../dialog/dialog';
+import { NameAddr } from '../message/name-addr';
+import { SipRequest } from '../message/request';
+import type { SipResponse } from '../message/response';
+import type { SipUri, Uri } from '../message/uri';
+import type { Timer } from '../platform/clock';
+import { SipError, SipResponseError } from '../platform/errors';
+import { randomToken } from '../platform/random';
+import { OutgoingRequest } from '../stack/outgoing-request';
+import type { Flow } from '../transport/transport';
+import { InviteSession, reasonOf } from './invite-session';
+import { type OfferAnswerHandler, type SessionBody, sameBody, sessionBody } from './offer-answer-handler';
+import type { HeaderList, SessionEnd } from './session-events';
+import type { SessionHost } from './session-host';
+
+/** An INVITE to be sent. */
+export interface InviteOptions {
+  /** Request-URI. */
+  uri: Uri;
+  /** Who we are; the tag is added. */
+  from: NameAddr;
+  /** To; the Request-URI when absent. */
+  to?: NameAddr;
+  /** Route set to begin with (RFC 3261 §8.1.2). */
+  routes?: readonly NameAddr[];
+  /** The server to send to, without a Route: an outbound proxy set by configuration. */
+  server?: SipUri;
+  headers?: HeaderList;
+  offerAnswer: OfferAnswerHandler;
+  /** Whether the INVITE goes without an offer: the peer offers in its 200, we answer in the ACK. */
+  delayedOffer?: boolean;
+}
+
+/** A dialog that a response of our INVITE has opened. */
+interface Branch {
+  readonly dialog: Dialog;
+  handler: OfferAnswerHandler | undefined;
+  answer: SessionBody | undefined;
+}
+
+/** The session of an INVITE we send (RFC 3261 §13.2). */
+export class OutgoingSession extends InviteSession {
+  readonly direction = 'outgoing';
+  readonly remote: NameAddr;
+  offerAnswer: OfferAnswerHandler;
+  readonly #options: InviteOptions;
+  readonly #request: SipRequest;
+  readonly #branches = new Map<string, Branch>();
+  #outgoing: OutgoingRequest | undefined;
+  #given: SessionEnd | undefined;
+  #giveUpTimer: Timer | undefined;
+  #finished: Promise<void>;
+  #finish!: () => void;
+
+  /** @internal Made by {@link SipStack.invite}. */
+  constructor(host: SessionHost, options: InviteOptions, digest: DigestClient | undefined) {
+    super(host, digest);
+    this.#options = options;
+    this.offerAnswer = options.offerAnswer;
+    this.remote = options.to ?? new NameAddr(options.uri.clone());
+    this.#finished = new Promise((resolve) => {
+      this.#finish = resolve;
+    });
+    this.#request = this.#build();
+  }
+
+  get invite(): SipRequest {
+    return this.#outgoing?.request ?? this.#request;
+  }
+
+  get flow(): Flow | undefined {
+    return this.#outgoing?.flow;
+  }
+
+  protected get contactUser(): string | undefined {
+    return this.#options.from.sipUri?.user;
+  }
+
+  /** @internal Makes the offer and sends. */
+  async begin(): Promise<void> {
+    try {
+      if (!this.#options.delayedOffer) {
+        const offer = await this.offerAnswer.createOffer();
+        this.#request.setBody(offer.contentType, offer.body);
+      }
+    } catch (error) {
+      this.end({ by: 'error', error: error as Error });
+      return;
+    }
+    if (this.#given) {
+      this.end(this.#given);
+      return;
+    }
+    this.host.decorate(this.#request);
+    this.#outgoing = new OutgoingRequest(this.host.environment, {
+      request: this.#request,
+      server: this.#options.server,
+      digest: this.digest,
+      handlers: {
+        sending: (request, flow) => {
+          request.contact = this.host.contact(flow, this.contactUser);
+        },
+        response: (response) => this.#responded(response),
+        failed: (error) => this.#failed(error),
+      },
+    });
+    this.#outgoing.send();
+  }
+
+  terminate(options: { headers?: HeaderList } = {}): Promise<void> {
+    if (this.state === 'terminated') return Promise.resolve();
+    if (this.state === 'confirmed') return this.bye({ by: 'local' }, options.headers);
+    if (this.#given) return this.#finished;
+    this.#given = { by: 'local' };
+    if (!this.#outgoing) return this.#finished;
+    this.#outgoing.cancel(options.headers);
+    if (!this.#outgoing.proceeding) {
+      // Nothing can be cancelled before a provisional response (§9.1). For us it is over; a late 2xx is answered by ACK and BYE.
+      this.end(this.#given);
+      return this.#finished;
+    }
+    // §9.1: a peer that never ends the INVITE is given up after 64*T1.
+    this.#giveUpTimer = this.host.clock.setTimer(64 * this.host.environment.layer.timers.T1, () => {
+      if (this.#given) this.end(this.#given);
+    });
+    return this.#finished;
+  }
+
+  protected override closing(): void {
+    this.#giveUpTimer?.cancel();
+    this.#finish();
+  }
+
+  #build(): SipRequest {
+    const { uri, from, routes = [], headers = [] } = this.#options;
+    const { random } = this.host;
+    const request = SipRequest.create({ method: 'INVITE', uri: uri.clone() });
+    const tagged = from.clone();
+    tagged.tag = randomToken(random, 12);
+    for (const route of routes) request.headers.append('Route', route);
+    request.headers
+      .set('Max-Forwards', 70)
+      .set('From', tagged)
+      .set('To', this.remote)
+      .set('Call-ID', randomToken(random, 24));
+    request.cseq = { sequence: 1 + (random(1)[0]! << 4), method: 'INVITE' };
+    for (const [name, value] of headers) request.headers.append(name, value);
+    return request;
+  }
+
+  #responded(response: SipResponse): void {
+    const { status } = response;
+    if (status < 200) this.#progress(response);
+    else if (status < 300) void this.#accepted(response);
+    else this.#refused(response);
+  }
+
+  #progress(response: SipResponse): void {
+    if (this.state === 'terminated') return;
+    if (response.status === 100) {
+      if (this.state === 'initial') this.enter('proceeding');
+      return;
+    }
+    const tag = response.to.tag;
+    if (tag === undefined) {
+      if (this.state === 'initial') this.enter('proceeding');
+    } else {
+      const branch = this.#branch(response, tag);
+      this.dialog ??= branch.dialog;
+      this.enter('early');
+      void this.#preview(branch, response);
+    }
+    this.emit('provisional', response);
+  }
+
+  #branch(response: SipResponse, tag: string): Branch {
+    let branch = this.#branches.get(tag);
+    if (!branch) {
+      branch = { dialog: Dialog.fromResponse(this.invite, response), handler: undefined, answer: undefined };
+      this.#branches.set(tag, branch);
+      this.adopt(branch.dialog);
+    } else if (branch.dialog.state === 'early') {
+      branch.dialog.refreshTarget(response);
+    }
+    return branch;
+  }
+
+  /** RFC 3261 §13.2.1: a description in an unreliable provisional response is the answer to come; it is heard as early media. */
+  async #preview(branch: Branch, response: SipResponse): Promise<void> {
+    const answer = sessionBody(response);
+    if (!answer || this.#options.delayedOffer || sameBody(answer, branch.answer)) return;
+    await this.#take(branch, answer).catch(() => {
+      // What cannot be used now may be replaced by the answer of the 2xx.
+      branch.handler = branch.answer = undefined;
+    });
+  }
+
+  /** Hands an answer to a handler of its own, as the offer stays open for other dialogs and for a different final answer. */
+  async #take(branch: Branch, answer: SessionBody): Promise<void> {
+    const base = this.#options.offerAnswer;
+    if (branch.answer && !base.fork) return;
+    branch.answer = answer;
+    branch.handler = base.fork?.() ?? base;
+    await branch.handler.acceptAnswer(answer);
+  }
+
+  async #accepted(response: SipResponse): Promise<void> {
+    const tag = response.to.tag ?? '';
+    const known = this.#branches.get(tag);
+    if (known?.dialog.state === 'confirmed') {
+      this.acknowledger.repeat(response.cseq.sequence);
+      return;
+    }
+    let branch: Branch;
+    try {
+      branch = this.#branch(response, tag);
+      branch.dialog.confirm(response);
+    } catch (error) {
+      this.#given = undefined;
+      this.end({ by: 'error', error: error as Error, message: response });
+      return;
+    }
+    if (this.#given || this.state === 'terminated' || this.state === 'answering' || this.state === 'confirmed') {
+      // Another dialog was there first, or we have given up: §13.2.2.4 wants it acknowledged, then ended.
+      this.acknowledger.acknowledge(branch.dialog, this.invite);
+      const bye = this.sendBye(branch.dialog);
+      if (this.#given) this.end(this.#given);
+      await bye;
+      return;
+    }
+    this.dialog = branch.dialog;
+    this.enter('answering');
+    try {
+      await (this.#options.delayedOffer ? this.#answerOffer(branch, response) : this.#takeAnswer(branch, response));
+    } catch (error) {
+      await this.bye({ by: 'error', error: error as Error, status: 488 });
+      return;
+    }
+    if ((this.state as string) === 'terminated') return;
+    if (this.#given) await this.bye(this.#given);
+    else this.enter('confirmed');
+  }
+
+  async #answerOffer(branch: Branch, response: SipResponse): Promise<void> {
+    const offer = sessionBody(response);
+    try {
+      if (!offer) throw new SipError('The peer was asked for an offer and gave none.', { code: 'ERR_SIP_NO_OFFER' });
+      this.acknowledger.acknowledge(branch.dialog, this.invite, await this.offerAnswer.createAnswer(offer));
+    } catch (error) {
+      this.acknowledger.acknowledge(branch.dialog, this.invite);
+      throw error;
+    }
+  }
+
+  async #takeAnswer(branch: Branch, response: SipResponse): Promise<void> {
+    this.acknowledger.acknowledge(branch.dialog, this.invite);
+    const answer = sessionBody(response);
+    if (answer && !sameBody(answer, branch.answer)) await this.#take(branch, answer);
+    if (!branch.handler)
+      throw new SipError('The peer accepted without answering the offer.', { code: 'ERR_SIP_NO_ANSWER' });
+    this.offerAnswer = branch.handler;
+  }
+
+  #refused(response: SipResponse): void {
+    if (this.state === 'terminated') return;
+    this.#options.offerAnswer.rollback();
+    const { status, reason } = response;
+    if (this.#given) {
+      this.end({ ...this.#given, status });
+      return;
+    }
+    const error = new SipResponseError(status, reason, response);
+    this.end({ by: 'remote', status, reason, ...reasonOf(response), error, message: response });
+  }
+
+  #failed(error: SipError): void {
+    if (this.state === 'terminated') return;
+    this.#options.offerAnswer.rollback();
+    this.end(this.#given ?? { by: 'error', error, ...(error.status === undefined ? {} : { status: error.status }) });
+  }
+}

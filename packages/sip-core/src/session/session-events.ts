@@ -1,0 +1,40 @@
+import type { SipRequest } from '../message/request';
+import type { SipResponse } from '../message/response';
+import type { ServerTransaction } from '../transaction/server-transaction';
+
+/**
+ * Where a session stands: `initial` (nothing has been answered), `proceeding` (100 or 1xx without a tag), `early` (a dialog
+ * is there), `answering` (we have sent a 2xx and wait for the ACK, or prepare it), `confirmed`, `terminated`.
+ */
+export type InviteSessionState = 'initial' | 'proceeding' | 'early' | 'answering' | 'confirmed' | 'terminated';
+
+/** How a session ended. */
+export interface SessionEnd {
+  /** Who ended it; `error` when nobody did. */
+  readonly by: 'local' | 'remote' | 'error';
+  /** SIP status of the refusal, when there was one. */
+  readonly status?: number;
+  /** Reason phrase, or the text of a Reason header field (RFC 3326). */
+  readonly reason?: string;
+  readonly error?: Error;
+  /** The response or request that ended it, when one came. */
+  readonly message?: SipResponse | SipRequest;
+}
+
+/** Events of an {@link InviteSession}. */
+export interface InviteSessionEvents {
+  state: [state: InviteSessionState];
+  /** Outgoing: a 101 to 199 came. */
+  provisional: [response: SipResponse];
+  /** The ACK was sent or has come. */
+  established: [];
+  /** The peer changed the session by a re-INVITE or UPDATE of its own. */
+  reoffered: [request: SipRequest];
+  /** A request inside the dialog that the session does not answer itself; unless somebody listens, 405 or 489. */
+  request: [transaction: ServerTransaction];
+  /** The session is over; always the last event, and comes once. */
+  ended: [end: SessionEnd];
+}
+
+/** Header fields to add, in order. */
+export type HeaderList = readonly (readonly [name: string, value: string])[];

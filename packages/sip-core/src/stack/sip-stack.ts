@@ -1,0 +1,438 @@
+import { type Credentials, DigestClient } from '../auth/digest-client';
+import { dialogKey } from '../dialog/dialog';
+import type { SipMessage } from '../message/message';
+import { NameAddr } from '../message/name-addr';
+import { SipRequest } from '../message/request';
+import type { SipResponse } from '../message/response';
+import { parseUri, SipUri, type Uri } from '../message/uri';
+import { type Clock, systemClock } from '../platform/clock';
+import { SipStateError, SipSyntaxError, SipTransportError } from '../platform/errors';
+import { type Logger, silentLogger } from '../platform/logger';
+import { type RandomBytes, randomToken, systemRandom } from '../platform/random';
+import { TypedEmitter } from '../platform/typed-emitter';
+import { Registration, type RegistrationOptions } from '../registration/registration';
+import { IncomingSession } from '../session/incoming-session';
+import type { InviteSession } from '../session/invite-session';
+import type { SessionBody } from '../session/offer-answer-handler';
+import { type InviteOptions, OutgoingSession } from '../session/outgoing-session';
+import { mediaType } from '../session/reoffer-server';
+import type { HeaderList } from '../session/session-events';
+import type { SessionHost } from '../session/session-host';
+import type { ServerTransaction } from '../transaction/server-transaction';
+import type { TimerValues } from '../transaction/timer-values';
+import { type TraceEvent, type TransactionCounters, TransactionLayer } from '../transaction/transaction-layer';
+import type { Flow, Target, Transport, TransportProtocol } from '../transport/transport';
+import { OutgoingRequest, type RequestEnvironment } from './outgoing-request';
+import { numericResolver, type Resolver } from './resolver';
+
+/** Settings of a {@link SipStack}. */
+export interface SipStackOptions {
+  /** What to listen on and send from; at least one. */
+  transports: readonly Transport[];
+  clock?: Clock;
+  random?: RandomBytes;
+  logger?: Logger;
+  timers?: Partial<TimerValues>;
+  /** User-Agent and Server; none when absent. */
+  userAgent?: string;
+  /** Finds servers; only numeric hosts and `localhost` are found when absent. `@offhook/sip-core/node` has one for names. */
+  resolver?: Resolver;
+  /** Methods answered beyond INVITE, ACK, CANCEL, BYE and OPTIONS; for Allow. */
+  allow?: readonly string[];
+  /** Option tags understood (RFC 3261 §19.2): for Supported, and what a Require may ask for. */
+  supported?: readonly string[];
+  /** Content types that INVITE bodies may have; `application/sdp` when absent. */
+  accept?: readonly string[];
+  /** Host of our Contact and Via when it is not the address a flow leaves from: a known public address. */
+  publicAddress?: string;
+}
+
+/** Events of a {@link SipStack}. */
+export interface SipStackEvents {
+  /** An INVITE that opens a dialog. Set its `offerAnswer` before the listener returns. */
+  invite: [session: IncomingSession];
+  /** A request outside any dialog that the stack does not answer itself; unless somebody listens, it is answered 405. */
+  request: [transaction: ServerTransaction];
+  /** Each message on its way in or out. */
+  trace: [event: TraceEvent];
+}
+
+/** A request outside any dialog. */
+export interface RequestOptions {
+  method: string;
+  /** Request-URI. */
+  uri: Uri | string;
+  from: NameAddr | string;
+  /** To; the Request-URI when absent. */
+  to?: NameAddr | string;
+  routes?: readonly NameAddr[];
+  /** The server to send to, without a Route. */
+  server?: SipUri | string;
+  headers?: HeaderList;
+  body?: SessionBody;
+  credentials?: Credentials;
+  /** Gives up waiting. */
+  signal?: AbortSignal;
+}
+
+/** An outgoing call: {@link InviteOptions} with addresses as text or parsed, and credentials. */
+export type StackInviteOptions = Omit<InviteOptions, 'uri' | 'from' | 'to' | 'server'> & {
+  uri: Uri | string;
+  from: NameAddr | string;
+  to?: NameAddr | string;
+  server?: SipUri | string;
+  credentials?: Credentials;
+};
+
+/** Methods the stack or its sessions answer. */
+const OWN_METHODS = ['INVITE', 'ACK', 'CANCEL', 'BYE', 'OPTIONS', 'UPDATE'];
+
+/**
+ * A SIP user agent's signalling (RFC 3261 §8): transports, transactions, dialogs, INVITE sessions and registrations in one
+ * object, without media and without I/O of its own.
+ */
+export class SipStack extends TypedEmitter<SipStackEvents> {
+  readonly #options: SipStackOptions;
+  readonly #layer: TransactionLayer;
+  readonly #clock: Clock;
+  readonly #random: RandomBytes;
+  readonly #logger: Logger;
+  readonly #dialogs = new Map<string, InviteSession>();
+  readonly #sessions = new Set<InviteSession>();
+  readonly #registrations = new Set<Registration>();
+  /** Requests being served, by what stays the same on every path they take (RFC 3261 §8.2.2.2). */
+  readonly #serving = new Map<string, ServerTransaction>();
+  readonly #host: SessionHost;
+  readonly #environment: RequestEnvironment;
+  #state: 'idle' | 'running' | 'closed' = 'idle';
+
+  constructor(options: SipStackOptions) {
+    super();
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#random = options.random ?? systemRandom;
+    this.#logger = options.logger ?? silentLogger;
+    this.#layer = new TransactionLayer(
+      {
+        request: (transaction) => this.#request(transaction),
+        ack: (ack) => this.#ack(ack),
+        trace: (event) => this.emit('trace', event),
+      },
+      {
+        clock: this.#clock,
+        random: this.#random,
+        logger: this.#logger,
+        ...(options.timers && { timers: options.timers }),
+        ...(options.publicAddress === undefined ? {} : { sentByHost: options.publicAddress }),
+      },
+    );
+    this.#environment = {
+      layer: this.#layer,
+      locate: (uri) => (options.resolver ?? numericResolver)(uri, this.#protocols()),
+      flow: (target) => this.#flow(target),
+    };
+    this.#host = {
+      environment: this.#environment,
+      clock: this.#clock,
+      random: this.#random,
+      adopt: (key, session) => this.#dialogs.set(key, session),
+      release: (key) => this.#dialogs.delete(key),
+      decorate: (message) => this.#decorate(message),
+      contact: (flow, user) => this.contact(flow, user),
+      accept: options.accept ?? ['application/sdp'],
+    };
+  }
+
+  /** The transports in use, their ports known. */
+  get transports(): readonly Transport[] {
+    return this.#layer.transports;
+  }
+
+  /** Messages seen, dropped and repeated. */
+  get counters(): Readonly<TransactionCounters> {
+    return this.#layer.counters;
+  }
+
+  /** Sessions, transactions and registrations alive now. */
+  get load(): { sessions: number; transactions: number; registrations: number } {
+    return { sessions: this.#sessions.size, transactions: this.#layer.size, registrations: this.#registrations.size };
+  }
+
+  /** Methods answered, for Allow (RFC 3261 §20.5). */
+  get allow(): readonly string[] {
+    return [...new Set([...OWN_METHODS, ...(this.#options.allow ?? [])])];
+  }
+
+  /**
+   * Listens on all transports.
+   *
+   * @throws SipTransportError when one cannot; those that could are closed again
+   */
+  async start(): Promise<void> {
+    if (this.#state !== 'idle') throw new SipStateError('The stack has been started already.');
+    this.#state = 'running';
+    try {
+      for (const transport of this.#options.transports) await this.#layer.attach(transport);
+    } catch (error) {
+      this.#state = 'closed';
+      await this.#layer.close();
+      throw error;
+    }
+  }
+
+  /**
+   * Ends all sessions (BYE, CANCEL or a refusal), waits for that at most `grace` ms, and closes the transports. Registrations stay
+   * as the registrar knows them; remove them first.
+   */
+  async close(grace = 2_000): Promise<void> {
+    if (this.#state === 'closed') return;
+    this.#state = 'closed';
+    for (const registration of this.#registrations) registration.stop();
+    const sessions = [...this.#sessions];
+    if (sessions.length > 0) {
+      const patience = new Promise<void>((resolve) => {
+        const timer = this.#clock.setTimer(grace, resolve);
+        Promise.allSettled(sessions.map((session) => session.terminate())).then(() => {
+          timer.cancel();
+          resolve();
+        });
+      });
+      await patience;
+    }
+    for (const session of this.#sessions) session.end({ by: 'local' });
+    await this.#layer.close();
+  }
+
+  /** Begins a call. Nothing has been sent when this returns. @throws SipSyntaxError when an address is none */
+  invite(options: StackInviteOptions): OutgoingSession {
+    this.#requireRunning();
+    const { uri, from, to, server, credentials, ...others } = options;
+    const session = new OutgoingSession(
+      this.#host,
+      {
+        ...others,
+        uri: asUri(uri),
+        from: asAddress(from),
+        ...(to === undefined ? {} : { to: asAddress(to) }),
+        ...(server === undefined ? {} : { server: asSipUri(server) }),
+      },
+      credentials && new DigestClient(credentials, this.#random),
+    );
+    this.#track(session);
+    void session.begin();
+    return session;
+  }
+
+  /** Makes a registration; `start()` it. @throws SipSyntaxError when an address is none */
+  register(options: RegistrationOptions): Registration {
+    this.#requireRunning();
+    const registration: Registration = new Registration(
+      {
+        environment: this.#environment,
+        clock: this.#clock,
+        random: this.#random,
+        logger: this.#logger,
+        contact: (flow, user) => this.contact(flow, user),
+        decorate: (message) => this.#decorate(message),
+        ended: () => this.#registrations.delete(registration),
+      },
+      options,
+    );
+    this.#registrations.add(registration);
+    return registration;
+  }
+
+  /**
+   * Sends a request outside any dialog and gives its final response, of whatever status.
+   *
+   * @throws SipTimeoutError, SipTransportError; the signal's reason; SipSyntaxError when an address is none
+   */
+  request(options: RequestOptions): Promise<SipResponse> {
+    this.#requireRunning();
+    const uri = asUri(options.uri);
+    const request = SipRequest.create({ method: options.method, uri: uri.clone() });
+    const from = asAddress(options.from).clone();
+    from.tag ??= randomToken(this.#random, 12);
+    for (const route of options.routes ?? []) request.headers.append('Route', route);
+    request.headers.set('Max-Forwards', 70);
+    request.headers.set('From', from);
+    request.headers.set('To', options.to === undefined ? new NameAddr(uri) : asAddress(options.to));
+    request.headers.set('Call-ID', randomToken(this.#random, 24));
+    request.cseq = { sequence: 1, method: options.method };
+    for (const [name, value] of options.headers ?? []) request.headers.append(name, value);
+    if (options.body) request.setBody(options.body.contentType, options.body.body);
+    this.#decorate(request);
+    const { signal, credentials, server } = options;
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) {
+        reject(signal.reason);
+        return;
+      }
+      const abort = () => reject(signal?.reason);
+      signal?.addEventListener('abort', abort, { once: true });
+      const settle = (end: () => void) => {
+        signal?.removeEventListener('abort', abort);
+        end();
+      };
+      new OutgoingRequest(this.#environment, {
+        request,
+        server: server === undefined ? undefined : asSipUri(server),
+        digest: credentials && new DigestClient(credentials, this.#random),
+        handlers: {
+          sending: (sent, flow) => {
+            if (options.method === 'OPTIONS') sent.contact = this.contact(flow, from.sipUri?.user);
+          },
+          response: (response) => {
+            if (response.status >= 200) settle(() => resolve(response));
+          },
+          failed: (error) => settle(() => reject(error)),
+        },
+      }).send();
+    });
+  }
+
+  /** Our Contact for a peer reached over a flow (RFC 3261 §8.1.1.8). */
+  contact(flow: Flow, user?: string): NameAddr {
+    const params: Record<string, string> = flow.protocol === 'UDP' ? {} : { transport: flow.protocol.toLowerCase() };
+    const host = this.#options.publicAddress ?? flow.local.host;
+    return new NameAddr(new SipUri({ scheme: 'sip', user, host, port: flow.local.port, params }));
+  }
+
+  #track(session: InviteSession): void {
+    this.#sessions.add(session);
+    session.on('ended', () => this.#sessions.delete(session));
+  }
+
+  #requireRunning(): void {
+    if (this.#state !== 'running') throw new SipStateError('The stack is not running; start() it first.');
+  }
+
+  #protocols(): TransportProtocol[] {
+    return this.#layer.transports.map(({ protocol }) => protocol);
+  }
+
+  #flow(target: Target): Flow {
+    const ipv6 = target.host.includes(':');
+    const transport = this.#layer.transports.find(
+      ({ protocol, local }) => protocol === target.protocol && local.host.includes(':') === ipv6,
+    );
+    if (transport) return transport.flow(target);
+    throw new SipTransportError(
+      `No ${target.protocol} transport for IPv${ipv6 ? 6 : 4} is open; ${target.host} cannot be reached without one.`,
+      { code: 'ERR_SIP_NO_TRANSPORT' },
+    );
+  }
+
+  #decorate(message: SipMessage): void {
+    const { userAgent, supported = [] } = this.#options;
+    const { headers } = message;
+    const isRequest = message instanceof SipRequest;
+    if (userAgent && !headers.has(isRequest ? 'User-Agent' : 'Server')) {
+      headers.append(isRequest ? 'User-Agent' : 'Server', userAgent);
+    }
+    const { method } = message.cseq;
+    if (method === 'INVITE' || method === 'OPTIONS' || method === 'UPDATE') {
+      if (!headers.has('Allow')) headers.append('Allow', this.allow.join(', '));
+      if (supported.length > 0 && !headers.has('Supported')) headers.append('Supported', supported.join(', '));
+    }
+    if (method === 'OPTIONS' && !headers.has('Accept')) headers.append('Accept', this.#host.accept.join(', '));
+  }
+
+  #ack(ack: SipRequest): void {
+    this.#dialogs.get(dialogKey(ack.callId, ack.to.tag ?? '', ack.from.tag ?? ''))?.receiveAck(ack);
+  }
+
+  #request(transaction: ServerTransaction): void {
+    const { request } = transaction;
+    if (this.#state === 'closed') {
+      transaction.reply(503);
+      return;
+    }
+    const toTag = request.to.tag;
+    if (toTag !== undefined) {
+      const session = this.#dialogs.get(dialogKey(request.callId, toTag, request.from.tag ?? ''));
+      if (session && request.method !== 'OPTIONS') session.receive(transaction);
+      else if (request.method === 'OPTIONS' && session) this.#options200(transaction);
+      else transaction.reply(481);
+      return;
+    }
+    if (this.#merged(transaction)) return;
+    if (this.#refusedByRules(transaction)) return;
+    if (request.method === 'INVITE') {
+      this.#invited(transaction);
+      return;
+    }
+    if (this.emit('request', transaction)) return;
+    if (request.method === 'OPTIONS') this.#options200(transaction);
+    else transaction.reply(405, { headers: [['Allow', this.allow.join(', ')]] });
+  }
+
+  /** RFC 3261 §8.2.2.2: the same request has come on another path and is being served. */
+  #merged(transaction: ServerTransaction): boolean {
+    const { request } = transaction;
+    const key = `${request.from.tag ?? ''} ${request.callId} ${request.cseq.sequence} ${request.method}`;
+    const other = this.#serving.get(key);
+    if (other && other.state !== 'terminated') {
+      transaction.reply(482, { reason: 'Request Merged' });
+      return true;
+    }
+    this.#serving.set(key, transaction);
+    transaction.ended = () => {
+      if (this.#serving.get(key) === transaction) this.#serving.delete(key);
+    };
+    return false;
+  }
+
+  /** RFC 3261 §8.2.2: scheme, Require, body type. */
+  #refusedByRules(transaction: ServerTransaction): boolean {
+    const { request } = transaction;
+    if (!(request.uri instanceof SipUri) && request.uri.toString().split(':', 1)[0] !== 'tel') {
+      transaction.reply(416);
+      return true;
+    }
+    const supported = this.#options.supported ?? [];
+    const unsupported = request.require.filter((tag) => !supported.includes(tag.toLowerCase()));
+    if (unsupported.length > 0) {
+      transaction.reply(420, { headers: [['Unsupported', unsupported.join(', ')]] });
+      return true;
+    }
+    if (request.method === 'INVITE' && request.body.length > 0) {
+      const type = mediaType(request.contentType ?? 'application/sdp');
+      if (!this.#host.accept.includes(type)) {
+        transaction.reply(415, { headers: [['Accept', this.#host.accept.join(', ')]] });
+        return true;
+      }
+    }
+    return false;
+  }
+
+  #invited(transaction: ServerTransaction): void {
+    let session: IncomingSession;
+    try {
+      session = new IncomingSession(this.#host, transaction);
+    } catch (error) {
+      const { status = 400, message } = error as SipSyntaxError;
+      transaction.reply(status, { reason: error instanceof SipSyntaxError ? error.reason : message });
+      return;
+    }
+    this.#track(session);
+    if (!this.emit('invite', session)) session.reject(480);
+  }
+
+  /** RFC 3261 §11.2: what an INVITE would be answered with, and what we can do. */
+  #options200(transaction: ServerTransaction): void {
+    const headers: [string, string][] = [
+      ['Contact', this.contact(transaction.flow, transaction.request.to.sipUri?.user).toString()],
+      ['Allow', this.allow.join(', ')],
+      ['Accept', this.#host.accept.join(', ')],
+      ['Supported', (this.#options.supported ?? []).join(', ')],
+    ];
+    if (this.#options.userAgent) headers.push(['Server', this.#options.userAgent]);
+    transaction.reply(200, { headers });
+  }
+}
+
+const asUri = (uri: Uri | string): Uri => (typeof uri === 'string' ? parseUri(uri) : uri);
+const asSipUri = (uri: SipUri | string): SipUri => (typeof uri === 'string' ? SipUri.parse(uri) : uri);
+const asAddress = (address: NameAddr | string): NameAddr =>
+  typeof address === 'string' ? NameAddr.parse(address) : address;
