@@ -36,11 +36,9 @@ export type {
 export { type RtpMediaProviderOptions, rtpMediaProvider } from './media/rtp-media-provider';
 export { Observable, type ObservableEvents } from './observable/observable';
 // sip/
-export { sipCoreProvider } from './sip/sip-core-provider';
+export { type SipCoreProviderOptions, sipCoreProvider } from './sip/sip-core-provider';
 export type {
-  HeaderList,
-  OfferAnswerHandler,
-  SessionBody,
+  IncomingSipSession,
   SipAddress,
   SipCredentials,
   SipInvite,
@@ -50,7 +48,7 @@ export type {
   SipProviderHandlers,
   SipRegister,
   SipRegistration,
-  SipRegistrationState,
+  SipRegistrationDetail,
   SipServerTransaction,
   SipSession,
   SipSessionEnd,

@@ -1,11 +1,10 @@
 import { type CodecCapability, type Direction, type NegotiatedAudio, OfferAnswer, SdpError } from '@offhook/sdp';
-import { SipError } from '@offhook/sip-core';
+import { type OfferAnswerHandler, type SessionBody, SipError } from '@offhook/sip-core';
 import { bareValue } from '../in-dialog/header-value';
 import { audioParameters } from '../media/audio-parameters';
 import type { CallAudio } from '../media/call-audio';
 import type { MediaAddresses } from '../media/media-addresses';
 import type { MediaProvider, MediaSession } from '../media/media-provider';
-import type { OfferAnswerHandler, SessionBody } from '../sip/sip-provider';
 
 /** What the media of a call is made with. */
 export interface CallMediaOptions {

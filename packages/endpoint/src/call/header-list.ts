@@ -1,5 +1,5 @@
+import type { HeaderList } from '@offhook/sip-core';
 import { EndpointError } from '../errors/endpoint-error';
-import type { HeaderList } from '../sip/sip-provider';
 import type { HeadersOption } from './call-options';
 
 /** Header fields the stack writes itself; another value would break the call. */

@@ -1,8 +1,7 @@
 import { type CodecCapability, OfferAnswer, SdpError } from '@offhook/sdp';
-import type { SipRequest } from '@offhook/sip-core';
+import type { HeaderList, SipRequest } from '@offhook/sip-core';
 import { ACCEPT } from '../in-dialog/capabilities';
 import { bareValue } from '../in-dialog/header-value';
-import type { HeaderList } from '../sip/sip-provider';
 
 /** How to refuse an INVITE. */
 export interface Refusal {

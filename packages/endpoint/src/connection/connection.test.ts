@@ -25,13 +25,13 @@ describe('a connection', () => {
     const { connection, sip, states } = await line();
     await connection.register();
     expect(sip.registrations[0]!.register).toMatchObject({ expires: 3600 });
-    expect(sip.registrations[0]!.register.registrar.toString()).toBe('sip:example.com');
+    expect(connection.snapshot.server).toBe('sip:example.com');
     expect(states).toEqual(['registering', 'registered']);
 
     const other = await line({ server: '10.0.0.1:5070', password: 'secret', expires: 60, displayName: 'Alice' });
     await other.connection.register();
     const { register } = other.sip.registrations[0]!;
-    expect(register.registrar.toString()).toBe('sip:10.0.0.1:5070');
+    expect(register.server!.toString()).toBe('sip:10.0.0.1:5070');
     expect(register).toMatchObject({
       expires: 60,
       displayName: 'Alice',
@@ -75,9 +75,9 @@ describe('a connection', () => {
     const { connection, sip, states } = await line();
     await connection.register();
     const error = new SipTimeoutError('Nobody answered.');
-    sip.registrations[0]!.emit('state', { state: 'failed', error });
+    sip.registrations[0]!.emit('state', 'failed', { error });
     expect(connection.reason.error).toMatchObject({ code: 'ERR_REGISTER_NO_ANSWER' });
-    sip.registrations[0]!.emit('state', { state: 'registered', status: 200, reason: 'OK' });
+    sip.registrations[0]!.emit('state', 'registered', { status: 200, reason: 'OK' });
     expect(states).toEqual(['registering', 'registered', 'failed 408', 'registered 200']);
   });
 

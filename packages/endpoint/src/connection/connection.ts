@@ -10,7 +10,7 @@ import type { Call } from '../call/call';
 import type { CallOptions } from '../call/call-options';
 import { ConnectionError } from '../errors/connection-error';
 import { Observable, type ObservableEvents } from '../observable/observable';
-import type { SipCredentials, SipProvider, SipRegistration, SipRegistrationState } from '../sip/sip-provider';
+import type { SipCredentials, SipProvider, SipRegistration, SipRegistrationDetail } from '../sip/sip-provider';
 import type { ConnectionOptions } from './connection-options';
 import type { ConnectionReason, ConnectionState } from './connection-state';
 import { parseServer, parseUser } from './line-address';
@@ -121,12 +121,12 @@ export class Connection extends Observable<ConnectionEvents, ConnectionSnapshot>
     const registration = sip.register({
       aor: this.aor,
       displayName: this.from.displayName,
-      registrar: this.server ?? registrarOf(this.aor),
+      server: this.server,
       expires: this.#expires,
       credentials: this.credentials,
     });
     this.#registration = registration;
-    this.#off = registration.onState((state) => this.#follow(state));
+    this.#off = registration.on('state', (state, detail) => this.#follow(state, detail));
     this.#set('registering', {});
     try {
       await registration.start();
@@ -183,7 +183,7 @@ export class Connection extends Observable<ConnectionEvents, ConnectionSnapshot>
   }
 
   /** What the registration does by itself: refreshes, and tries again after a failure. */
-  #follow({ state, status, reason, error }: SipRegistrationState): void {
+  #follow(state: ConnectionState, { status, reason, error }: SipRegistrationDetail): void {
     const failure = state === 'failed' && error !== undefined ? this.#errorOf(error) : undefined;
     this.#set(state, reasonOf({ status: status ?? failure?.status, reason, error: failure }));
   }

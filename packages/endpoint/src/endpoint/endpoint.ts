@@ -10,7 +10,7 @@ import type { ConnectionOptions } from '../connection/connection-options';
 import { parseCallee } from '../connection/line-address';
 import { EndpointError } from '../errors/endpoint-error';
 import { eventHeaders } from '../in-dialog/capabilities';
-import { ALLOWED_METHODS } from '../in-dialog/in-dialog-requests';
+import { IN_DIALOG_METHODS } from '../in-dialog/in-dialog-requests';
 import { CallAudio } from '../media/call-audio';
 import { codecCapabilities } from '../media/codec-capabilities';
 import { mediaAddresses } from '../media/media-addresses';
@@ -149,7 +149,7 @@ export class Endpoint extends Observable<EndpointEvents, EndpointSnapshot> {
       userAgent,
       transports,
       publicAddress,
-      allow: ALLOWED_METHODS,
+      allow: IN_DIALOG_METHODS,
       ...(clock && { clock }),
       ...(random && { random }),
       ...(logger && { logger }),

@@ -1,7 +1,7 @@
-import type { HeaderList } from '../sip/sip-provider';
+import type { HeaderList } from '@offhook/sip-core';
 
 /** Methods that the signalling layer answers for every call. */
-const SESSION_METHODS = ['INVITE', 'ACK', 'CANCEL', 'BYE', 'OPTIONS'];
+const SESSION_METHODS = ['INVITE', 'ACK', 'CANCEL', 'BYE', 'OPTIONS', 'UPDATE'];
 
 /** Events by which a server controls a call. */
 export const ALLOW_EVENTS = 'talk, hold';

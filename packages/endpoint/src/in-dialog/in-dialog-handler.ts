@@ -1,5 +1,5 @@
-import { SipResponse } from '@offhook/sip-core';
-import type { HeaderList, SipServerTransaction } from '../sip/sip-provider';
+import { type HeaderList, SipResponse } from '@offhook/sip-core';
+import type { SipServerTransaction } from '../sip/sip-provider';
 
 /** What a handler of requests inside a dialog may do with its call. */
 export interface InDialogCall {

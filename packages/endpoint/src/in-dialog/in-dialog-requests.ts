@@ -8,12 +8,12 @@ const HANDLERS: Readonly<Record<string, InDialogHandler>> = {
   NOTIFY: notify,
 };
 
-/** Methods that are answered inside and outside of dialogs. */
-export const ALLOWED_METHODS: readonly string[] = allowedMethods(Object.keys(HANDLERS));
+/** Methods answered here, beyond those that the signalling layer answers. */
+export const IN_DIALOG_METHODS: readonly string[] = Object.keys(HANDLERS);
 
 /** Answers a request inside the dialog of a call; 405 with `Allow` when nobody does (RFC 3261 §8.2.1). */
 export function answerInDialog(transaction: SipServerTransaction, call: InDialogCall): void {
   const handler = HANDLERS[transaction.request.method];
   if (handler) handler(transaction, call);
-  else respond(transaction, 405, [['Allow', ALLOWED_METHODS.join(', ')]]);
+  else respond(transaction, 405, [['Allow', allowedMethods(IN_DIALOG_METHODS).join(', ')]]);
 }

@@ -1,9 +1,182 @@
+import {
+  isIPv4,
+  isIPv6,
+  NameAddr,
+  numericResolver,
+  type Resolver,
+  SipError,
+  type SipResponse,
+  SipStack,
+  SipTransportError,
+  SipUri,
+  type TimerValues,
+  type Transport,
+} from '@offhook/sip-core';
+import { localAddressToward, TcpTransport, UdpTransport } from '@offhook/sip-core/node';
 import { EndpointError } from '../errors/endpoint-error';
-import type { SipProviderFactory } from './sip-provider';
+import type {
+  SipAddress,
+  SipInvite,
+  SipProvider,
+  SipProviderContext,
+  SipProviderFactory,
+  SipRegister,
+  SipRegistration,
+  SipSession,
+} from './sip-provider';
 
-/** SIP by `@offhook/sip-core` over UDP and TCP sockets: the default. */
-export function sipCoreProvider(): SipProviderFactory {
-  return () => {
-    throw new EndpointError('ERR_TRANSPORT', 'The SIP stack is not part of this build; hand in a `sip` provider.');
-  };
+/** Settings of {@link sipCoreProvider}. */
+export interface SipCoreProviderOptions {
+  /** Makes what SIP travels over; UDP and TCP sockets when absent. */
+  transports?: (addresses: readonly SipAddress[]) => Transport[];
+  /** Finds servers (RFC 3263); the system's resolver when absent. */
+  resolver?: Resolver;
+  /** Timers of RFC 3261 §17, where they differ from its table 4. */
+  timers?: Partial<TimerValues>;
+}
+
+/** SIP by the stack of `@offhook/sip-core`, over UDP and TCP sockets: the default. */
+export function sipCoreProvider(options: SipCoreProviderOptions = {}): SipProviderFactory {
+  return (context) => new SipCoreProvider(context, options);
+}
+
+class SipCoreProvider implements SipProvider {
+  readonly #context: SipProviderContext;
+  readonly #stack: SipStack;
+  readonly #resolver: Resolver;
+
+  constructor(context: SipProviderContext, options: SipCoreProviderOptions) {
+    const { clock, random, logger, userAgent, publicAddress, allow, handlers } = context;
+    this.#context = context;
+    this.#resolver = options.resolver ?? numericResolver;
+    this.#stack = new SipStack({
+      transports: (options.transports ?? sockets)(context.transports),
+      resolver: this.#resolver,
+      userAgent,
+      allow,
+      ...(clock && { clock }),
+      ...(random && { random }),
+      ...(logger && { logger }),
+      ...(options.timers && { timers: options.timers }),
+      ...(publicAddress !== undefined && { publicAddress }),
+    });
+    this.#stack.on('invite', (session) => handlers.invite(session));
+    this.#stack.on('trace', ({ time, direction, flow, data }) => {
+      const { protocol, local, remote } = flow;
+      // What the stack shows is its own memory.
+      const copy = data.slice();
+      handlers.trace?.({
+        time,
+        direction: direction === 'in' ? 'received' : 'sent',
+        protocol,
+        local,
+        remote,
+        data: copy,
+      });
+    });
+  }
+
+  async start(): Promise<void> {
+    try {
+      await this.#stack.start();
+    } catch (error) {
+      throw startError(error);
+    }
+  }
+
+  /** The endpoint has said its goodbyes; who has not answered by now is not waited for. */
+  close(): Promise<void> {
+    return this.#stack.close(0);
+  }
+
+  get addresses(): readonly SipAddress[] {
+    return this.#stack.transports.map(({ protocol, local }) => ({
+      protocol: protocol.toLowerCase() as SipAddress['protocol'],
+      host: local.host,
+      port: local.port,
+    }));
+  }
+
+  invite({ uri, from, server, headers, credentials, offerAnswer, delayedOffer }: SipInvite): SipSession {
+    return this.#stack.invite({
+      uri,
+      from: from ?? this.#somebodyHere(server ?? uri),
+      offerAnswer,
+      ...(server && { server }),
+      ...(headers && { headers }),
+      ...(credentials && { credentials }),
+      ...(delayedOffer !== undefined && { delayedOffer }),
+    });
+  }
+
+  register({ aor, displayName, server, expires, credentials }: SipRegister): SipRegistration {
+    return this.#stack.register({
+      aor,
+      expires,
+      ...(server && { server }),
+      ...(displayName !== undefined && { displayName }),
+      ...(credentials && { credentials }),
+    });
+  }
+
+  request(request: Parameters<SipProvider['request']>[0]): Promise<SipResponse> {
+    const { method, uri, from, server, headers, body, credentials, signal } = request;
+    return this.#stack.request({
+      method,
+      uri,
+      from: from ?? this.#somebodyHere(server ?? uri),
+      ...(server && { server }),
+      ...(headers && { headers }),
+      ...(body && { body }),
+      ...(credentials && { credentials }),
+      ...(signal && { signal }),
+    });
+  }
+
+  async localAddress(toward: SipSession | SipUri): Promise<string> {
+    if (!(toward instanceof SipUri)) {
+      const { flow } = toward as { flow?: { local: { host: string } } };
+      return flow?.local.host ?? this.#hostToward(undefined);
+    }
+    const [target] = await this.#resolver(
+      toward,
+      this.#stack.transports.map(({ protocol }) => protocol),
+    );
+    return this.#hostToward(target?.host);
+  }
+
+  /** The address a host is reached from: that of a transport bound to one, else what the system says. */
+  #hostToward(remote = OUTSIDE): string {
+    const ipv6 = isIPv6(remote);
+    const hosts = this.#stack.transports.map(({ local }) => local.host).filter((host) => isIPv6(host) === ipv6);
+    const bound = hosts.find((host) => host !== '0.0.0.0' && host !== '::');
+    const wildcard =
+      hosts.length > 0 && (bound === undefined || hosts.some((host) => host === '0.0.0.0' || host === '::'));
+    return (wildcard ? localAddressToward(remote) : bound) ?? bound ?? hosts[0] ?? '127.0.0.1';
+  }
+
+  /** A From for calls that go by no line. */
+  #somebodyHere({ host }: SipUri): NameAddr {
+    const own = this.#context.publicAddress ?? this.#hostToward(isIPv4(host) || isIPv6(host) ? host : undefined);
+    return new NameAddr(new SipUri({ scheme: 'sip', user: 'offhook', host: own }));
+  }
+}
+
+/** An address that stands for everything outside (RFC 5737): it is never sent to. */
+const OUTSIDE = '192.0.2.1';
+
+function sockets(addresses: readonly SipAddress[]): Transport[] {
+  return addresses.map(({ protocol, host, port }) =>
+    protocol === 'udp' ? new UdpTransport({ host, port }) : new TcpTransport({ host, port }),
+  );
+}
+
+const START_ERRORS: Readonly<Record<string, string>> = {
+  ERR_SIP_PORT_IN_USE: 'ERR_PORT_IN_USE',
+  ERR_SIP_ADDRESS_NOT_AVAILABLE: 'ERR_ADDRESS_UNAVAILABLE',
+};
+
+function startError(error: unknown): unknown {
+  if (!(error instanceof SipTransportError) && !(error instanceof SipError)) return error;
+  return new EndpointError(START_ERRORS[error.code] ?? 'ERR_TRANSPORT', error.message, { cause: error });
 }

@@ -1,27 +1,15 @@
-import type { Clock, Logger, NameAddr, RandomBytes, SipRequest, SipResponse, SipUri } from '@offhook/sip-core';
-
-/** A body of a SIP message and what it is. */
-export interface SessionBody {
-  contentType: string;
-  body: Uint8Array;
-}
-
-/**
- * Who makes and takes the session descriptions of a call. The provider decides when (RFC 3261 §13.2.1, RFC 3264, RFC 6337)
- * and never reads one.
- */
-export interface OfferAnswerHandler {
-  /** Makes an offer: for our INVITE or re-INVITE, or because the peer asked for one by an INVITE without. */
-  createOffer(): SessionBody | Promise<SessionBody>;
-  /** Answers an offer. Throws a SipError whose status refuses it (488). */
-  createAnswer(offer: SessionBody): SessionBody | Promise<SessionBody>;
-  /** Takes the answer to our offer. Throws when it cannot be used. */
-  acceptAnswer(answer: SessionBody): void | Promise<void>;
-  /** Our offer was refused, or lost to glare. */
-  rollback(): void;
-  /** A handler for another dialog that our one INVITE has opened (forking, RFC 3261 §12.1). */
-  fork?(): OfferAnswerHandler;
-}
+import type {
+  Clock,
+  HeaderList,
+  Logger,
+  NameAddr,
+  OfferAnswerHandler,
+  RandomBytes,
+  SessionBody,
+  SipRequest,
+  SipResponse,
+  SipUri,
+} from '@offhook/sip-core';
 
 /** A request inside a dialog that waits for its response. */
 export interface SipServerTransaction {
@@ -84,9 +72,6 @@ export interface IncomingSipSession extends SipSession {
   reject(status: number, reason?: string, headers?: HeaderList): void;
 }
 
-/** Header fields to add, in order. */
-export type HeaderList = readonly (readonly [name: string, value: string])[];
-
 /** A username and password for digest authentication (RFC 7616). */
 export interface SipCredentials {
   username: string;
@@ -111,15 +96,15 @@ export interface SipInvite {
 export interface SipRegister {
   aor: SipUri;
   displayName?: string | undefined;
-  registrar: SipUri;
+  /** The server to send to; the domain of the address-of-record when absent. */
+  server?: SipUri | undefined;
   /** Seconds. */
   expires: number;
   credentials?: SipCredentials | undefined;
 }
 
-/** What a registration says about itself. */
-export interface SipRegistrationState {
-  state: 'unregistered' | 'registering' | 'registered' | 'failed';
+/** Why a registration is in its state. */
+export interface SipRegistrationDetail {
   status?: number | undefined;
   reason?: string | undefined;
   error?: Error | undefined;
@@ -127,7 +112,10 @@ export interface SipRegistrationState {
 
 /** A registration that is kept alive until it is removed. */
 export interface SipRegistration {
-  onState(listener: (state: SipRegistrationState) => void): () => void;
+  on(
+    name: 'state',
+    listener: (state: 'unregistered' | 'registering' | 'registered' | 'failed', detail: SipRegistrationDetail) => void,
+  ): () => void;
   /** Registers, and refreshes from then on; resolves once registered. */
   start(): Promise<void>;
   /** Takes the binding away; resolves when the server said so, or could not. */
@@ -173,7 +161,7 @@ export interface SipProviderContext {
   transports: readonly SipAddress[];
   /** Address to give to peers in place of the local one. */
   publicAddress?: string | undefined;
-  /** Methods that the endpoint answers, for `Allow`. */
+  /** Methods the endpoint answers inside calls beyond those of the session itself, for `Allow`. */
   allow: readonly string[];
   handlers: SipProviderHandlers;
 }

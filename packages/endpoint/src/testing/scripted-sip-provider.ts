@@ -1,16 +1,23 @@
-import { NameAddr, type SipError, SipRequest, SipResponse, TypedEmitter } from '@offhook/sip-core';
+import {
+  type HeaderList,
+  NameAddr,
+  type OfferAnswerHandler,
+  type SessionBody,
+  type SipError,
+  SipRequest,
+  SipResponse,
+  TypedEmitter,
+} from '@offhook/sip-core';
+import type { ConnectionState } from '../connection/connection-state';
 import type {
-  HeaderList,
   IncomingSipSession,
-  OfferAnswerHandler,
-  SessionBody,
   SipAddress,
   SipInvite,
   SipProvider,
   SipProviderContext,
   SipRegister,
   SipRegistration,
-  SipRegistrationState,
+  SipRegistrationDetail,
   SipSession,
   SipSessionEvents,
 } from '../sip/sip-provider';
@@ -208,7 +215,10 @@ export class ScriptedSession extends TypedEmitter<SipSessionEvents> implements S
 }
 
 /** One registration of a {@link ScriptedSipProvider}. */
-export class ScriptedRegistration extends TypedEmitter<{ state: [SipRegistrationState] }> implements SipRegistration {
+export class ScriptedRegistration
+  extends TypedEmitter<{ state: [ConnectionState, SipRegistrationDetail] }>
+  implements SipRegistration
+{
   /** What the registrar says. */
   outcome: () => Promise<void> = async () => {};
   removed = false;
@@ -216,10 +226,6 @@ export class ScriptedRegistration extends TypedEmitter<{ state: [SipRegistration
 
   constructor(readonly register: SipRegister) {
     super();
-  }
-
-  onState(listener: (state: SipRegistrationState) => void): () => void {
-    return this.on('state', listener);
   }
 
   start(): Promise<void> {
