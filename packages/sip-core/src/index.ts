@@ -40,6 +40,7 @@ export {
 export { type Logger, silentLogger } from './platform/logger';
 export { type RandomBytes, randomToken, systemRandom } from './platform/random';
 export { type ListenerErrorHandler, TypedEmitter } from './platform/typed-emitter';
+
 // registration/
 export {
   Registration,
@@ -48,6 +49,7 @@ export {
   type RegistrationOptions,
   type RegistrationState,
 } from './registration/registration';
+
 // session/
 export { IncomingSession, type RingOptions } from './session/incoming-session';
 export { type InDialogRequestOptions, InviteSession } from './session/invite-session';
@@ -55,6 +57,7 @@ export type { OfferAnswerHandler, SessionBody } from './session/offer-answer-han
 export { type InviteOptions, OutgoingSession } from './session/outgoing-session';
 export type { ReinviteOptions } from './session/reoffer-client';
 export type { HeaderList, InviteSessionEvents, InviteSessionState, SessionEnd } from './session/session-events';
+
 // stack/
 export { numericResolver, protocolOf, type Resolver } from './stack/resolver';
 export {
@@ -64,6 +67,7 @@ export {
   type SipStackOptions,
   type StackInviteOptions,
 } from './stack/sip-stack';
+
 // transaction/
 export { ClientTransaction, type ClientTransactionHandlers } from './transaction/client-transaction';
 export type { InviteClientState } from './transaction/invite-client-machine';
@@ -79,6 +83,7 @@ export {
   type TransactionLayerOptions,
   type TransactionUser,
 } from './transaction/transaction-layer';
+
 // transport/
 export { type Frame, StreamFramer, type StreamFramerOptions } from './transport/stream-framer';
 export {
