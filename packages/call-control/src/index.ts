@@ -1,2 +1,14 @@
+// registrar/
 export type { Binding } from './registrar/bindings';
 export { Registrar, type RegistrarOptions } from './registrar/registrar';
+// server/
+export { SipServer, type SipServerEvents, type SipServerOptions } from './server/sip-server';
+export { TwoPartyCall, type TwoPartyCallEvents } from './server/two-party-call';
+// services/
+export {
+  EchoCall,
+  type EchoCallEvents,
+  EchoService,
+  type EchoServiceEvents,
+  type EchoServiceOptions,
+} from './services/echo-service';

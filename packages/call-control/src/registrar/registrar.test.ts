@@ -29,7 +29,7 @@ function setUp() {
         ...contacts.map((contact) => `Contact: ${contact}`),
         ...(expires ? [`Expires: ${expires}`] : []),
       ]),
-      as,
+      { user: as },
     );
   const reachable = () => registrar.lookup(SipUri.parse('sip:alice@example.com')).map(({ uri }) => uri.toString());
   return {

@@ -28,7 +28,7 @@ export interface RegistrarOptions {
  * @example
  * ```ts
  * const registrar = new Registrar({ domains: ['example.com'], now: clock.now, date: clock.date });
- * transaction.respond(registrar.answer(transaction.request, 'alice'));
+ * transaction.respond(registrar.answer(transaction.request, { user: 'alice', toTag: transaction.toTag }));
  * const [best] = registrar.lookup(SipUri.parse('sip:alice@example.com'));
  * ```
  */
@@ -68,46 +68,49 @@ export class Registrar {
   /**
    * Answers a REGISTER.
    *
-   * @param user the authenticated user, who may change only the bindings of the same name; undefined: nobody was asked
+   * @param options.user the authenticated user, who may change only the bindings of the same name; undefined: nobody was asked
+   * @param options.toTag tag of To in the response
    */
-  answer(request: SipRequest, user?: string): SipResponse {
-    const refuse = (status: number, reason?: string) => SipResponse.for(request, status, reason);
+  answer(request: SipRequest, options: { user?: string; toTag?: string } = {}): SipResponse {
+    const { user, toTag } = options;
+    const reply = (status: number, reason?: string) => SipResponse.for(request, status, reason, { toTag });
     // Step 1: a request for another domain would have to be forwarded, which is no registrar's business.
-    if (!(request.uri instanceof SipUri) || !this.serves(request.uri)) return refuse(404, 'Domain Not Served Here');
+    if (!(request.uri instanceof SipUri) || !this.serves(request.uri)) return reply(404, 'Domain Not Served Here');
     // Steps 4 and 5: who may change what, and whether it exists.
     const aor = request.to.uri;
-    if (!(aor instanceof SipUri) || !this.serves(aor)) return refuse(404);
-    if (user !== undefined && user !== aor.user) return refuse(403, 'Not Your Address');
-    if (!this.#options.knows(aor)) return refuse(404);
+    if (!(aor instanceof SipUri) || !this.serves(aor)) return reply(404);
+    if (user !== undefined && user !== aor.user) return reply(403, 'Not Your Address');
+    if (!this.#options.knows(aor)) return reply(404);
     // Steps 6 and 7.
     const key = keyOf(aor);
     const origin = { callId: request.callId, sequence: request.cseq.sequence };
     const now = this.#options.now();
+    const conclude = (refusal: BindingRefusal | undefined) => {
+      if (refusal === 'out-of-order') return reply(500, 'REGISTER Out Of Order');
+      if (refusal === 'too-many') return reply(403, 'Too Many Contacts');
+      return this.#listing(reply(200), key, now);
+    };
     const contacts = request.contacts;
     if (contacts === '*') {
-      if (request.expires !== 0) return refuse(400, 'Contact * Needs Expires 0');
-      return this.#conclude(request, key, this.#bindings.removeAll(key, origin, now));
+      if (request.expires !== 0) return reply(400, 'Contact * Needs Expires 0');
+      return conclude(this.#bindings.removeAll(key, origin, now));
     }
     const wanted = contacts.map((contact) => this.#bindingRequest(contact, request.expires));
     const requests: BindingRequest[] = [];
     for (const each of wanted) {
-      if (!each) return refuse(400, 'Bad Contact');
+      if (!each) return reply(400, 'Bad Contact');
       if (each.expires > 0 && each.expires < this.#options.minExpires) {
-        const response = refuse(423);
+        const response = reply(423);
         response.headers.set('Min-Expires', String(this.#options.minExpires));
         return response;
       }
       requests.push(each);
     }
-    return this.#conclude(request, key, this.#bindings.update(key, origin, requests, now));
+    return conclude(this.#bindings.update(key, origin, requests, now));
   }
 
   /** Step 8: all bindings there are now, with what remains of their time. */
-  #conclude(request: SipRequest, key: string, refusal: BindingRefusal | undefined): SipResponse {
-    if (refusal === 'out-of-order') return SipResponse.for(request, 500, 'REGISTER Out Of Order');
-    if (refusal === 'too-many') return SipResponse.for(request, 403, 'Too Many Contacts');
-    const response = SipResponse.for(request, 200);
-    const now = this.#options.now();
+  #listing(response: SipResponse, key: string, now: number): SipResponse {
     for (const { contact, q, expiresAt } of this.#bindings.lookup(key, now)) {
       const listed = contact.clone();
       if (q < 1) listed.params.set('q', String(q));

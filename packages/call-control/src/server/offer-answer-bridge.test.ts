@@ -17,40 +17,41 @@ const leg = (reinvite: (delayedOffer: boolean) => Promise<void>) => ({
 /** A bridge whose first offer and answer have gone through. */
 async function established() {
   const bridge = new OfferAnswerBridge(offer, () => {});
-  const caller = bridge.handler('caller');
-  const callee = bridge.handler('callee');
+  const caller = bridge.side('caller');
+  const callee = bridge.side('callee');
   await callee.createOffer();
-  await callee.acceptAnswer(answer);
+  callee.acceptAnswer(answer);
+  await caller.createAnswer(offer);
   return { bridge, caller, callee };
 }
 
 describe('offers and answers between two legs', () => {
   it('takes the offer of the INVITE to the callee and the answer back', async () => {
     const bridge = new OfferAnswerBridge(offer, () => {});
-    expect(await bridge.handler('callee').createOffer()).toBe(offer);
-    const back = bridge.handler('caller').createAnswer(offer);
-    await bridge.handler('callee').acceptAnswer(answer);
+    expect(await bridge.side('callee').createOffer()).toBe(offer);
+    const back = bridge.side('caller').createAnswer(offer);
+    bridge.side('callee').acceptAnswer(answer);
     expect(await back).toBe(answer);
   });
 
   it('takes the offer of a 2xx to a caller who made none, and his answer to the callee', async () => {
     let accepted = 0;
     const bridge = new OfferAnswerBridge(undefined, () => accepted++);
-    const back = bridge.handler('callee').createAnswer(offer);
+    const back = bridge.side('callee').createAnswer(offer);
     expect(accepted).toBe(1);
-    expect(await bridge.handler('caller').createOffer()).toBe(offer);
-    await bridge.handler('caller').acceptAnswer(answer);
+    expect(await bridge.side('caller').createOffer()).toBe(offer);
+    bridge.side('caller').acceptAnswer(answer);
     expect(await back).toBe(answer);
   });
 
   it('passes a re-INVITE on to the other leg, from either side', async () => {
     for (const name of ['caller', 'callee'] as const) {
-      const { bridge, [name]: from, ...legs } = await established();
-      const to = name === 'caller' ? legs.callee! : legs.caller!;
+      const { bridge, caller, callee } = await established();
+      const [from, to] = name === 'caller' ? [caller, callee] : [callee, caller];
       const renegotiate = async (delayedOffer: boolean) => {
         expect(delayedOffer).toBe(false);
         expect(await to.createOffer()).toBe(offer);
-        await to.acceptAnswer(answer);
+        to.acceptAnswer(answer);
       };
       bridge.connect(name === 'caller' ? 'callee' : 'caller', leg(renegotiate));
       expect(await from.createAnswer(offer)).toBe(answer);
@@ -66,7 +67,7 @@ describe('offers and answers between two legs', () => {
     };
     bridge.connect('callee', leg(renegotiate));
     expect(await caller.createOffer()).toBe(offer);
-    await caller.acceptAnswer(answer);
+    caller.acceptAnswer(answer);
     await Promise.resolve();
     expect(back).toBe(answer);
   });
@@ -82,7 +83,7 @@ describe('offers and answers between two legs', () => {
       'callee',
       leg(async () => {
         await callee.createOffer();
-        await callee.acceptAnswer(answer);
+        callee.acceptAnswer(answer);
       }),
     );
     expect(await caller.createAnswer(offer)).toBe(answer);
@@ -100,14 +101,25 @@ describe('offers and answers between two legs', () => {
     );
     const first = caller.createAnswer(offer);
     expect(() => callee.createAnswer(offer)).toThrow(expect.objectContaining({ status: 491 }));
-    await callee.acceptAnswer(answer);
+    callee.acceptAnswer(answer);
     expect(await first).toBe(answer);
   });
 
   it('leaves nobody waiting when the call ends', async () => {
     const bridge = new OfferAnswerBridge(offer, () => {});
-    const waiting = bridge.handler('caller').createAnswer(offer);
-    bridge.close(new SipError('The call has ended.', { status: 487 }));
+    const waiting = bridge.side('caller').createAnswer(offer);
+    bridge.refuse(new SipError('The call has ended.', { status: 487 }));
     await expect(waiting).rejects.toMatchObject({ status: 487 });
+  });
+
+  it('passes the answer of the callee who picks up on, and of nobody else who rang', async () => {
+    const bridge = new OfferAnswerBridge(offer, () => {});
+    const base = bridge.side('callee');
+    const first = base.fork();
+    const second = base.fork();
+    first.acceptAnswer(sdp('early answer of the first'));
+    second.acceptAnswer(answer);
+    second.commit();
+    expect(await bridge.side('caller').createAnswer(offer)).toBe(answer);
   });
 });
