@@ -19,7 +19,8 @@ export function failureOf(
     return new CallError('ERR_CALL_REJECTED', `The call was rejected here with ${end.status}.`, end);
   }
   if (end.status !== undefined && end.status >= 300) return callErrorFor(end.status, end.reason ?? '');
-  return callErrorFor(487, end.reason ?? 'Request Terminated');
+  if (end.by === 'local') return callErrorFor(487, 'Request Terminated');
+  return new CallError('ERR_CALL_ENDED', 'The peer hung up before the call was established.', { reason: end.reason });
 }
 
 /** Says a failure of the layers beneath in the words of a call. */
