@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { residentMemory } from './support/memory';
 import { startOffhook } from './support/offhook';
 import { describeWithPeers } from './support/peers';
 import { startSipp } from './support/sipp';
