@@ -176,6 +176,9 @@ function isHostText(value: string): boolean {
   return value.includes(':') && /^\[?[0-9a-fA-F:.]+\]?(:[0-9]{1,5})?$/.test(value);
 }
 
+/** Nobody has so many; a sender who does wants us to look for repeated ones. */
+const MOST_PARAMS = 64;
+
 const QUOTE = 34;
 const PERCENT = 37;
 const COMMA = 44;
@@ -190,6 +193,7 @@ const EQUALS = 61;
 export function readHeaderParams(scanner: Scanner): Params {
   const { source, bytes, end } = scanner;
   const params = new Params();
+  let count = 0;
   for (let code = scanner.skipSpace(); code !== -1 && code !== COMMA; code = scanner.skipSpace()) {
     if (code !== SEMICOLON) {
       throw new SipSyntaxError(
@@ -212,6 +216,7 @@ export function readHeaderParams(scanner: Scanner): Params {
       value = readValue(scanner);
     }
     if (params.has(name)) throw new SipSyntaxError(`The parameter "${name}" stands twice; it may stand once.`);
+    if (++count > MOST_PARAMS) throw tooMany();
     params.addWritten(name, value);
   }
   return params;
@@ -246,6 +251,7 @@ function readValue(scanner: Scanner): string {
 export function readUriParams(source: Source, start: number, end: number): Params {
   const bytes = source.bytes;
   const params = new Params(undefined, 'uri');
+  let count = 0;
   let index = start;
   while (index < end) {
     const nameStart = ++index;
@@ -272,9 +278,14 @@ export function readUriParams(source: Source, start: number, end: number): Param
       name = unescapeText(name);
       unescapeText(value);
     }
+    if (++count > MOST_PARAMS) throw tooMany();
     params.addWritten(name, value);
   }
   return params;
+}
+
+function tooMany(): SipSyntaxError {
+  return new SipSyntaxError(`A URI or header value may have ${MOST_PARAMS} parameters; this one has more.`);
 }
 
 /** Values may hold `=` beyond the grammar, as base64 tokens do in practice. */

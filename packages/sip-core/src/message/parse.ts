@@ -154,7 +154,7 @@ class HeadReader {
       const asWeWrite = nameEnd === colon && valueStart === colon + 2 && valueEnd === end;
       field = new HeaderField(name, key, undefined, source, valueStart, valueEnd, asWeWrite ? start : -1);
     } else {
-      field = new HeaderField(name, key, unfold(source.slice(valueStart, valueEnd)), undefined, 0, 0, -1);
+      field = new HeaderField(name, key, unfold(source.slice(valueStart, end)), undefined, 0, 0, -1);
     }
     this.headers.fields.push(field);
     if (key === 'content-length') {
@@ -167,7 +167,11 @@ class HeadReader {
 
 /** A folded line reads as if one space stood at each fold (RFC 3261 §7.3.1). */
 function unfold(value: string): string {
-  return trimSpace(value.replace(/[ \t]*\r\n[ \t]+/g, ' '));
+  return value
+    .split('\r\n')
+    .map(trimSpace)
+    .filter((line) => line !== '')
+    .join(' ');
 }
 
 function isBlank(code: number): boolean {
