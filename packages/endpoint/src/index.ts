@@ -1,5 +1,20 @@
 // endpoint/
 
+// What calls play, and where they are heard: the sources and sinks of @offhook/rtp-media most applications need.
+export {
+  type AudioSink,
+  type AudioSource,
+  type AudioStatistics,
+  MediaError,
+  nullSink,
+  pcmStreamSink,
+  pcmStreamSource,
+  RecordingSource,
+  silenceSource,
+  toneSource,
+  wavFileSource,
+  wavRecorder,
+} from '@offhook/rtp-media';
 // call/
 export { Call } from './call/call';
 export type { CallEnd } from './call/call-end';

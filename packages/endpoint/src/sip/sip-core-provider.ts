@@ -97,6 +97,10 @@ class SipCoreProvider implements SipProvider {
     }));
   }
 
+  get load(): { sessions: number; transactions: number; registrations: number } {
+    return this.#stack.load;
+  }
+
   invite({ uri, from, server, headers, credentials, offerAnswer, delayedOffer }: SipInvite): SipSession {
     return this.#stack.invite({
       uri,

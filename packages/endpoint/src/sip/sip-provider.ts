@@ -174,6 +174,8 @@ export interface SipProvider {
   close(): Promise<void>;
   /** What it listens on, once started. */
   readonly addresses: readonly SipAddress[];
+  /** What is alive in it now, where it can tell: what a test for leaks looks at. */
+  readonly load?: { readonly sessions: number; readonly transactions: number; readonly registrations: number };
   /** Begins a call. Nothing has been sent when it returns. */
   invite(invite: SipInvite): SipSession;
   register(register: SipRegister): SipRegistration;

@@ -6,6 +6,7 @@ import { Endpoint } from '../endpoint/endpoint';
 import type { EndpointOptions } from '../endpoint/endpoint-options';
 import { rtpMediaProvider } from '../media/rtp-media-provider';
 import { type SipCoreProviderOptions, sipCoreProvider } from '../sip/sip-core-provider';
+import type { SipProvider, SipProviderFactory } from '../sip/sip-provider';
 
 /** Whole endpoints with their real stack and media, on networks in memory, in virtual time. */
 export class MemoryLab {
@@ -14,6 +15,8 @@ export class MemoryLab {
   readonly rtpNetwork = new MemoryRtpNetwork(this.clock);
   /** Every media transport that was opened. */
   readonly media: MemoryRtpTransport[] = [];
+  /** The SIP provider of each endpoint. */
+  readonly providers: SipProvider[] = [];
   /** First lines of all SIP messages, as they were sent: `alice INVITE`, `bob 180 INVITE`. */
   readonly ladder: string[] = [];
   #hosts = 0;
@@ -28,7 +31,7 @@ export class MemoryLab {
     const endpoint = new Endpoint({
       clock: this.clock,
       random: seededRandomBytes(this.#hosts),
-      sip: sipCoreProvider({
+      sip: this.#remember({
         transports: (): Transport[] => [
           this.sipNetwork.transport('UDP', { host, port: 5060 }),
           this.sipNetwork.transport('TCP', { host, port: 5060 }),
@@ -48,6 +51,14 @@ export class MemoryLab {
       if (direction === 'sent') this.ladder.push(`${name} ${summary(data)}`);
     });
     return endpoint.start();
+  }
+
+  #remember(options: SipCoreProviderOptions): SipProviderFactory {
+    return (context) => {
+      const provider = sipCoreProvider(options)(context);
+      this.providers.push(provider);
+      return provider;
+    };
   }
 
   /** Two endpoints, and bob's incoming calls. */
