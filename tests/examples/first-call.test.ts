@@ -11,7 +11,9 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 const example = join(root, 'examples/first-call/index.mjs');
 
 test('the example of the README is the program in examples/first-call', () => {
-  const blocks = [...readFileSync(join(root, 'README.md'), 'utf8').matchAll(/```js\n([\s\S]*?)```/g)].map(([, code]) => code);
+  const blocks = [...readFileSync(join(root, 'README.md'), 'utf8').matchAll(/```js\n([\s\S]*?)```/g)].map(
+    ([, code]) => code,
+  );
   expect(blocks).toContain(readFileSync(example, 'utf8'));
 });
 

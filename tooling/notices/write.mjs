@@ -44,7 +44,9 @@ const sections = [...found.values()]
   .sort((a, b) => a.name.localeCompare(b.name, 'en'))
   .map(({ name, manifest, licence }) => {
     const author = typeof manifest.author === 'string' ? manifest.author : manifest.author?.name;
-    const text = licence ?? `No licence file is included; its package.json says ${manifest.license}${author ? `, by ${author}` : ''}.`;
+    const text =
+      licence ??
+      `No licence file is included; its package.json says ${manifest.license}${author ? `, by ${author}` : ''}.`;
     return `## ${name}\n\n${manifest.license}\n\n\`\`\`text\n${text.replace(/\r/g, '')}\n\`\`\`\n`;
   });
 const unique = [...new Set(sections)];

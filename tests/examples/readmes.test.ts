@@ -1,0 +1,22 @@
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { start } from '../peers/support/child';
+
+const packages = fileURLToPath(new URL('../../packages/', import.meta.url));
+
+/** The first example of each package's README is a whole program; it must run as it stands. */
+test.each(readdirSync(packages))('the first example of packages/%s/README.md runs', async (name) => {
+  const [, program] = /```js\n([\s\S]*?)```/.exec(readFileSync(join(packages, name, 'README.md'), 'utf8')) ?? [];
+  expect(program, 'an example in a ```js block').toBeDefined();
+  // In the package's own folder its name and those of its dependencies resolve as they do for who installs it.
+  const file = join(packages, name, `.readme-example-${process.pid}.mjs`);
+  writeFileSync(file, program!);
+  try {
+    const child = start(process.execPath, [file], { cwd: join(packages, name) });
+    expect(await child.exited, child.output()).toBe(0);
+  } finally {
+    rmSync(file);
+  }
+});
