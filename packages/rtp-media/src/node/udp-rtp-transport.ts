@@ -62,12 +62,14 @@ function portsOf(range: readonly [number, number], rtcpMux: boolean): number[] {
 
 /** @returns undefined when the port is in use */
 function tryBind(address: string, port: number): Promise<Socket | undefined> {
+  const ipv6Only = isIPv6(address);
+  const family = ipv6Only ? 6 : 4;
   return new Promise((resolve, reject) => {
     const socket = createSocket({
-      type: isIPv6(address) ? 'udp6' : 'udp4',
-      ipv6Only: isIPv6(address),
+      type: ipv6Only ? 'udp6' : 'udp4',
+      ipv6Only,
       // Addresses are numeric. Without this every packet sent would go through the resolver of the system.
-      lookup: (hostname, _options, callback) => callback(null, hostname, isIPv6(hostname) ? 6 : 4),
+      lookup: (hostname, _options, callback) => callback(null, hostname, family),
     });
     socket.once('error', (error: NodeJS.ErrnoException) => {
       socket.close();

@@ -30,7 +30,7 @@ interface Slot {
 /** Streams that share a wake-up before another one is opened. */
 const STREAMS_A_SLOT = 8;
 /** Wake-ups lie at least this far apart, so that many streams do not keep the thread from sleeping. */
-const SLOT_SPACING_MS = 2.5;
+const SLOT_SPACING_MS = 5;
 /** A host's timers may fire up to 1 ms early; what is due so soon is done now rather than after another sleep. */
 const EARLY_MS = 1;
 
