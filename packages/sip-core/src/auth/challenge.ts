@@ -14,7 +14,7 @@ export function parseAuth(value: string): AuthParams[] {
   const found: { scheme: string; params: Map<string, string> }[] = [];
   // A scheme is a token followed by space and a name with "="; a parameter is a token followed by "=".
   const pattern =
-    /\s*,?\s*(?:([!#$%&'*+\-.^_`|~\w]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))|([!#$%&'*+\-.^_`|~\w]+)(?=\s|,|$))/y;
+    /[\s,]*(?:([!#$%&'*+\-.^_`|~\w]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))|([!#$%&'*+\-.^_`|~\w]+)(?=\s|,|$))/y;
   while (pattern.lastIndex < value.length) {
     const match = pattern.exec(value);
     if (!match) break;

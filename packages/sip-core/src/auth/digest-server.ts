@@ -1,8 +1,9 @@
 import type { SipRequest } from '../message/request';
 import { type Clock, systemClock } from '../platform/clock';
-import { type RandomBytes, randomToken, systemRandom } from '../platform/random';
+import { type RandomBytes, systemRandom } from '../platform/random';
 import { parseAuth, quoted } from './challenge';
 import { type DigestAlgorithm, type DigestQop, digestResponse, ha1, parseAlgorithm } from './digest';
+import { NonceBook, sameText } from './nonce-book';
 
 /** Settings of a {@link DigestServer}. */
 export interface DigestServerOptions {
@@ -25,26 +26,18 @@ export type DigestVerdict =
   /** No credentials, wrong ones, or (`stale`) good ones for a nonce of the past: challenge again. */
   | { readonly ok: false; readonly stale: boolean; readonly username?: string };
 
-/** Nonces remembered at most; the oldest go first. */
-const MAX_NONCES = 10_000;
-
-interface Nonce {
-  readonly expires: number;
-  /** Highest nonce count seen: one that is not higher is a replay (RFC 7616 §3.4.6). */
-  count: number;
-}
-
-/** Challenges requests and checks their credentials (RFC 7616, RFC 3261 §22). A nonce count is taken once. */
+/**
+ * Challenges requests and checks their credentials (RFC 7616, RFC 3261 §22). Each count of a nonce is taken once, so that
+ * what somebody overheard is of no use. `auth` is asked for; credentials with `auth-int` are as good.
+ */
 export class DigestServer {
   readonly #options: DigestServerOptions;
-  readonly #clock: Clock;
-  readonly #random: RandomBytes;
-  readonly #nonces = new Map<string, Nonce>();
+  readonly #nonces: NonceBook;
 
   constructor(options: DigestServerOptions) {
     this.#options = options;
-    this.#clock = options.clock ?? systemClock;
-    this.#random = options.random ?? systemRandom;
+    const { clock = systemClock, random = systemRandom, nonceLifetime = 300_000 } = options;
+    this.#nonces = new NonceBook(clock, random, nonceLifetime);
   }
 
   /** Status of a challenge: 401, or 407 for a proxy. */
@@ -52,15 +45,17 @@ export class DigestServer {
     return this.#options.proxy ? 407 : 401;
   }
 
-  /** Header fields of a challenge, one for each algorithm. */
+  /**
+   * Header fields of a challenge, one for each algorithm.
+   *
+   * @param stale the credentials were good but for their nonce: the client may repeat without asking its user
+   */
   challenge(stale = false): [name: string, value: string][] {
-    const { realm, algorithms = ['SHA-256', 'MD5'], proxy, nonceLifetime = 300_000 } = this.#options;
-    const nonce = randomToken(this.#random, 32);
-    if (this.#nonces.size >= MAX_NONCES) this.#nonces.delete(this.#nonces.keys().next().value!);
-    this.#nonces.set(nonce, { expires: this.#clock.now() + nonceLifetime, count: 0 });
+    const { realm, algorithms = ['SHA-256', 'MD5'], proxy } = this.#options;
+    const nonce = this.#nonces.issue();
     return algorithms.map((algorithm) => [
       proxy ? 'Proxy-Authenticate' : 'WWW-Authenticate',
-      `Digest realm=${quoted(realm)}, nonce="${nonce}", algorithm=${algorithm}, qop="auth,auth-int"${stale ? ', stale=true' : ''}`,
+      `Digest realm=${quoted(realm)}, nonce="${nonce}", algorithm=${algorithm}, qop="auth"${stale ? ', stale=true' : ''}`,
     ]);
   }
 
@@ -103,22 +98,7 @@ export class DigestServer {
       body: request.body,
     });
     if (!sameText(expected, params.get('response')?.toLowerCase() ?? '')) return wrong;
-    const nonce = this.#nonces.get(nonceText);
-    if (!nonce || nonce.expires < this.#clock.now()) {
-      this.#nonces.delete(nonceText);
-      return { ok: false, stale: true, username };
-    }
-    const count = Number.parseInt(nc, 16);
-    if (count <= nonce.count) return { ok: false, stale: true, username };
-    nonce.count = count;
+    if (!this.#nonces.take(nonceText, Number.parseInt(nc, 16))) return { ok: false, stale: true, username };
     return { ok: true, username };
   }
-}
-
-/** Compares in a time that does not tell where two texts differ. */
-function sameText(a: string, b: string): boolean {
-  if (a.length !== b.length) return false;
-  let difference = 0;
-  for (let i = 0; i < a.length; i++) difference |= a.charCodeAt(i) ^ b.charCodeAt(i);
-  return difference === 0;
 }

@@ -63,6 +63,13 @@ describe('reading challenges', () => {
   test.each(['', ',', '=', 'Digest', 'Digest realm="unclosed', '"', 'a=b', '\u0000'])('%j does not throw', (value) => {
     parseAuth(value);
   });
+
+  test('spaces without end cost no time', () => {
+    const began = performance.now();
+    parseAuth(`Digest realm="a"${' '.repeat(60_000)}"${', '.repeat(30_000)}`);
+    parseAuth(`Digest ${'a'.repeat(60_000)}"`);
+    expect(performance.now() - began).toBeLessThan(500);
+  });
 });
 
 const request = (method = 'REGISTER') =>
@@ -158,7 +165,7 @@ describe('client and server (RFC 3261 §22)', () => {
     const { server, client } = pair();
     const challenge = SipResponse.for(request(), 401);
     const [, value] = server.challenge()[0]!;
-    challenge.headers.append('WWW-Authenticate', value.replace('auth,auth-int', 'auth-int'));
+    challenge.headers.append('WWW-Authenticate', value.replace('"auth"', '"auth-int"'));
     client.accept(challenge, request());
     const signed = request().setBody('text/plain', 'hello');
     client.authorize(signed);
@@ -185,5 +192,39 @@ describe('client and server (RFC 3261 §22)', () => {
     odd.headers.append('WWW-Authenticate', 'Digest realm="x", nonce="n", algorithm=AES');
     odd.headers.append('WWW-Authenticate', 'Digest realm="x", nonce="n", qop="auth-conf"');
     expect(client.accept(odd, request())).toBe(false);
+  });
+});
+
+describe('nonces', () => {
+  test('are ours only: made up, changed or of another server, they are stale', async () => {
+    const ours = pair();
+    const other = pair({ random: seededRandomBytes(99) });
+    other.client.accept(other.challenged(request()), request());
+    expect(await ours.server.verify(other.authorized())).toMatchObject({ ok: false, stale: true });
+    const odd = SipResponse.for(request(), 401);
+    odd.headers.append('WWW-Authenticate', 'Digest realm="example.com", nonce="0.x.y", qop="auth", algorithm=MD5');
+    ours.client.accept(odd, request());
+    expect(await ours.server.verify(ours.authorized())).toMatchObject({ ok: false, stale: true });
+  });
+
+  test('credentials without qop, or with a count of zero, are a downgrade', async () => {
+    const { server, client } = pair();
+    const challenge = SipResponse.for(request(), 401);
+    challenge.headers.append('WWW-Authenticate', server.challenge()[0]![1].replace(', qop="auth"', ''));
+    client.accept(challenge, request());
+    const plain = request();
+    client.authorize(plain);
+    expect(plain.headers.get('Authorization')).not.toContain('nc=');
+    expect((await server.verify(plain)).ok).toBe(false);
+  });
+
+  test('strangers asking for challenges do not push out the nonces in use', async () => {
+    const { server, client, challenged, authorized } = pair();
+    client.accept(challenged(request()), request());
+    expect((await server.verify(authorized())).ok).toBe(true);
+    for (let i = 0; i < 20_000; i++) server.challenge();
+    const second = authorized();
+    expect((await server.verify(second)).ok).toBe(true);
+    expect((await server.verify(second)).ok).toBe(false);
   });
 });
