@@ -2,7 +2,6 @@ import {
   isIPv4,
   isIPv6,
   NameAddr,
-  numericResolver,
   type Resolver,
   SipError,
   type SipResponse,
@@ -12,7 +11,7 @@ import {
   type TimerValues,
   type Transport,
 } from '@offhook/sip-core';
-import { localAddressToward, TcpTransport, UdpTransport } from '@offhook/sip-core/node';
+import { dnsResolver, localAddressToward, TcpTransport, UdpTransport } from '@offhook/sip-core/node';
 import { EndpointError } from '../errors/endpoint-error';
 import type {
   SipAddress,
@@ -48,7 +47,7 @@ class SipCoreProvider implements SipProvider {
   constructor(context: SipProviderContext, options: SipCoreProviderOptions) {
     const { clock, random, logger, userAgent, publicAddress, allow, handlers } = context;
     this.#context = context;
-    this.#resolver = options.resolver ?? numericResolver;
+    this.#resolver = options.resolver ?? dnsResolver;
     this.#stack = new SipStack({
       transports: (options.transports ?? sockets)(context.transports),
       resolver: this.#resolver,
@@ -140,34 +139,41 @@ class SipCoreProvider implements SipProvider {
   async localAddress(toward: SipSession | SipUri): Promise<string> {
     if (!(toward instanceof SipUri)) {
       const { flow } = toward as { flow?: { local: { host: string } } };
-      return flow?.local.host ?? this.#hostToward(undefined);
+      return flow?.local.host ?? this.#hostToward(OUTSIDE) ?? LOOPBACK;
     }
-    const [target] = await this.#resolver(
+    const { transports } = this.#stack;
+    const targets = await this.#resolver(
       toward,
-      this.#stack.transports.map(({ protocol }) => protocol),
+      transports.map(({ protocol }) => protocol),
     );
-    return this.#hostToward(target?.host);
+    for (const { protocol, host } of targets) {
+      const own = this.#hostToward(host, protocol);
+      if (own !== undefined) return own;
+    }
+    const message = `None of the endpoint's transports reaches ${toward.toString()}; open one of its protocol and IP version.`;
+    throw new SipTransportError(message, { code: 'ERR_SIP_NO_TRANSPORT' });
   }
 
-  /** The address a host is reached from: that of a transport bound to one, else what the system says. */
-  #hostToward(remote = OUTSIDE): string {
-    const ipv6 = isIPv6(remote);
-    const hosts = this.#stack.transports.map(({ local }) => local.host).filter((host) => isIPv6(host) === ipv6);
-    const bound = hosts.find((host) => host !== '0.0.0.0' && host !== '::');
-    const wildcard =
-      hosts.length > 0 && (bound === undefined || hosts.some((host) => host === '0.0.0.0' || host === '::'));
-    return (wildcard ? localAddressToward(remote) : bound) ?? bound ?? hosts[0] ?? '127.0.0.1';
+  /** The address a host is reached from: the one its transport is bound to, else what the system says. */
+  #hostToward(remote: string, protocol?: string): string | undefined {
+    const transport = this.#stack.transports.find(
+      (each) => (protocol === undefined || each.protocol === protocol) && isIPv6(each.local.host) === isIPv6(remote),
+    );
+    const host = transport?.local.host;
+    return host === '0.0.0.0' || host === '::' ? (localAddressToward(remote) ?? host) : host;
   }
 
   /** A From for calls that go by no line. */
   #somebodyHere({ host }: SipUri): NameAddr {
-    const own = this.#context.publicAddress ?? this.#hostToward(isIPv4(host) || isIPv6(host) ? host : undefined);
+    const near = isIPv4(host) || isIPv6(host) ? host : OUTSIDE;
+    const own = this.#context.publicAddress ?? this.#hostToward(near) ?? LOOPBACK;
     return new NameAddr(new SipUri({ scheme: 'sip', user: 'offhook', host: own }));
   }
 }
 
 /** An address that stands for everything outside (RFC 5737): it is never sent to. */
 const OUTSIDE = '192.0.2.1';
+const LOOPBACK = '127.0.0.1';
 
 function sockets(addresses: readonly SipAddress[]): Transport[] {
   return addresses.map(({ protocol, host, port }) =>
