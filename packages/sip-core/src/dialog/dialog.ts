@@ -52,20 +52,17 @@ export class Dialog {
   }
 
   /**
-   * The dialog a response opens for the sender of the request (§12.1.2): route set from Record-Route in reverse order.
+   * The dialog a response opens for the sender of the request (§12.1.2): route set from Record-Route in reverse order. A response
+   * without Contact (RFC 2543) leaves the Request-URI as the remote target, so that it can be acknowledged and ended at least.
    *
-   * @throws SipSyntaxError when a 2xx has no Contact
+   * @throws SipSyntaxError when a header field it needs is malformed
    */
   static fromResponse(request: SipRequest, response: SipResponse): Dialog {
-    const target = response.contact?.uri;
-    if (!target && response.status >= 200) {
-      throw new SipSyntaxError('A response that opens a dialog has no Contact.', { header: 'Contact' });
-    }
     return new Dialog({
       callId: request.callId,
       local: request.from,
       remote: response.to,
-      remoteTarget: target ?? request.uri,
+      remoteTarget: response.contact?.uri ?? request.uri,
       routeSet: [...response.recordRoutes].reverse(),
       secure: isSips(request.uri),
       localSequence: request.cseq.sequence,
@@ -116,6 +113,11 @@ export class Dialog {
     return this.#remoteTarget;
   }
 
+  /** CSeq number of the peer's last request; undefined before its first. */
+  get remoteSequence(): number | undefined {
+    return this.#remoteSequence;
+  }
+
   /** CSeq number of the last request sent. */
   get localSequence(): number {
     return this.#localSequence;
@@ -144,18 +146,14 @@ export class Dialog {
    * A request within the dialog, without Via and Contact (§12.2.1.1). ACK and CANCEL keep the number of their INVITE; give it.
    */
   createRequest(method: string, sequence?: number): SipRequest {
-    const [first, ...others] = this.routeSet;
-    const strict = first !== undefined && !isLoose(first);
-    const request = SipRequest.create({ method, uri: strict ? bare(first.uri) : this.#remoteTarget.clone() });
+    const request = SipRequest.create({ method, uri: this.#remoteTarget.clone() });
     const { headers } = request;
     headers.set('Max-Forwards', 70);
     headers.set('From', this.local);
     headers.set('To', this.remote);
     headers.set('Call-ID', this.callId);
     request.cseq = { sequence: sequence ?? ++this.#localSequence, method };
-    if (strict)
-      for (const route of [...others, new NameAddr(this.#remoteTarget.clone())]) headers.append('Route', route);
-    else for (const route of this.routeSet) headers.append('Route', route);
+    applyRoutes(request, this.routeSet);
     return request;
   }
 
@@ -171,6 +169,21 @@ export class Dialog {
     this.#remoteSequence = sequence;
     return true;
   }
+}
+
+/**
+ * Writes a route set into a request (§8.1.2, §12.2.1.1). When the first router is a strict one, of RFC 2543, it goes into the
+ * Request-URI, and the Request-URI behind the last route.
+ */
+export function applyRoutes(request: SipRequest, routes: readonly NameAddr[]): void {
+  const [first, ...others] = routes;
+  if (first === undefined) return;
+  if (isLoose(first)) {
+    for (const route of routes) request.headers.append('Route', route);
+    return;
+  }
+  for (const route of [...others, new NameAddr(request.uri.clone())]) request.headers.append('Route', route);
+  request.uri = bare(first.uri);
 }
 
 /** Whether a route speaks loose routing (§19.1.1). */
