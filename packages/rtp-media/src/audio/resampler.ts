@@ -9,21 +9,43 @@ const HIGHEST_RATE = 384_000;
 
 let module: SpeexModule | undefined;
 let loading: Promise<void> | undefined;
+let failure: MediaError | undefined;
 
 /**
  * Loads the resampler (SpeexDSP compiled to WebAssembly), once a process; it takes some 20 ms. A session loads it by
  * itself when a rate differs and is silent until it is there; await this first where no sample may be missed.
+ *
+ * @throws MediaError `ERR_RESAMPLER` when it cannot be loaded
  */
 export function loadResampler(): Promise<void> {
-  loading ??= import('@echogarden/speex-resampler-wasm/simd').then(async ({ default: createModule }) => {
-    module = await createModule();
+  loading ??= load().catch((cause: unknown) => {
+    const message = 'Cannot load the resampler; reinstall @echogarden/speex-resampler-wasm, or use the codec’s rate.';
+    failure = new MediaError('ERR_RESAMPLER', message, { cause });
+    throw failure;
   });
   return loading;
+}
+
+async function load(): Promise<void> {
+  const { default: createModule } = await import('@echogarden/speex-resampler-wasm/simd');
+  module = await createModule();
 }
 
 /** Whether {@link loadResampler} is done. */
 export function isResamplerLoaded(): boolean {
   return module !== undefined;
+}
+
+/**
+ * Whether a resampler can be made now. Begins to load it when not.
+ *
+ * @throws MediaError `ERR_RESAMPLER` when loading failed
+ */
+export function resamplerReady(): boolean {
+  if (module) return true;
+  if (failure) throw failure;
+  if (!loading) loadResampler().catch(() => {});
+  return false;
 }
 
 /** Converts a stream of mono samples from one rate to another, keeping its state from piece to piece. */

@@ -1,5 +1,5 @@
 import type { AudioSink } from './audio-sink';
-import { isResamplerLoaded, loadResampler, Resampler } from './resampler';
+import { Resampler, resamplerReady } from './resampler';
 
 /** A sink seen at another sample rate. It gets silence until the resampler is loaded. */
 export class ResamplingSink implements AudioSink {
@@ -16,7 +16,6 @@ export class ResamplingSink implements AudioSink {
     this.sink = sink;
     this.sampleRate = sampleRate;
     this.#sinkRate = sink.sampleRate;
-    void loadResampler();
   }
 
   /** Hz that is converted to. */
@@ -31,7 +30,7 @@ export class ResamplingSink implements AudioSink {
       this.#views.clear();
     }
     let made = room - 1;
-    if (this.#resampler || isResamplerLoaded()) {
+    if (this.#resampler || resamplerReady()) {
       this.#resampler ??= new Resampler(this.sampleRate, this.#sinkRate);
       made = this.#resampler.process(frame, frame.length, this.#output);
     } else {

@@ -1,6 +1,6 @@
 import type { AudioSource } from './audio-source';
 import { PcmQueue } from './pcm-queue';
-import { isResamplerLoaded, loadResampler, Resampler } from './resampler';
+import { Resampler, resamplerReady } from './resampler';
 
 /** A source seen at another sample rate. It is silent until the resampler is loaded, and nothing is read until then. */
 export class ResamplingSource implements AudioSource {
@@ -20,7 +20,6 @@ export class ResamplingSource implements AudioSource {
     this.sourceRate = source.sampleRate;
     this.sampleRate = sampleRate;
     this.#queue = new PcmQueue(sampleRate / 10);
-    void loadResampler();
   }
 
   read(frame: Int16Array): number {
@@ -32,7 +31,7 @@ export class ResamplingSource implements AudioSource {
 
   #prepare(): boolean {
     if (this.#resampler) return true;
-    if (!isResamplerLoaded()) return false;
+    if (!resamplerReady()) return false;
     const { sampleRate } = this.source;
     this.#resampler = new Resampler(sampleRate, this.sampleRate);
     this.#input = new Int16Array(Math.round(sampleRate / 100));

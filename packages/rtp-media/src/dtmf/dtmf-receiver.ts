@@ -10,7 +10,7 @@ export interface DtmfDigit {
 }
 
 /** Without packets for this long, an event whose end was lost is over. */
-const LOST_END_MS = 150;
+const LOST_END_MS = 250;
 /** How far apart the segments of one long event may start, beyond the duration of the first. */
 const SEGMENT_TOLERANCE = 0.02;
 

@@ -13,6 +13,17 @@ const WAKE_MS = 0.03;
 const STALL_MS = 5;
 
 const cell = new Int32Array(new SharedArrayBuffer(4));
+/** Hosts such as Electron forbid their main thread to wait. */
+let mayWait = true;
+
+function rest(ms: number): void {
+  if (!mayWait) return;
+  try {
+    Atomics.wait(cell, 0, 0, ms);
+  } catch {
+    mayWait = false;
+  }
+}
 
 /**
  * A clock whose timers fire within about 0.2 ms of their deadline where the host's own are 1 ms coarse. The last
@@ -33,7 +44,7 @@ export const preciseClock: Clock = {
         immediate = setImmediate(callback);
         return;
       }
-      if (left > 2 * WAKE_MS && delay > BUSY_MS) Atomics.wait(cell, 0, 0, left - WAKE_MS);
+      if (left > 2 * WAKE_MS && delay > BUSY_MS) rest(left - WAKE_MS);
       callback();
     };
     if (delay <= 0) {

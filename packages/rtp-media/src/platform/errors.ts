@@ -4,6 +4,7 @@
  * - `ERR_WAV_FORMAT`: the bytes are no WAV this package plays;
  * - `ERR_WAV_FILE`: the WAV file could not be read;
  * - `ERR_RECORDING`: the recording could not be created or written (disk full, no permission);
+ * - `ERR_RESAMPLER`: the resampler could not be loaded;
  * - `ERR_RTP_PORTS`: no free port (pair) in the configured range;
  * - `ERR_RTP_SOCKET`: the media socket failed;
  * - `ERR_CODEC_UNKNOWN`: the registry has no codec of that name and clock rate;
@@ -18,6 +19,7 @@ export type MediaErrorCode =
   | 'ERR_WAV_FORMAT'
   | 'ERR_WAV_FILE'
   | 'ERR_RECORDING'
+  | 'ERR_RESAMPLER'
   | 'ERR_RTP_PORTS'
   | 'ERR_RTP_SOCKET'
   | 'ERR_CODEC_UNKNOWN'

@@ -254,7 +254,8 @@ export class AudioReceiver {
       this.#playout.pull(this.#frame, at - i * frameMs);
       for (const attached of this.#sinks) this.#write(attached);
     }
-    this.#dtmf.check(at);
+    // After a stall the packets of an event may still lie in the socket, or its sender stalled with us.
+    if (skipped === 0) this.#dtmf.check(at);
   }
 
   #write(attached: AttachedSink): void {

@@ -1,7 +1,9 @@
+import { defaultRegistry, defineCodec } from '@offhook/codecs';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { correlate, correlateSegments } from '../analysis/correlate';
 import { levelDbfs, toneLevelDbfs } from '../analysis/level';
 import { echo } from '../audio/echo';
+import { loadResampler } from '../audio/resampler';
 import type { DtmfDigit } from '../dtmf/dtmf-receiver';
 import type { MediaError } from '../platform/errors';
 import { TypedEmitter } from '../platform/typed-emitter';
@@ -112,7 +114,7 @@ describe('a call on a clean network', () => {
   });
 });
 
-describe('a call on a bad network', () => {
+describe('a call on a bad network', { timeout: 30_000 }, () => {
   test('loss, jitter, overtaking, duplicates and a clock off by 100 ppm, for five minutes', () => {
     const pair = new Pair({ ppm: 100 });
     const path = { loss: 0.02, jitter: 25, reorder: 0.02, duplicate: 0.02, delay: 40 };
@@ -333,6 +335,84 @@ describe('offers and answers during a call', () => {
     pair.clock.advance(seconds(1));
     expect(pair.a.statistics().sendCodec).toBe('PCMU');
     expect(pair.b.statistics().packetsLost).toBe(0);
+  });
+});
+
+describe('codecs of other shapes', () => {
+  const l16 = (sampleRate: number, channels: 1 | 2, clockRate = sampleRate) =>
+    defineCodec({
+      name: `L16x${channels}`,
+      sampleRate,
+      clockRate,
+      channels,
+      frameDurations: [10, 20],
+      defaultFrameDuration: 20,
+      maxPayloadBytes: (ms) => (ms * sampleRate * channels * 2) / 1000,
+      createEncoder: ({ frameDuration = 20 } = {}) => ({
+        frameSamples: (frameDuration * sampleRate) / 1000,
+        encode(pcm, out) {
+          pcm.forEach((sample, i) => {
+            out[2 * i] = sample >> 8;
+            out[2 * i + 1] = sample;
+          });
+          return pcm.length * 2;
+        },
+        reset() {},
+      }),
+      createDecoder: () => ({
+        decode(payload, out) {
+          for (let i = 0; i < payload.length / 2; i++) out[i] = ((payload[2 * i]! << 24) >> 16) | payload[2 * i + 1]!;
+          return payload.length / 2 / channels;
+        },
+        conceal(out, samples) {
+          out.fill(0, 0, samples * channels);
+          return samples;
+        },
+        reset() {},
+      }),
+    });
+  const wide = { name: 'L16x1', clockRate: 8000, payloadType: 97 };
+  const stereo = { name: 'L16x2', clockRate: 48_000, channels: 2, payloadType: 98 };
+  const codecs = () =>
+    defaultRegistry()
+      .register(l16(16_000, 1, 8000))
+      .register(l16(48_000, 2));
+
+  test('a clock of half the sample rate, as G.722 has, and two channels, heard as one', () => {
+    for (const [codec, rate] of [
+      [wide, 16_000],
+      [stereo, 48_000],
+    ] as const) {
+      const pair = new Pair({ codecs: codecs() });
+      const heard = new Recording(rate);
+      pair.a.source = toneSource({ frequencies: [3000], sampleRate: rate });
+      pair.b.addSink(heard);
+      pair.configure({ sendCodec: codec, receiveCodecs: [codec] });
+      pair.clock.advance(seconds(2));
+      expect(pair.b.receiveSampleRate).toBe(rate);
+      expect(pair.sentByA[1]!.timestamp - pair.sentByA[0]!.timestamp).toBe((20 * codec.clockRate) / 1000);
+      expect(heard.samples.length).toBe(rate * 2);
+      expect(toneLevelDbfs(heard.samples.subarray(-rate), rate, 3000)).toBeCloseTo(-10, 1);
+      expect(pair.b.statistics()).toMatchObject({ concealedMs: 0, packetsLost: 0, jitterMs: 0 });
+    }
+  });
+
+  test('from narrow to wide in the middle of a call, with sinks and sources of either rate', async () => {
+    await loadResampler();
+    const pair = new Pair({ codecs: codecs() });
+    const heard = new Recording(16_000);
+    pair.a.source = toneSource({ frequencies: [1000] });
+    pair.b.addSink(heard);
+    pair.configure({ receiveCodecs: [PCMU, wide] });
+    pair.clock.advance(seconds(2));
+    pair.configureA({ sendCodec: wide });
+    pair.clock.advance(seconds(2));
+    expect(heard.samples.length).toBe(16_000 * 4);
+    const level = (from: number, to: number) =>
+      toneLevelDbfs(heard.samples.subarray(from * 16_000, to * 16_000), 16_000, 1000);
+    expect(level(1, 2)).toBeCloseTo(-10, 0);
+    expect(level(3, 4)).toBeCloseTo(-10, 0);
+    expect(pair.b.statistics()).toMatchObject({ receiveCodec: 'L16x1', packetsLost: 0 });
   });
 });
 

@@ -21,6 +21,7 @@ export class PcmStreamSource implements AudioSource {
   readonly #queue: PcmQueue;
   #waiting: { needed: number; go: () => void }[] = [];
   #ended = false;
+  #failure: unknown;
 
   constructor(options: PcmStreamSourceOptions = {}) {
     const { sampleRate = 8000, maxQueueMs = 1000 } = options;
@@ -77,7 +78,15 @@ export class PcmStreamSource implements AudioSource {
   read(frame: Int16Array): number {
     const count = this.#queue.shift(frame, frame.length);
     if (this.#waiting.length > 0) this.#wake();
-    return count === 0 && this.#ended ? -1 : count;
+    if (count > 0 || !this.#ended) return count;
+    if (this.#failure !== undefined) throw this.#failure;
+    return -1;
+  }
+
+  /** No more will come, because of an error: once the queue is empty, reading throws it. */
+  fail(error: unknown): void {
+    this.#failure = error ?? new Error('the producer failed');
+    this.end();
   }
 
   #wake(): void {
@@ -94,7 +103,8 @@ export class PcmStreamSource implements AudioSource {
  * A source that an application pushes PCM into.
  *
  * @param options rates and bounds; see {@link PcmStreamSource}
- * @param from played when given: pieces of mono samples, taken only as fast as they are played; the source ends with them
+ * @param from played when given: pieces of mono samples, taken only as fast as they are
+ *   played; the source ends with them, or throws to the session what they threw
  */
 export function pcmStreamSource(
   options: PcmStreamSourceOptions = {},
@@ -108,7 +118,8 @@ export function pcmStreamSource(
 async function pump(from: AsyncIterable<Int16Array> | Iterable<Int16Array>, source: PcmStreamSource): Promise<void> {
   try {
     for await (const piece of from) await source.write(piece);
-  } finally {
     source.end();
+  } catch (error) {
+    source.fail(error);
   }
 }

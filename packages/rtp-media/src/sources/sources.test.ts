@@ -148,6 +148,18 @@ describe('PCM that is pushed', () => {
     expect(heard.at(-1)).toBe(9);
   });
 
+  test('of a producer that throws is played to its last sample, then the session hears of it', async () => {
+    async function* speech() {
+      yield piece(160, 1);
+      throw new Error('the voice is gone');
+    }
+    const source = pcmStreamSource({}, speech());
+    for (let i = 0; i < 20; i++) await Promise.resolve();
+    const frame = new Int16Array(160);
+    expect(source.read(frame)).toBe(160);
+    expect(() => source.read(frame)).toThrow('the voice is gone');
+  });
+
   test('cannot be written after the end', async () => {
     const source = pcmStreamSource();
     source.end();
