@@ -1,20 +1,26 @@
-// endpoint/
-
 // What calls play, and where they are heard: the sources and sinks of @offhook/rtp-media most applications need.
 export {
   type AudioSink,
   type AudioSource,
   type AudioStatistics,
+  type DtmfDigit,
+  type DtmfOptions,
+  echo,
   MediaError,
+  type MediaErrorCode,
   nullSink,
+  PcmStreamSink,
+  PcmStreamSource,
   pcmStreamSink,
   pcmStreamSource,
   RecordingSource,
   silenceSource,
   toneSource,
+  WavRecorder,
   wavFileSource,
   wavRecorder,
 } from '@offhook/rtp-media';
+
 // call/
 export { Call } from './call/call';
 export type { CallEnd } from './call/call-end';
@@ -23,6 +29,7 @@ export type { AnswerOptions, CallOptions, HeadersOption, RingOptions } from './c
 export type { CallSnapshot, RemoteParty } from './call/call-snapshot';
 export type { CallState } from './call/call-state';
 export type { HeldBy, HoldOptions } from './call/hold-control';
+
 // connection/
 export { Connection, type ConnectionEvents, type ConnectionSnapshot } from './connection/connection';
 export type { ConnectionOptions } from './connection/connection-options';
