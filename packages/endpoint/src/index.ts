@@ -26,9 +26,10 @@ export { Call } from './call/call';
 export type { CallEnd } from './call/call-end';
 export type { CallEvents } from './call/call-events';
 export type { AnswerOptions, CallOptions, HeadersOption, RingOptions } from './call/call-options';
-export type { CallSnapshot, RemoteParty } from './call/call-snapshot';
+export type { CallSnapshot } from './call/call-snapshot';
 export type { CallState } from './call/call-state';
 export type { HeldBy, HoldOptions } from './call/hold-control';
+export type { RemoteParty } from './call/remote-party';
 
 // connection/
 export { Connection, type ConnectionEvents, type ConnectionSnapshot } from './connection/connection';

@@ -29,7 +29,8 @@ export function callErrorOf(
   { status, reason }: { status?: number | undefined; reason?: string | undefined } = {},
 ): CallError {
   if (cause instanceof CallError) return cause;
-  const media = mediaErrorIn(cause);
+  const media =
+    mediaErrorIn(cause) ?? (cause instanceof SipError && cause.code === 'ERR_CALL_MEDIA' ? cause : undefined);
   if (media) return new CallError('ERR_CALL_MEDIA', media.message, { status, reason, cause });
   if (cause instanceof SipResponseError) {
     const options: CallErrorOptions = { cause, contacts: contactsOf(cause) };

@@ -69,7 +69,10 @@ export class CallMedia {
 
   async #open(): Promise<MediaAddresses> {
     const addresses = await this.options.addresses();
-    const session = await this.options.provider.open({ address: addresses.bind });
+    const session = await this.options.provider.open({ address: addresses.bind }).catch((cause: unknown) => {
+      const message = `The call has no audio: ${cause instanceof Error ? cause.message : String(cause)}`;
+      throw new SipError(message, { code: 'ERR_CALL_MEDIA', status: 500, cause });
+    });
     if (this.#closed) {
       await session.close();
       throw new SipError('The call ended while its media was being opened.', { code: 'ERR_CALL_ENDED', status: 487 });

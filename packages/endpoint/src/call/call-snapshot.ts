@@ -1,16 +1,7 @@
 import type { CallEnd } from './call-end';
 import type { CallState } from './call-state';
 import type { HeldBy } from './hold-control';
-
-/** The other party of a call. */
-export interface RemoteParty {
-  /** Its address, without header parameters. */
-  readonly uri: string;
-  /** The user part of the address: a name or a number. */
-  readonly user?: string;
-  /** The name it gives itself; not to be trusted. */
-  readonly displayName?: string;
-}
+import type { RemoteParty } from './remote-party';
 
 /** A call at one moment: frozen, and another object once anything has changed. */
 export interface CallSnapshot {

@@ -216,6 +216,18 @@ describe('hold and retrieve', () => {
     expect(events).toEqual(['held by local', 'retrieved by local']);
   });
 
+  test('a hold asked for while a retrieve is on its way lets the source rest all along', async () => {
+    const { call, session } = await connected();
+    session.answer = remoteSdp({ direction: 'recvonly' });
+    await call.hold();
+    const retrieve = call.retrieve();
+    const hold = call.hold();
+    await retrieve;
+    expect(call.audio.resting).toBe(true);
+    await hold;
+    expect([call.heldBy, call.audio.resting]).toEqual(['local', true]);
+  });
+
   test('by the peer: seen in a re-INVITE, by direction or by the null address', async () => {
     const { call, session } = await connected();
     expect(await session.reoffered(remoteSdp({ direction: 'sendonly' }))).toBe('recvonly');
@@ -242,8 +254,11 @@ describe('hold and retrieve', () => {
   test('refused: the call goes on as it was, and can be held later', async () => {
     const { call, session } = await connected();
     session.refusals.push(new SipError('Not now.', { status: 488 }));
-    await expect(call.hold()).rejects.toMatchObject({ name: 'CallError', status: 488 });
+    const hold = call.hold();
+    expect(call.audio.resting).toBe(true);
+    await expect(hold).rejects.toMatchObject({ name: 'CallError', status: 488 });
     expect(call.state).toBe('connected');
+    expect(call.audio.resting).toBe(false);
     session.answer = remoteSdp({ direction: 'recvonly' });
     await call.hold();
     expect(call.state).toBe('held');
@@ -260,6 +275,7 @@ describe('hold and retrieve', () => {
       body: new TextEncoder().encode(remoteSdp()),
     });
     expect(call.snapshot).toMatchObject({ state: 'connected' });
+    expect(call.audio.resting).toBe(false);
   });
 
   test('an offerless re-INVITE keeps our hold where the policy says so', async () => {

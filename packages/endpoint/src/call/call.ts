@@ -1,6 +1,6 @@
 import type { AudioStatistics, DtmfOptions } from '@offhook/rtp-media';
 import type { NegotiatedAudio } from '@offhook/sdp';
-import type { Clock, Headers, NameAddr, SipMessage, SipResponse, Timer } from '@offhook/sip-core';
+import type { Clock, Headers, SipMessage, SipResponse } from '@offhook/sip-core';
 import { CallError } from '../errors/call-error';
 import { EndpointError } from '../errors/endpoint-error';
 import { eventHeaders } from '../in-dialog/capabilities';
@@ -13,11 +13,13 @@ import type { CallEvents } from './call-events';
 import { callErrorOf, failureOf } from './call-failure';
 import type { CallMedia } from './call-media';
 import type { AnswerOptions, HeadersOption, RingOptions } from './call-options';
-import type { CallSnapshot, RemoteParty } from './call-snapshot';
+import type { CallSnapshot } from './call-snapshot';
 import { type CallInput, type CallState, isEstablished, nextCallState } from './call-state';
 import { Deferred } from './deferred';
+import { watch } from './give-up';
 import { headerList } from './header-list';
 import { type HeldBy, HoldControl, type HoldOptions } from './hold-control';
+import { type RemoteParty, remoteParty } from './remote-party';
 
 /** @internal What an endpoint makes a call of. */
 export interface CallInit {
@@ -63,6 +65,7 @@ export class Call extends Observable<CallEvents, CallSnapshot> {
   readonly #hold: HoldControl;
   readonly #established = new Deferred<Call>();
   readonly #ended = new Deferred<CallEnd>();
+  readonly #stopWatching: () => void;
   #state: CallState;
   #heldBy: HeldBy | undefined;
   #ringing = false;
@@ -71,7 +74,6 @@ export class Call extends Observable<CallEvents, CallSnapshot> {
   #establishedAt: number | undefined;
   #failure: CallError | undefined;
   #end: CallEnd | undefined;
-  #cleanUp: (() => void)[] = [];
 
   /** @internal */
   constructor(init: CallInit) {
@@ -106,7 +108,21 @@ export class Call extends Observable<CallEvents, CallSnapshot> {
       answerInDialog(transaction, { control: (event) => this.#control(event), remoteControl: this.#remoteControl });
     });
     session.on('ended', (end) => this.#sessionEnded(end));
-    this.#watch(init.signal, init.timeout);
+    this.#stopWatching = watch({
+      clock,
+      signal: init.signal,
+      timeout: init.timeout,
+      answered: this.established,
+      aborted: (reason) => {
+        this.#established.reject(reason);
+        void this.hangup();
+      },
+      timedOut: (timeout) => {
+        const message = `The call was not answered within ${timeout} ms.`;
+        this.#failure = new CallError('ERR_CALL_NO_ANSWER', message, { status: 408, reason: 'Request Timeout' });
+        void this.hangup();
+      },
+    });
   }
 
   /** Where the call stands. */
@@ -323,6 +339,7 @@ export class Call extends Observable<CallEvents, CallSnapshot> {
 
   #mediaAgreed(agreed: NegotiatedAudio | undefined): void {
     if (!isEstablished(this.#state) && this.#state !== 'answering') this.#earlyMedia = agreed !== undefined;
+    this.#hold.agreed();
     this.changed();
     this.emit('media', agreed);
     if (isEstablished(this.#state)) this.#followHold();
@@ -367,33 +384,9 @@ export class Call extends Observable<CallEvents, CallSnapshot> {
     this.changed();
   }
 
-  #watch(signal: AbortSignal | undefined, timeout: number | undefined): void {
-    if (signal) {
-      const abort = (): void => {
-        this.#established.reject(signal.reason);
-        void this.hangup();
-      };
-      if (signal.aborted) queueMicrotask(abort);
-      else signal.addEventListener('abort', abort, { once: true });
-      this.#cleanUp.push(() => signal.removeEventListener('abort', abort));
-    }
-    if (timeout !== undefined) {
-      const timer: Timer = this.#clock.setTimer(timeout, () => {
-        const message = `The call was not answered within ${timeout} ms.`;
-        this.#failure = new CallError('ERR_CALL_NO_ANSWER', message, { status: 408, reason: 'Request Timeout' });
-        void this.hangup();
-      });
-      this.#cleanUp.push(() => timer.cancel());
-      this.established.then(
-        () => timer.cancel(),
-        () => timer.cancel(),
-      );
-    }
-  }
-
   #sessionEnded(end: SipSessionEnd): void {
     if (this.#state === 'disconnected') return;
-    for (const clean of this.#cleanUp.splice(0)) clean();
+    this.#stopWatching();
     const wasEstablished = this.#establishedAt !== undefined;
     const error = this.#failure ?? failureOf(end, this.direction, wasEstablished);
     this.#failure = error;
@@ -419,13 +412,4 @@ export class Call extends Observable<CallEvents, CallSnapshot> {
       },
     );
   }
-}
-
-function remoteParty(address: NameAddr): RemoteParty {
-  const { displayName, sipUri } = address;
-  return Object.freeze({
-    uri: address.uri.toString(),
-    ...(sipUri?.user !== undefined && { user: sipUri.user }),
-    ...(displayName !== undefined && displayName !== '' && { displayName }),
-  });
 }

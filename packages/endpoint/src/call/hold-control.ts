@@ -19,6 +19,7 @@ export class HoldControl {
   readonly #audio: CallAudio;
   readonly #reinvite: () => Promise<void>;
   #last: Promise<unknown> = Promise.resolve();
+  #holdsWaiting = 0;
 
   /** @param reinvite changes the session; rejects when the peer refuses */
   constructor(media: CallMedia, audio: CallAudio, reinvite: () => Promise<void>) {
@@ -37,7 +38,10 @@ export class HoldControl {
 
   /** Puts the peer on hold; does nothing when it is. The microphone rests at once. */
   hold({ direction = 'sendonly', source }: HoldOptions = {}): Promise<void> {
+    if (!this.#audio.resting) this.#audio.hold(source);
+    this.#holdsWaiting++;
     return this.#next(async () => {
+      this.#holdsWaiting--;
       if (this.#media.wanted !== 'sendrecv') return;
       this.#audio.hold(source);
       await this.#change(direction);
@@ -52,9 +56,9 @@ export class HoldControl {
     });
   }
 
-  /** Sends a re-INVITE for another reason than hold, in turn with the others. */
-  renegotiate(): Promise<void> {
-    return this.#next(() => this.#change(this.#media.wanted));
+  /** Something was agreed on, by whosever wish: our source speaks again when we hold the peer no more. */
+  agreed(): void {
+    if (this.#media.wanted === 'sendrecv' && this.#holdsWaiting === 0) this.#audio.retrieve();
   }
 
   async #change(direction: CallMedia['wanted']): Promise<void> {
@@ -65,9 +69,8 @@ export class HoldControl {
       await this.#reinvite();
     } catch (error) {
       media.wanted = before;
+      this.agreed();
       throw error;
-    } finally {
-      if (media.wanted === 'sendrecv') this.#audio.retrieve();
     }
   }
 

@@ -1,5 +1,6 @@
 import { levelDbfs, toneLevelDbfs, toneSource } from '@offhook/rtp-media';
 import { describe, expect, test } from 'vitest';
+import type { EndpointOptions } from '../endpoint/endpoint-options';
 import { MemoryLab } from '../testing/memory-lab';
 import type { Call } from './call';
 
@@ -79,6 +80,28 @@ describe('a call between two endpoints', () => {
     expect(byOffer.call.snapshot.codec).toBe('PCMU');
     const oneCall = await new MemoryLab().talking({ codecs: ['PCMA'] });
     expect(oneCall.call.snapshot.codec).toBe('PCMA');
+  });
+
+  test('names the public address in Contact and description', async () => {
+    const lab = new MemoryLab();
+    const { alice, incoming } = await lab.pair({ publicAddress: '203.0.113.5' });
+    const sent: string[] = [];
+    alice.on('trace', ({ direction, data }) => {
+      if (direction === 'sent') sent.push(new TextDecoder().decode(data));
+    });
+    alice.call('sip:bob@10.0.0.2');
+    await lab.clock.advance(50);
+    expect(incoming[0]!.headers.get('Contact')).toBe('<sip:offhook@203.0.113.5:5060>');
+    expect(incoming[0]!.remote.uri).toBe('sip:offhook@203.0.113.5');
+    expect(sent[0]).toContain('c=IN IP4 203.0.113.5');
+  });
+
+  test('sends packets as long as the peer likes them', async () => {
+    const lab = new MemoryLab();
+    const { call, peer } = await lab.talking({}, {}, { ptime: 40 });
+    await lab.clock.advance(2000);
+    expect(call.statistics().packetsSent).toBeCloseTo(50, -1);
+    expect(peer.statistics().packetsSent).toBeCloseTo(100, -1);
   });
 
   test('goes over TCP when asked to', async () => {
@@ -209,13 +232,25 @@ describe('a call that does not come about', () => {
     expect((await lab.until(peer.ended)).by).toBe('error');
   });
 
+  const portless: EndpointOptions = {
+    media: () => ({ open: () => Promise.reject(new Error('all ports are taken.')) }),
+  };
+
   test('without a media port', async () => {
     const lab = new MemoryLab();
-    const alice = await lab.endpoint('alice', {
-      media: () => ({ open: () => Promise.reject(new Error('all ports are taken')) }),
-    });
+    const alice = await lab.endpoint('alice', portless);
     const call = alice.call('sip:bob@10.0.0.2');
-    await expect(lab.until(call.established)).rejects.toMatchObject({ message: expect.stringContaining('taken') });
+    await expect(lab.until(call.established)).rejects.toMatchObject({
+      code: 'ERR_CALL_MEDIA',
+      message: expect.stringContaining('taken'),
+    });
+  });
+
+  test('without a media port at the callee: 500', async () => {
+    const lab = new MemoryLab();
+    const { call, peer } = await lab.ringing({}, {}, portless);
+    await expect(lab.until(peer.answer())).rejects.toMatchObject({ code: 'ERR_CALL_MEDIA' });
+    await expect(lab.until(call.established)).rejects.toMatchObject({ code: 'ERR_CALL_REJECTED', status: 500 });
   });
 });
 

@@ -338,6 +338,11 @@ export class Endpoint extends Observable<EndpointEvents, EndpointSnapshot> {
   #track(call: Call): Call {
     this.#calls.add(call);
     call.subscribe(() => this.changed());
+    const { logger } = this.#options;
+    call.on('state', (state, previous) =>
+      logger?.info({ call: call.id, callId: call.callId, state, previous }, 'call'),
+    );
+    call.on('error', (error) => logger?.warn({ call: call.id, callId: call.callId, error }, 'call'));
     call.on('ended', () => {
       this.#calls.delete(call);
       this.changed();

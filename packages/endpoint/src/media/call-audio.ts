@@ -74,6 +74,11 @@ export class CallAudio extends TypedEmitter<CallAudioEvents> {
     this.#apply();
   }
 
+  /** @internal Whether the source rests because the peer is held. */
+  get resting(): boolean {
+    return this.#hold !== undefined;
+  }
+
   /** @internal The peer is held no more. */
   retrieve(): void {
     this.#hold = undefined;
