@@ -23,6 +23,8 @@ export interface TcpTransportOptions {
 
 /** Bytes that may wait in a connection whose peer does not read. */
 const MAX_BACKLOG = 4 << 20;
+/** What waits to be sent when a connection is closed may still go out for this long, in ms. */
+const CLOSE_TIMEOUT = 1_000;
 const PONG = new Uint8Array([13, 10]);
 
 /** SIP over TCP (RFC 3261 §18), IPv4 or IPv6, on sockets of Node.js. Connections are used both ways and kept (RFC 5923). */
@@ -119,7 +121,7 @@ export class TcpTransport implements Transport {
       noise: (reason) => this.#handlers?.noise(reason, flow),
       closed: (error) => {
         if (this.#flows.get(key) === flow) this.#flows.delete(key);
-        this.#handlers?.flowClosed(flow, error && outgoing ? sendError(error, 'TCP', remote) : wrap(error));
+        this.#handlers?.flowClosed(flow, error && inWords(error, outgoing && !flow.connected, remote));
       },
     });
     this.#flows.set(key, flow);
@@ -129,10 +131,11 @@ export class TcpTransport implements Transport {
 
 const keyOf = ({ host, port }: Address) => `${port} ${host}`;
 
-const wrap = (error: Error | undefined): SipTransportError | undefined =>
-  error === undefined || error instanceof SipTransportError
-    ? error
-    : new SipTransportError(`The connection broke: ${error.message}.`, { cause: error });
+function inWords(error: Error, connecting: boolean, remote: Address): SipTransportError {
+  if (error instanceof SipTransportError) return error;
+  if (connecting) return sendError(error, 'TCP', remote);
+  return new SipTransportError(`The connection broke: ${error.message}.`, { cause: error });
+}
 
 interface TcpFlowHandlers {
   message(data: Uint8Array): void;
@@ -145,6 +148,8 @@ class TcpFlow implements Flow {
   readonly protocol = 'TCP';
   readonly reliable = true;
   closed = false;
+  /** Whether there has been a connection. */
+  connected = false;
   readonly #socket: Socket;
   readonly #handlers: TcpFlowHandlers;
   readonly #framer: StreamFramer;
@@ -159,6 +164,10 @@ class TcpFlow implements Flow {
     this.#socket = socket;
     this.#handlers = handlers;
     this.#framer = new StreamFramer({ maxMessageSize: options.maxMessageSize });
+    this.connected = !socket.connecting && !socket.pending;
+    socket.once('connect', () => {
+      this.connected = true;
+    });
     socket.on('data', (data) => this.#receive(data));
     socket.on('error', (error) => this.fail(error));
     socket.on('close', () => this.#end());
@@ -176,10 +185,17 @@ class TcpFlow implements Flow {
 
   close(): void {
     this.#end();
-    this.#socket.end();
-    // A peer that does not close its side must not keep the process.
-    this.#socket.unref();
-    this.#socket.destroySoon();
+    const socket = this.#socket;
+    if (!this.connected) {
+      socket.destroy();
+      return;
+    }
+    socket.end();
+    socket.destroySoon();
+    // A peer that has stopped reading must not keep what waits to be sent, nor the process.
+    const timer = setTimeout(() => socket.destroy(), CLOSE_TIMEOUT);
+    socket.unref().once('close', () => clearTimeout(timer));
+    timer.unref();
   }
 
   fail(error: Error): void {

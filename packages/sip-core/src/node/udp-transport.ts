@@ -81,9 +81,15 @@ export class UdpTransport implements Transport {
 
   /** @internal */
   transmit(data: Uint8Array, flow: UdpFlow): void {
-    this.#socket?.send(data, flow.remote.port, flow.remote.host, (error) => {
-      if (error) this.#handlers?.flowClosed(flow, sendError(error, 'UDP', flow.remote));
-    });
+    const failed = (error: Error) => this.#handlers?.flowClosed(flow, sendError(error, 'UDP', flow.remote));
+    try {
+      this.#socket?.send(data, flow.remote.port, flow.remote.host, (error) => {
+        if (error) failed(error);
+      });
+    } catch (error) {
+      // A port no datagram can go to, such as the 0 of a Via, is refused by the socket on the spot.
+      failed(error as Error);
+    }
   }
 
   #receive(data: Buffer, host: string, port: number): void {

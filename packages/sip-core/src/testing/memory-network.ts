@@ -119,7 +119,7 @@ class MemoryTransport implements Transport {
     const known = this.#flows.get(key);
     if (known && !known.closed) return known;
     const flow = this.reliable
-      ? new StreamFlow(this, { host: this.local.host, port: this.network.freePort() }, remote)
+      ? new StreamFlow(this, remote, { host: this.local.host, port: this.network.freePort() })
       : new DatagramFlow(this, remote);
     this.#flows.set(key, flow);
     if (flow instanceof StreamFlow) flow.connect();
@@ -132,8 +132,8 @@ class MemoryTransport implements Transport {
 
   /** A peer has connected. */
   accept(remote: StreamFlow): StreamFlow {
-    const flow = new StreamFlow(this, this.local, remote.local);
-    this.#flows.set(`${remote.local.host} ${remote.local.port}`, flow);
+    const flow = new StreamFlow(this, remote.source, this.local);
+    this.#flows.set(`${remote.source.host} ${remote.source.port}`, flow);
     return flow;
   }
 
@@ -175,16 +175,20 @@ class StreamFlow implements Flow {
   readonly id = nextFlowId();
   readonly protocol: TransportProtocol;
   readonly reliable = true;
+  readonly local: Address;
   closed = false;
   #peer: StreamFlow | undefined;
   #queue: Uint8Array[] = [];
 
   constructor(
     private readonly transport: MemoryTransport,
-    readonly local: Address,
     readonly remote: Address,
+    /** @internal Where this end of the connection is; the peer sees it. */
+    readonly source: Address,
   ) {
     this.protocol = transport.protocol;
+    // Via and Contact name the port that listens, not the one this connection happens to leave by.
+    this.local = transport.local;
   }
 
   connect(): void {

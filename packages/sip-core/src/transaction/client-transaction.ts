@@ -130,6 +130,7 @@ export class ClientTransaction {
     cancel.cseq = { sequence: request.cseq.sequence, method: 'CANCEL' };
     cancel.headers.copyFrom(request.headers, 'Route');
     for (const [name, value] of this.#cancel!.headers) cancel.headers.append(name, value);
+    if (this.#machine instanceof InviteClientMachine) this.#machine.cancelled();
     this.#layer.sendCancel(cancel, this);
   }
 

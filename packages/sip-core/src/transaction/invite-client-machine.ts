@@ -44,6 +44,8 @@ const table: Table = {
     'transport error': (machine, error) => machine.fail(error),
   },
   proceeding: {
+    // §9.1: 64*T1 after a CANCEL without a final response.
+    'timer B': (machine) => machine.giveUp(),
     '1xx': (machine, response) => machine.pass('proceeding', response),
     '2xx': (machine, response) => machine.pass('accepted', response),
     '300-699': (machine, response) => machine.refuse(response),
@@ -82,6 +84,11 @@ export class InviteClientMachine extends Machine<InviteClientState, InviteClient
     this.start('timer B', 64 * this.timers.T1);
     if (!this.actions.reliable) this.start('timer A', this.#interval);
     this.actions.sendRequest();
+  }
+
+  /** A CANCEL has been sent: the final response is waited for no longer than 64*T1 (§9.1). */
+  cancelled(): void {
+    if (this.state === 'proceeding') this.start('timer B', 64 * this.timers.T1);
   }
 
   /** @internal */

@@ -50,9 +50,10 @@ const table: Table = {
     'send 1xx': (machine, response) => machine.send('proceeding', response),
     'send 2xx': (machine, response) => machine.send('accepted', response),
     'send 300-699': (machine, response) => machine.send('completed', response),
-    'transport error': (machine, error) => machine.fail(error),
+    'transport error': (machine, error) => machine.report(error),
   },
   accepted: {
+    'transport error': (machine, error) => machine.report(error),
     // RFC 6026 §7.1: repeated INVITEs are absorbed; each 2xx comes from the user, who repeats it until the ACK.
     'send 2xx': (machine, response) => machine.send('accepted', response),
     'timer L': () => 'terminated',
@@ -63,7 +64,7 @@ const table: Table = {
     'timer G': (machine) => machine.retransmit(),
     'timer H': (machine) => machine.giveUp(),
     ACK: (machine) => machine.confirm(),
-    'transport error': (machine, error) => machine.fail(error),
+    'transport error': (machine, error) => machine.report(error),
   },
   confirmed: {
     // §17.2.1: timer I absorbs repeated ACKs.
@@ -138,12 +139,10 @@ export class InviteServerMachine extends Machine<InviteServerState, InviteServer
     return 'terminated';
   }
 
-  /** @internal */
-  fail(error: unknown): InviteServerState {
-    this.state = 'terminated';
-    this.entered('terminated');
+  /** @internal RFC 6026 figure 2: the user is told, and the state stays, so that repeated INVITEs are still absorbed. */
+  report(error: unknown): InviteServerState {
     this.actions.transportError(error);
-    return 'terminated';
+    return this.state;
   }
 
   protected override entered(state: InviteServerState): void {

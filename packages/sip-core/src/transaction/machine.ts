@@ -14,6 +14,7 @@ export abstract class Machine<State extends string, Input extends string> {
   protected abstract readonly transitions: Transitions<this, State, Input>;
   readonly #clock: Clock;
   readonly #timers = new Map<Input, Timer>();
+  #abandoned = false;
 
   constructor(initial: State, clock: Clock) {
     this.state = initial;
@@ -23,7 +24,7 @@ export abstract class Machine<State extends string, Input extends string> {
   /** Gives the machine an input. */
   input(name: Input, message?: unknown): void {
     const transition = this.transitions[this.state][name];
-    if (!transition) return;
+    if (!transition || this.#abandoned) return;
     const before = this.state;
     const next = transition(this, message);
     // An action may have led further already: what it called back saw the state it was in.
@@ -52,8 +53,9 @@ export abstract class Machine<State extends string, Input extends string> {
     this.#timers.delete(name);
   }
 
-  /** Stops all timers and leaves the state as it is: the element is closing. */
+  /** Stops all timers, leaves the state as it is, and takes no input from now on: the element is closing. */
   abandon(): void {
+    this.#abandoned = true;
     this.stopAll();
   }
 

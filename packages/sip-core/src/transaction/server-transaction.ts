@@ -37,6 +37,8 @@ export class ServerTransaction {
   readonly #machine: InviteServerMachine | NonInviteServerMachine;
   #lastBytes: Uint8Array | undefined;
   #lastStatus = 0;
+  /** Where the last response went. */
+  #answeredOver: Flow | undefined;
 
   /** @internal Made by the {@link TransactionLayer}. */
   constructor(layer: TransactionLayer, key: string, request: SipRequest, flow: Flow) {
@@ -151,12 +153,15 @@ export class ServerTransaction {
     this.#machine.abandon();
   }
 
-  /** @internal */
-  fail(error: SipTransportError): void {
+  /** @internal A flow has ended. One the request came on may: responses then go over another. One chosen for them may not. */
+  flowClosed(flow: Flow, error: SipTransportError): void {
+    if (flow !== this.#answeredOver || (flow.reliable && flow === this.flow)) return;
     this.#machine.input('transport error', error);
   }
 
   #transmit(bytes: Uint8Array): void {
-    this.#layer.transmit(bytes, this.#layer.responseFlow(this.request, this.flow));
+    const flow = this.#layer.responseFlow(this.request, this.flow);
+    this.#answeredOver = flow;
+    this.#layer.transmit(bytes, flow);
   }
 }

@@ -185,7 +185,7 @@ export class TransactionLayer {
   /** @internal Where responses to a request go (RFC 3261 §18.2.2, RFC 3581 §4). */
   responseFlow(request: SipRequest, flow: Flow): Flow {
     if (flow.reliable && !flow.closed) return flow;
-    const transport = this.#transports.find(({ protocol }) => protocol === flow.protocol);
+    const transport = this.#transportOf(flow);
     if (!transport) return flow;
     const { via } = request;
     if (flow.reliable) {
@@ -196,6 +196,14 @@ export class TransactionLayer {
     if (maddr) return transport.flow({ host: maddr, port: via.port ?? defaultPort(flow.protocol) });
     if (via.rport !== undefined) return flow;
     return transport.flow({ host: via.received ?? via.host, port: via.port ?? defaultPort(flow.protocol) });
+  }
+
+  /** The transport a flow is of, to send from where the request came to. */
+  #transportOf({ protocol, local }: Flow): Transport | undefined {
+    const candidates = this.#transports.filter(
+      (each) => each.protocol === protocol && each.local.port === local.port && sameFamily(each.local, local),
+    );
+    return candidates.find((each) => each.local.host === local.host) ?? candidates[0];
   }
 
   #addVia(request: SipRequest, flow: Flow): void {
@@ -210,8 +218,9 @@ export class TransactionLayer {
     const key = clientKey(request.via.branch ?? '', request.method);
     const transaction = new ClientTransaction(this, key, request, flow, handlers);
     this.#clients.set(key, transaction);
-    if (flow.closed) {
-      transaction.fail(new SipTransportError(`The connection to ${at(flow.remote)} is closed.`));
+    if (this.#closed || flow.closed) {
+      const what = this.#closed ? 'This end' : `The connection to ${at(flow.remote)}`;
+      transaction.fail(new SipTransportError(`${what} is closed; nothing can be sent.`));
       return transaction;
     }
     transaction.begin();
@@ -273,7 +282,12 @@ export class TransactionLayer {
       return;
     }
     transaction.begin();
-    this.#user.request(transaction);
+    try {
+      this.#user.request(transaction);
+    } catch (error) {
+      this.#logger.error({ error, remote: flow.remote }, 'A request could not be served.');
+      if (!transaction.answered) transaction.reply(error instanceof SipSyntaxError ? error.status : 500);
+    }
   }
 
   /** RFC 3261 §9.2: answered at once, 200 when it matches an INVITE, else 481. */
@@ -307,8 +321,11 @@ export class TransactionLayer {
   #flowClosed(flow: Flow, error: SipTransportError | undefined): void {
     const cause = error ?? new SipTransportError(`The connection to ${at(flow.remote)} was closed by the peer.`);
     for (const transaction of [...this.#clients.values()]) if (transaction.flow === flow) transaction.fail(cause);
+    for (const transaction of [...this.#servers.values()]) transaction.flowClosed(flow, cause);
   }
 }
+
+const sameFamily = (a: Address, b: Address) => a.host.includes(':') === b.host.includes(':');
 
 const at = ({ host, port }: Address) => `${host.includes(':') ? `[${host}]` : host}:${port}`;
 
@@ -316,7 +333,8 @@ const at = ({ host, port }: Address) => `${host.includes(':') ? `[${host}]` : ho
 function fillVia(request: SipRequest, source: Address): void {
   const top = request.via;
   const wantsPort = top.rport !== undefined;
-  if (!wantsPort && top.host === source.host) return;
+  // A `received` the sender wrote itself would send the responses to whom it likes.
+  if (!wantsPort && top.host === source.host && top.received === undefined) return;
   const via = top.clone();
   if (wantsPort) via.params.set('rport', String(source.port));
   via.params.set('received', source.host);

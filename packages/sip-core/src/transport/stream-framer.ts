@@ -40,22 +40,17 @@ export class StreamFramer {
   }
 
   /**
-   * Takes the next bytes of the stream and gives what is complete.
+   * Takes the next bytes of the stream and gives what is complete. Iterate to the end: what is complete comes before the error
+   * about what follows it, however the bytes were divided.
    *
    * @throws SipTransportError `ERR_SIP_FRAMING` when Content-Length is missing, wrong or contradicts itself, or a message is
    *   longer than the limit
    */
-  push(bytes: Uint8Array): Frame[] {
+  *push(bytes: Uint8Array): Generator<Frame, void, undefined> {
     this.#buffer = this.#buffer.length === 0 ? bytes : concat(this.#buffer, bytes);
-    const frames: Frame[] = [];
-    for (;;) {
-      const frame = this.#next();
-      if (!frame) break;
-      frames.push(frame);
-    }
+    for (let frame = this.#next(); frame; frame = this.#next()) yield frame;
     // What is kept must not pin, or change with, the socket's buffer.
     if (this.#buffer.length > 0 && this.#buffer.buffer === bytes.buffer) this.#buffer = this.#buffer.slice();
-    return frames;
   }
 
   #next(): Frame | undefined {
@@ -122,13 +117,15 @@ function headEnd(buffer: Uint8Array, from: number): number {
   return -1;
 }
 
-const lengthLine = /^(?:content-length|l)[ \t]*:[ \t]*(.*?)[ \t]*$/gim;
+const lengthLine = /^(?:content-length|l)[ \t]*:(.*)$/gim;
+/** RFC 3261 §7.3.1: a line that begins with white space continues the one before. */
+const folding = /\r?\n[ \t]+/g;
 
 function contentLength(buffer: Uint8Array, end: number): number {
-  const head = latin1.decode(buffer.subarray(0, end));
+  const head = latin1.decode(buffer.subarray(0, end)).replace(folding, ' ');
   let found: number | undefined;
   for (const match of head.matchAll(lengthLine)) {
-    const text = match[1]!;
+    const text = match[1]!.trim();
     if (!/^\d{1,10}$/.test(text)) throw framing(`"${text.slice(0, 40)}" is no Content-Length`);
     if (found !== undefined && found !== Number(text)) throw framing('it has two different Content-Lengths');
     found = Number(text);
