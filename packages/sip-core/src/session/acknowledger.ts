@@ -6,10 +6,16 @@ import type { Flow, Target } from '../transport/transport';
 import type { SessionBody } from './offer-answer-handler';
 import type { SessionHost } from './session-host';
 
+/** ACKs remembered, to be sent again. */
+const REMEMBERED = 16;
+
+const keyOf = (dialog: Dialog, sequence: number) => `${sequence} ${dialog.key}`;
+
 /** Sends the ACK of each 2xx, and again for each repeated 2xx (RFC 3261 §13.2.2.4). */
 export class Acknowledger {
   readonly #host: SessionHost;
-  readonly #sent = new Map<number, { bytes: Uint8Array; flow: Flow }>();
+  /** By dialog and number: the branches of a forked INVITE share the number. */
+  readonly #sent = new Map<string, { bytes: Uint8Array; flow: Flow }>();
 
   constructor(host: SessionHost) {
     this.#host = host;
@@ -28,25 +34,33 @@ export class Acknowledger {
     if (answer) ack.setBody(answer.contentType, answer.body);
     this.#host.decorate(ack);
     const [route] = ack.routes;
-    let located: Target[] | Promise<Target[]>;
+    const send = (targets: readonly Target[]) => this.#send(ack, keyOf(dialog, sequence), targets);
+    // An ACK without a way is lost like one the network drops: the peer repeats its 2xx, gives up, and sends BYE (§13.3.1.4).
     try {
-      located = this.#host.environment.locate(nextHop(route && isLoose(route) ? route.uri : ack.uri));
+      const located = this.#host.environment.locate(nextHop(route && isLoose(route) ? route.uri : ack.uri));
+      if (located instanceof Promise) located.then(send).catch(() => {});
+      else send(located);
+    } catch {}
+  }
+
+  #send(ack: SipRequest, key: string, [target, ...others]: readonly Target[]): void {
+    if (!target) return;
+    const { environment } = this.#host;
+    let flow: Flow;
+    try {
+      flow = environment.flow(target);
     } catch {
-      // The peer repeats its 2xx, gives up, and sends BYE: RFC 3261 §13.3.1.4 has nothing better for an ACK without a way.
+      this.#send(ack, key, others);
       return;
     }
-    const send = ([target]: Target[]): void => {
-      if (!target) return;
-      const flow = this.#host.environment.flow(target);
-      this.#sent.set(sequence, { bytes: this.#host.environment.layer.sendStateless(ack, flow), flow });
-    };
-    if (located instanceof Promise) located.then(send).catch(() => {});
-    else send(located);
+    // The peer repeats its 2xx for 32 s at most: a few of the last ACKs are enough.
+    if (this.#sent.size >= REMEMBERED) this.#sent.delete(this.#sent.keys().next().value!);
+    this.#sent.set(key, { bytes: environment.layer.sendStateless(ack, flow), flow });
   }
 
   /** Sends the ACK of this INVITE again; answers false when none has been sent. */
-  repeat(sequence: number): boolean {
-    const sent = this.#sent.get(sequence);
+  repeat(dialog: Dialog, sequence: number): boolean {
+    const sent = this.#sent.get(keyOf(dialog, sequence));
     if (sent) this.#host.environment.layer.transmit(sent.bytes, sent.flow);
     return sent !== undefined;
   }

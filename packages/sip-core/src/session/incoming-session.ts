@@ -1,13 +1,17 @@
+import { type Credentials, DigestClient } from '../auth/digest-client';
 import { Dialog } from '../dialog/dialog';
-import type { NameAddr } from '../message/name-addr';
+import { NameAddr } from '../message/name-addr';
 import type { SipRequest } from '../message/request';
 import { SipResponse } from '../message/response';
+import type { Uri } from '../message/uri';
+import type { Timer } from '../platform/clock';
 import { SipStateError } from '../platform/errors';
 import type { ServerTransaction } from '../transaction/server-transaction';
 import type { Flow } from '../transport/transport';
-import { InviteSession, reasonOf } from './invite-session';
+import { InviteSession } from './invite-session';
 import { type OfferAnswerHandler, type SessionBody, sessionBody } from './offer-answer-handler';
-import { statusOf, warning } from './reoffer-server';
+import { reasonOf } from './reason';
+import { statusOf, warning } from './refusal';
 import type { HeaderList, SessionEnd } from './session-events';
 import type { SessionHost } from './session-host';
 
@@ -20,13 +24,18 @@ export interface RingOptions {
   earlyMedia?: boolean;
 }
 
+/** A provisional response is repeated this often, in ms, lest a proxy gives the call up (RFC 3261 §13.3.1.1). */
+const RING_INTERVAL = 60_000;
+
 /** The session of an INVITE we receive (RFC 3261 §13.3). Set {@link offerAnswer} before it is answered. */
 export class IncomingSession extends InviteSession {
   readonly direction = 'incoming';
   readonly #transaction: ServerTransaction;
   #handler: OfferAnswerHandler | undefined;
   #answer: Promise<SessionBody> | undefined;
-  #hangUp: SessionEnd | undefined;
+  #ringing: Timer | undefined;
+  #expiry: Timer | undefined;
+  #hangUp: { end: SessionEnd; headers: HeaderList } | undefined;
   #hungUp: (() => void)[] = [];
 
   /** @internal Made by the stack. @throws SipSyntaxError (400) when the INVITE cannot open a dialog */
@@ -35,13 +44,15 @@ export class IncomingSession extends InviteSession {
     this.#transaction = transaction;
     this.dialog = Dialog.fromRequest(transaction.request, transaction.toTag);
     transaction.handlers = {
-      cancelled: (cancel) => {
-        this.#transaction.reply(487);
-        this.end({ by: 'remote', status: 487, message: cancel, ...reasonOf(cancel) });
-      },
+      cancelled: (cancel) => this.end({ by: 'remote', status: 487, message: cancel, ...reasonOf(cancel) }),
     };
     this.adopt(this.dialog);
     this.enter('proceeding');
+    const { expires } = this.invite;
+    // §13.3.1: the INVITE itself may say how long it is worth answering; beyond a day nobody counts.
+    if (expires !== undefined && expires > 0 && expires < 86_400) {
+      this.#expiry = host.clock.setTimer(expires * 1_000, () => this.end({ by: 'remote', status: 487 }));
+    }
   }
 
   get invite(): SipRequest {
@@ -66,26 +77,38 @@ export class IncomingSession extends InviteSession {
     this.#handler = handler;
   }
 
+  /** What our requests inside the dialog answer a challenge with; nothing when not set. */
+  set credentials(credentials: Credentials | undefined) {
+    this.digest = credentials && new DigestClient(credentials, this.host.random);
+  }
+
+  /** Whether a final response has been sent: it can be neither answered nor refused any more. */
+  get answered(): boolean {
+    return this.#transaction.answered;
+  }
+
   protected get contactUser(): string | undefined {
     return this.invite.to.sipUri?.user;
   }
 
   /**
-   * Sends a provisional response: the caller hears that it rings.
+   * Sends a provisional response: the caller hears that it rings. It is repeated every minute until the call is answered.
    *
-   * @throws SipStateError (through the promise) when the INVITE has been answered; what the offerAnswer throws, with
-   *   `earlyMedia`: the INVITE is then refused
+   * @throws SipStateError (through the promise) when the INVITE has been answered, and RangeError when the status is none of 101 to 199;
+   *   what the offerAnswer throws, with `earlyMedia`: the INVITE is then refused
    */
   async ring(options: RingOptions = {}): Promise<void> {
     this.#requireOpen('ring');
     const { earlyMedia = false, status = earlyMedia ? 183 : 180, headers } = options;
+    requireStatus(status, 101, 199);
     const response = this.#response(status, headers);
     if (earlyMedia && sessionBody(this.invite)) {
-      const answer = await this.#answerOffer();
+      const answer = await this.#answerOffer().catch((error: unknown) => this.#refuse(error));
       this.#requireOpen('ring');
       response.setBody(answer.contentType, answer.body);
     }
     this.#transaction.respond(response);
+    this.#repeat(response);
     this.enter('early');
   }
 
@@ -94,24 +117,17 @@ export class IncomingSession extends InviteSession {
    * was accepted.
    *
    * @throws SipStateError (through the promise) when it cannot be answered any more; what the offerAnswer throws: the INVITE is then
-   *   refused, or ended by BYE
+   *   refused, or ended by BYE; SipError `ERR_SIP_NO_ACK` when no ACK came in 64*T1: the call has been ended by BYE
    */
   async accept(options: { headers?: HeaderList } = {}): Promise<void> {
     this.#requireOpen('answer');
     if (this.state === 'answering') throw new SipStateError('The call is being answered already.');
     this.enter('answering');
     const offered = sessionBody(this.invite) === undefined;
-    let body: SessionBody;
-    try {
-      body = await (offered ? this.offerAnswer.createOffer() : this.#answerOffer());
-    } catch (error) {
-      if (!this.#transaction.answered) this.#transaction.reply(statusOf(error), { headers: warning(error) });
-      this.end({ by: 'error', status: statusOf(error), error: error as Error });
-      throw error;
-    }
+    const response = await this.#acceptance(offered, options.headers).catch((error: unknown) => this.#refuse(error));
+    if (this.state === 'terminated' && offered) this.offerAnswer.rollback();
     this.#requireOpen('answer');
-    const response = this.#response(200, options.headers);
-    response.setBody(body.contentType, body.body);
+    this.#stopTimers();
     this.dialog!.confirm();
     await new Promise<void>((resolve, reject) => {
       const off = this.on('ended', ({ error }) =>
@@ -121,8 +137,7 @@ export class IncomingSession extends InviteSession {
         off();
         this.enter('confirmed');
         resolve();
-        const end = this.#hangUp;
-        if (end) void this.#byeFor(this.#hungUp.splice(0), end);
+        if (this.#hangUp) void this.#sayBye(this.#hangUp.end, this.#hangUp.headers);
       });
     });
   }
@@ -131,48 +146,93 @@ export class IncomingSession extends InviteSession {
    * Refuses the INVITE.
    *
    * @param status 300 to 699
-   * @throws SipStateError when it has been answered
+   * @throws SipStateError when it has been answered, RangeError when the status is none of 300 to 699
    */
   reject(status: number, reason?: string, headers: HeaderList = []): void {
     this.#requireOpen('reject');
+    requireStatus(status, 300, 699);
     const response = this.#response(status, headers, reason);
     this.#transaction.respond(response);
     this.end({ by: 'local', status, reason: response.reason });
   }
 
-  terminate(options: { headers?: HeaderList } = {}): Promise<void> {
-    if (this.state === 'terminated') return Promise.resolve();
-    if (this.state === 'confirmed') return this.bye({ by: 'local' }, options.headers);
-    if (!this.#transaction.answered) {
-      this.reject(603, undefined, options.headers);
-      return Promise.resolve();
-    }
-    return this.hangUp({ by: 'local' });
+  /**
+   * Sends the caller elsewhere (RFC 3261 §13.3.1.2).
+   *
+   * @param contacts where to try, the best first
+   * @param status 300 to 399; 302 (Moved Temporarily) when absent
+   * @throws SipStateError when the INVITE has been answered, RangeError when the status is none of 300 to 399
+   */
+  redirect(contacts: readonly (NameAddr | Uri)[], status = 302): void {
+    requireStatus(status, 300, 399);
+    const headers = contacts.map(
+      (each) => ['Contact', (each instanceof NameAddr ? each : new NameAddr(each)).toString()] as const,
+    );
+    this.reject(status, undefined, headers);
   }
 
-  /** @internal Ends the dialog once that is allowed: the callee's BYE waits for the ACK (§15). */
-  override hangUp(end: SessionEnd): Promise<void> {
-    if (this.state === 'confirmed' || !this.reofferServer.waitsForAck) {
-      return this.#byeFor(this.#hungUp.splice(0), end);
+  /** @internal The callee's BYE waits for the ACK (§15). */
+  override async hangUp(end: SessionEnd, headers: HeaderList = []): Promise<void> {
+    if (this.state === 'terminated') return;
+    if (!this.answered) {
+      if (end.by === 'local') this.reject(603, undefined, headers);
+      else this.end(end);
+      return;
     }
-    this.#hangUp ??= end;
-    return new Promise((resolve) => this.#hungUp.push(resolve));
+    if (this.state === 'confirmed' || !this.reofferServer.waitsForAck) {
+      await this.#sayBye(end, headers);
+      return;
+    }
+    this.#hangUp ??= { end, headers };
+    await new Promise<void>((resolve) => this.#hungUp.push(resolve));
   }
 
   /** Says BYE, and lets those know who asked for it before it could be said. */
-  async #byeFor(waiting: readonly (() => void)[], end: SessionEnd): Promise<void> {
-    await this.bye(end);
+  async #sayBye(end: SessionEnd, headers: HeaderList): Promise<void> {
+    const waiting = this.#hungUp.splice(0);
+    await this.bye(end, headers);
     for (const resolve of waiting) resolve();
   }
 
   protected override closing(): void {
+    this.#stopTimers();
+    // §15.1.2, §9.2: whatever ended it, the INVITE gets an answer.
+    if (!this.answered) this.#transaction.reply(487);
     for (const resolve of this.#hungUp.splice(0)) resolve();
+  }
+
+  async #acceptance(offered: boolean, headers?: HeaderList): Promise<SipResponse> {
+    const response = this.#response(200, headers);
+    const body = await (offered ? this.offerAnswer.createOffer() : this.#answerOffer());
+    return response.setBody(body.contentType, body.body);
   }
 
   #answerOffer(): Promise<SessionBody> {
     const offer = sessionBody(this.invite)!;
     this.#answer ??= Promise.resolve().then(() => this.offerAnswer.createAnswer(offer));
     return this.#answer;
+  }
+
+  #refuse(error: unknown): never {
+    if (this.state !== 'terminated') {
+      const status = statusOf(error);
+      if (!this.answered) this.#transaction.reply(status, { headers: warning(error) });
+      this.end({ by: 'error', status, error: error instanceof Error ? error : new Error(String(error)) });
+    }
+    throw error;
+  }
+
+  #repeat(response: SipResponse): void {
+    this.#ringing?.cancel();
+    this.#ringing = this.host.clock.setTimer(RING_INTERVAL, () => {
+      this.#transaction.respond(response);
+      this.#repeat(response);
+    });
+  }
+
+  #stopTimers(): void {
+    this.#ringing?.cancel();
+    this.#expiry?.cancel();
   }
 
   #response(status: number, headers: HeaderList = [], reason?: string): SipResponse {
@@ -188,7 +248,12 @@ export class IncomingSession extends InviteSession {
   }
 
   #requireOpen(what: string): void {
-    if (this.state !== 'terminated' && !this.#transaction.answered) return;
+    if (this.state !== 'terminated' && !this.answered) return;
     throw new SipStateError(`It is too late to ${what}: the call is ${this.state}.`);
   }
+}
+
+function requireStatus(status: number, least: number, most: number): void {
+  if (Number.isInteger(status) && status >= least && status <= most) return;
+  throw new RangeError(`The status ${status} does not fit here; it must be a whole number from ${least} to ${most}.`);
 }

@@ -1,5 +1,5 @@
 import type { DigestClient } from '../auth/digest-client';
-import type { Dialog } from '../dialog/dialog';
+import { type Dialog, dialogKey } from '../dialog/dialog';
 import type { NameAddr } from '../message/name-addr';
 import type { SipRequest } from '../message/request';
 import type { SipResponse } from '../message/response';
@@ -10,6 +10,7 @@ import type { ServerTransaction } from '../transaction/server-transaction';
 import type { Flow } from '../transport/transport';
 import { Acknowledger } from './acknowledger';
 import type { OfferAnswerHandler, SessionBody } from './offer-answer-handler';
+import { reasonOf } from './reason';
 import { type ReinviteOptions, ReofferClient } from './reoffer-client';
 import { ReofferServer } from './reoffer-server';
 import type { HeaderList, InviteSessionEvents, InviteSessionState, SessionEnd } from './session-events';
@@ -36,18 +37,21 @@ export abstract class InviteSession extends TypedEmitter<InviteSessionEvents> {
   abstract readonly remote: NameAddr;
   /** Who makes and takes the session descriptions. */
   abstract offerAnswer: OfferAnswerHandler;
-  /** The dialog, once there is one. */
+  /** The dialog, once there is one: of several early ones the first, until one is confirmed. */
   dialog: Dialog | undefined;
 
   /** @internal */
   readonly host: SessionHost;
   /** @internal */
   readonly acknowledger: Acknowledger;
-  protected readonly digest: DigestClient | undefined;
+  protected digest: DigestClient | undefined;
   readonly #client: ReofferClient;
   /** @internal */
   readonly reofferServer: ReofferServer;
-  readonly #keys = new Set<string>();
+  readonly #dialogs = new Map<string, Dialog>();
+  /** Requests of the peer that somebody has to answer. */
+  readonly #open = new Set<ServerTransaction>();
+  #settling: Promise<void> | undefined;
   #state: InviteSessionState = 'initial';
 
   /** @internal */
@@ -67,12 +71,18 @@ export abstract class InviteSession extends TypedEmitter<InviteSessionEvents> {
   /** The flow its messages went over last; undefined before there was one. */
   abstract readonly flow: Flow | undefined;
 
-  /** Ends the session in whatever state: CANCEL, BYE, or a refusal. Resolves when that is done; never rejects. */
-  abstract terminate(options?: { headers?: HeaderList }): Promise<void>;
+  /**
+   * Ends the session in whatever state: CANCEL, BYE, or a refusal (603). Resolves when that is done; never rejects.
+   *
+   * @param options.headers header fields of the CANCEL, BYE or refusal, such as Reason (RFC 3326)
+   */
+  terminate(options: { headers?: HeaderList } = {}): Promise<void> {
+    return this.hangUp({ by: 'local' }, options.headers);
+  }
 
   /**
-   * Changes the session by a re-INVITE (RFC 3261 §14.1). Several are sent one after the other. After a 491 it is tried again when
-   * the time of §14.1 has passed.
+   * Changes the session by a re-INVITE (RFC 3261 §14.1). Several are sent one after the other. After a 491, or a 500 that says when, it
+   * is tried again in a while.
    *
    * @throws SipStateError unless the session is confirmed; SipResponseError when it was refused, and SipError of other kinds:
    *   the session then is as it was, unless it has ended
@@ -82,10 +92,10 @@ export abstract class InviteSession extends TypedEmitter<InviteSessionEvents> {
   }
 
   /**
-   * Sends a request inside the dialog and gives its final response, of whatever status.
+   * Sends a request inside the dialog and gives its final response, of whatever status. When the peer has lost the dialog (481, 408) or
+   * does not answer, the session ends (RFC 3261 §12.2.1.2).
    *
-   * @throws SipStateError when there is no dialog; SipTimeoutError or SipTransportError when there is no answer: the session
-   *   then ends (RFC 3261 §12.2.1.2)
+   * @throws SipStateError when there is no dialog; SipTimeoutError or SipTransportError when there is no answer
    */
   send(method: string, options: InDialogRequestOptions = {}): Promise<SipResponse> {
     const { dialog } = this;
@@ -98,11 +108,11 @@ export abstract class InviteSession extends TypedEmitter<InviteSessionEvents> {
     return new Promise((resolve, reject) => {
       this.sendInDialog(request, dialog, {
         final: (response) => {
-          if (response.status === 481 || response.status === 408) this.#lost(response);
+          this.checkLost(response);
           resolve(response);
         },
         failed: (error) => {
-          this.end({ by: 'error', error, ...(error.status === undefined ? {} : { status: error.status }) });
+          this.failedInDialog(error);
           reject(error);
         },
       });
@@ -142,31 +152,49 @@ export abstract class InviteSession extends TypedEmitter<InviteSessionEvents> {
     return this.contactUser;
   }
 
-  /** @internal Ends the dialog by BYE as soon as that is allowed. */
-  hangUp(end: SessionEnd): Promise<void> {
-    return this.bye(end);
-  }
+  /** @internal Ends the session for this reason, in whatever way its state allows, and as soon as it does. */
+  abstract hangUp(end: SessionEnd, headers?: HeaderList): Promise<void>;
 
-  /** @internal A request that belongs to the dialog; it is in order. */
+  /** @internal A request that belongs to one of the dialogs. */
   receive(transaction: ServerTransaction): void {
     const { request } = transaction;
-    if (this.dialog && !this.dialog.accepts(request)) {
+    const dialog = this.#dialogs.get(dialogKey(request.callId, request.to.tag ?? '', request.from.tag ?? ''));
+    if (!dialog || this.#state === 'terminated') {
+      transaction.reply(481);
+      return;
+    }
+    if (!dialog.accepts(request)) {
       transaction.reply(500, { reason: 'CSeq Out of Order' });
       return;
     }
+    const chosen = dialog === this.dialog;
     switch (request.method) {
       case 'BYE':
         transaction.reply(200);
-        this.end({ by: 'remote', message: request, ...reasonOf(request) });
+        if (chosen) this.end({ by: 'remote', message: request, ...reasonOf(request) });
+        else this.forget(dialog);
         return;
       case 'INVITE':
       case 'UPDATE':
-        void this.reofferServer.receive(transaction);
+        // Of several early dialogs only the chosen one has a session to change.
+        if (chosen) void this.reofferServer.receive(transaction);
+        else transaction.reply(491);
+        return;
+      case 'OPTIONS':
+        this.host.answerOptions(transaction);
         return;
       default:
-        if (this.emit('request', transaction)) return;
-        transaction.reply(request.method === 'NOTIFY' ? 489 : 405);
+        this.#handOver(transaction);
     }
+  }
+
+  #handOver(transaction: ServerTransaction): void {
+    this.#open.add(transaction);
+    transaction.ended = () => this.#open.delete(transaction);
+    if (this.emit('request', transaction)) return;
+    const { method } = transaction.request;
+    if (method === 'NOTIFY') transaction.reply(489);
+    else transaction.reply(405, { headers: [['Allow', this.host.allow.join(', ')]] });
   }
 
   /** @internal An ACK of a 2xx. */
@@ -174,14 +202,36 @@ export abstract class InviteSession extends TypedEmitter<InviteSessionEvents> {
     this.reofferServer.acknowledged(ack);
   }
 
-  /** @internal Whether a re-INVITE of ours is under way. */
+  /** Whether a re-INVITE of ours is under way. */
   get reinviting(): boolean {
     return this.#client.busy;
   }
 
-  /** @internal Whether a re-INVITE of the peer is under way. */
-  get reinvited(): Promise<void> | undefined {
-    return this.reofferServer.busy;
+  /** @internal Resolves when nothing the peer has begun is under way any more. */
+  async idle(): Promise<void> {
+    for (;;) {
+      const busy = this.reofferServer.busy ?? this.#settling;
+      if (!busy) return;
+      await busy;
+    }
+  }
+
+  /** @internal Whether a description of a finished exchange is being taken in; what comes next has to wait. */
+  get settling(): Promise<void> | undefined {
+    return this.#settling;
+  }
+
+  /** @internal */
+  settle<Result>(work: Promise<Result>): Promise<Result> {
+    const settling = work.then(
+      () => {},
+      () => {},
+    );
+    this.#settling = settling;
+    void settling.then(() => {
+      if (this.#settling === settling) this.#settling = undefined;
+    });
+    return work;
   }
 
   /** @internal */
@@ -194,8 +244,21 @@ export abstract class InviteSession extends TypedEmitter<InviteSessionEvents> {
 
   /** @internal The dialog's requests come here from now on. */
   adopt(dialog: Dialog): void {
-    this.#keys.add(dialog.key);
+    if (this.#state === 'terminated') return;
+    this.#dialogs.set(dialog.key, dialog);
     this.host.adopt(dialog.key, this);
+  }
+
+  /** @internal They no longer do: another dialog was chosen, or this one is over. */
+  forget(dialog: Dialog): void {
+    this.#dialogs.delete(dialog.key);
+    this.host.release(dialog.key);
+  }
+
+  /** @internal Of several dialogs this one has been confirmed. */
+  choose(dialog: Dialog): void {
+    this.dialog = dialog;
+    for (const other of [...this.#dialogs.values()]) if (other !== dialog) this.forget(other);
   }
 
   /** @internal The session is over: tells so once. */
@@ -204,8 +267,10 @@ export abstract class InviteSession extends TypedEmitter<InviteSessionEvents> {
     this.#client.close();
     this.reofferServer.close();
     this.closing();
+    // RFC 3261 §15.1.2: what still waits for an answer gets 487.
+    for (const transaction of [...this.#open]) if (!transaction.answered) transaction.reply(487);
     this.enter('terminated');
-    for (const key of this.#keys) this.host.release(key);
+    for (const dialog of [...this.#dialogs.values()]) this.forget(dialog);
     this.emit('ended', end);
   }
 
@@ -230,21 +295,19 @@ export abstract class InviteSession extends TypedEmitter<InviteSessionEvents> {
     });
   }
 
-  /** @internal The peer does not know the dialog any more. */
-  #lost(response: SipResponse): void {
-    this.end({
-      by: 'remote',
-      status: response.status,
-      reason: response.reason,
-      message: response,
-      error: new SipResponseError(response.status, response.reason, response),
-    });
+  /** @internal Ends the session when a response says that the peer has lost the dialog (RFC 3261 §12.2.1.2). */
+  checkLost(response: SipResponse): void {
+    const { status, reason } = response;
+    if (status !== 481 && status !== 408) return;
+    const error = new SipResponseError(status, reason, response);
+    const end: SessionEnd = { by: 'remote', status, reason, message: response, error };
+    // Who answers 481 has nothing left that a BYE could end.
+    if (status === 481 && this.#state === 'confirmed') this.end(end);
+    else void this.hangUp(end);
   }
-}
 
-/** Text of a Reason header field (RFC 3326): its `text`, else its protocol and cause. */
-export function reasonOf(message: SipRequest | SipResponse): { reason?: string } {
-  const value = message.headers.get('Reason');
-  if (value === undefined) return {};
-  return { reason: /;\s*text\s*=\s*"((?:[^"\\]|\\.)*)"/i.exec(value)?.[1]?.replace(/\\(.)/g, '$1') ?? value };
+  /** @internal Ends the session when a request inside the dialog was not answered at all (RFC 3261 §12.2.1.2). */
+  failedInDialog(error: SipError): void {
+    void this.hangUp({ by: 'error', error, ...(error.status === undefined ? {} : { status: error.status }) });
+  }
 }

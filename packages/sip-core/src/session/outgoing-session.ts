@@ -1,5 +1,5 @@
 import type { DigestClient } from '../auth/digest-client';
-import { Dialog } from '../dialog/dialog';
+import { applyRoutes, Dialog } from '../dialog/dialog';
 import { NameAddr } from '../message/name-addr';
 import { SipRequest } from '../message/request';
 import type { SipResponse } from '../message/response';
@@ -9,8 +9,9 @@ import { SipError, SipResponseError } from '../platform/errors';
 import { randomToken } from '../platform/random';
 import { OutgoingRequest } from '../stack/outgoing-request';
 import type { Flow } from '../transport/transport';
-import { InviteSession, reasonOf } from './invite-session';
+import { InviteSession } from './invite-session';
 import { type OfferAnswerHandler, type SessionBody, sameBody, sessionBody } from './offer-answer-handler';
+import { reasonOf } from './reason';
 import type { HeaderList, SessionEnd } from './session-events';
 import type { SessionHost } from './session-host';
 
@@ -89,6 +90,7 @@ export class OutgoingSession extends InviteSession {
       return;
     }
     if (this.#given) {
+      if (!this.#options.delayedOffer) this.offerAnswer.rollback();
       this.end(this.#given);
       return;
     }
@@ -108,21 +110,25 @@ export class OutgoingSession extends InviteSession {
     this.#outgoing.send();
   }
 
-  terminate(options: { headers?: HeaderList } = {}): Promise<void> {
+  /** @internal */
+  override hangUp(end: SessionEnd, headers: HeaderList = []): Promise<void> {
     if (this.state === 'terminated') return Promise.resolve();
-    if (this.state === 'confirmed') return this.bye({ by: 'local' }, options.headers);
+    if (this.state === 'confirmed') return this.bye(end, headers);
     if (this.#given) return this.#finished;
-    this.#given = { by: 'local' };
-    if (!this.#outgoing) return this.#finished;
-    this.#outgoing.cancel(options.headers);
+    this.#given = end;
+    // The offer is being made, or the answer taken: what waits for that ends the call.
+    if (!this.#outgoing || this.state === 'answering') return this.#finished;
+    this.#outgoing.cancel(headers);
     if (!this.#outgoing.proceeding) {
       // Nothing can be cancelled before a provisional response (§9.1). For us it is over; a late 2xx is answered by ACK and BYE.
-      this.end(this.#given);
+      this.#options.offerAnswer.rollback();
+      this.end(end);
       return this.#finished;
     }
     // §9.1: a peer that never ends the INVITE is given up after 64*T1.
     this.#giveUpTimer = this.host.clock.setTimer(64 * this.host.environment.layer.timers.T1, () => {
-      if (this.#given) this.end(this.#given);
+      this.#options.offerAnswer.rollback();
+      this.end(end);
     });
     return this.#finished;
   }
@@ -138,7 +144,7 @@ export class OutgoingSession extends InviteSession {
     const request = SipRequest.create({ method: 'INVITE', uri: uri.clone() });
     const tagged = from.clone();
     tagged.tag = randomToken(random, 12);
-    for (const route of routes) request.headers.append('Route', route);
+    applyRoutes(request, routes);
     request.headers
       .set('Max-Forwards', 70)
       .set('From', tagged)
@@ -209,35 +215,32 @@ export class OutgoingSession extends InviteSession {
     const tag = response.to.tag ?? '';
     const known = this.#branches.get(tag);
     if (known?.dialog.state === 'confirmed') {
-      this.acknowledger.repeat(response.cseq.sequence);
+      this.acknowledger.repeat(known.dialog, response.cseq.sequence);
       return;
     }
-    let branch: Branch;
-    try {
-      branch = this.#branch(response, tag);
-      branch.dialog.confirm(response);
-    } catch (error) {
-      this.#given = undefined;
-      this.end({ by: 'error', error: error as Error, message: response });
-      return;
-    }
+    const branch = this.#branch(response, tag);
+    branch.dialog.confirm(response);
     if (this.#given || this.state === 'terminated' || this.state === 'answering' || this.state === 'confirmed') {
       // Another dialog was there first, or we have given up: §13.2.2.4 wants it acknowledged, then ended.
       this.acknowledger.acknowledge(branch.dialog, this.invite);
-      const bye = this.sendBye(branch.dialog);
-      if (this.#given) this.end(this.#given);
-      await bye;
+      void this.sendBye(branch.dialog);
+      this.forget(branch.dialog);
+      if (this.#given && this.state !== 'answering') {
+        this.#options.offerAnswer.rollback();
+        this.end(this.#given);
+      }
       return;
     }
-    this.dialog = branch.dialog;
+    this.choose(branch.dialog);
     this.enter('answering');
     try {
-      await (this.#options.delayedOffer ? this.#answerOffer(branch, response) : this.#takeAnswer(branch, response));
+      await this.settle(
+        this.#options.delayedOffer ? this.#answerOffer(branch, response) : this.#takeAnswer(branch, response),
+      );
     } catch (error) {
-      await this.bye({ by: 'error', error: error as Error, status: 488 });
+      await this.bye(this.#given ?? { by: 'error', error: error as Error, status: 488 });
       return;
     }
-    if ((this.state as string) === 'terminated') return;
     if (this.#given) await this.bye(this.#given);
     else this.enter('confirmed');
   }

@@ -14,9 +14,6 @@ export interface ReinviteOptions {
   headers?: HeaderList;
 }
 
-/** How often a re-INVITE is tried when it keeps meeting the peer's own. */
-const MAX_ATTEMPTS = 5;
-
 /** Our re-INVITEs of one session (RFC 3261 §14.1). */
 export class ReofferClient {
   readonly #session: InviteSession;
@@ -43,15 +40,19 @@ export class ReofferClient {
   }
 
   async #run(options: ReinviteOptions): Promise<void> {
-    for (let attempt = 1; ; attempt++) {
-      await this.#session.reinvited;
+    const { clock, environment } = this.#session.host;
+    // Behind a back-to-back user agent glare lasts until its other leg is done: as long as any request may take.
+    const patience = clock.now() + 64 * environment.layer.timers.T1;
+    for (;;) {
+      await this.#session.idle();
       const { dialog, state } = this.#session;
       if (state !== 'confirmed' || !dialog)
         throw new SipStateError(`The session cannot be changed while it is ${state}.`);
       const refusal = await this.#attempt(dialog, options);
       if (!refusal) return;
-      if (refusal.status !== 491 || attempt >= MAX_ATTEMPTS) throw refusal;
-      await this.#wait();
+      const pause = this.#pauseAfter(refusal);
+      if (pause === undefined || clock.now() + pause > patience) throw refusal;
+      await this.#wait(pause);
     }
   }
 
@@ -59,27 +60,26 @@ export class ReofferClient {
   async #attempt(dialog: Dialog, options: ReinviteOptions): Promise<SipResponseError | undefined> {
     const session = this.#session;
     const { offerAnswer } = session;
-    const request = dialog.createRequest('INVITE');
-    for (const [name, value] of options.headers ?? []) request.headers.append(name, value);
     this.busy = true;
     try {
-      if (!options.delayedOffer) {
-        const offer = await offerAnswer.createOffer();
-        request.setBody(offer.contentType, offer.body);
+      const offer = options.delayedOffer ? undefined : await offerAnswer.createOffer();
+      if (session.state !== 'confirmed') {
+        if (offer) offerAnswer.rollback();
+        throw new SipStateError('The session has ended.');
       }
-      if (session.state !== 'confirmed') throw new SipStateError('The session has ended.');
+      const request = dialog.createRequest('INVITE');
+      for (const [name, value] of options.headers ?? []) request.headers.append(name, value);
+      if (offer) request.setBody(offer.contentType, offer.body);
       const { response, sent } = await this.#exchange(request, dialog);
       if (response.status >= 300) {
         if (!options.delayedOffer) offerAnswer.rollback();
-        const refusal = new SipResponseError(response.status, response.reason, response);
-        // RFC 3261 §12.2.1.2: the peer has lost the dialog.
-        if (response.status === 481)
-          session.end({ by: 'remote', status: 481, reason: response.reason, error: refusal });
-        if (response.status === 408) await session.terminate();
-        return refusal;
+        session.checkLost(response);
+        return new SipResponseError(response.status, response.reason, response);
       }
       dialog.refreshTarget(response);
-      await this.#complete(dialog, sent, response, options);
+      // The transaction is over; what the peer begins from now on is no glare.
+      this.busy = false;
+      await session.settle(this.#complete(dialog, sent, response, options));
       return undefined;
     } finally {
       this.busy = false;
@@ -94,14 +94,16 @@ export class ReofferClient {
       this.#giveUp = reject;
       session.sendInDialog(request, dialog, {
         final: (response, sent) => {
-          if (answered) session.acknowledger.repeat(response.cseq.sequence);
+          if (response.status >= 300) resolve({ response, sent });
+          else if (answered) session.acknowledger.repeat(dialog, response.cseq.sequence);
+          else if (session.state === 'terminated') session.acknowledger.acknowledge(dialog, sent);
+          else resolve({ response, sent });
           answered = true;
-          resolve({ response, sent });
         },
         failed: (error) => {
-          session.offerAnswer.rollback();
+          if (request.body.length > 0) session.offerAnswer.rollback();
           reject(error);
-          session.end({ by: 'error', error, ...(error.status === undefined ? {} : { status: error.status }) });
+          session.failedInDialog(error);
         },
       });
     });
@@ -136,14 +138,24 @@ export class ReofferClient {
     }
   }
 
-  /** RFC 3261 §14.1: who owns the Call-ID waits 2.1 to 4 s, the other up to 2 s, in steps of 10 ms. */
-  #wait(): Promise<void> {
-    const session = this.#session;
-    const chance = session.host.random(1)[0]! / 255;
-    const steps = session.direction === 'outgoing' ? 210 + Math.round(chance * 190) : Math.round(chance * 200);
+  /**
+   * How long to wait before it is tried again, in ms; undefined when it has been refused for good. After a 491 who owns the Call-ID waits
+   * 2.1 to 4 s, the other up to 2 s, in steps of 10 ms (RFC 3261 §14.1). A 500 says itself how long, when the peer was not ready (§14.2).
+   */
+  #pauseAfter({ status, response }: SipResponseError): number | undefined {
+    const { direction, host } = this.#session;
+    if (status === 491) {
+      const chance = host.random(1)[0]! / 255;
+      return 10 * (direction === 'outgoing' ? 210 + Math.round(chance * 190) : Math.round(chance * 200));
+    }
+    const seconds = Number.parseInt(response.headers.get('Retry-After') ?? '', 10);
+    return status === 500 && seconds >= 0 && seconds <= 10 ? Math.max(seconds * 1_000, 100) : undefined;
+  }
+
+  #wait(pause: number): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#giveUp = reject;
-      this.#timer = session.host.clock.setTimer(steps * 10, resolve);
+      this.#timer = this.#session.host.clock.setTimer(pause, resolve);
     });
   }
 }

@@ -4,7 +4,8 @@ import { SipError } from '../platform/errors';
 import type { ServerTransaction } from '../transaction/server-transaction';
 import { AcceptedResponse } from './accepted-response';
 import type { InviteSession } from './invite-session';
-import { sessionBody } from './offer-answer-handler';
+import { type SessionBody, sessionBody } from './offer-answer-handler';
+import { statusOf, warning } from './refusal';
 
 /** A 2xx of ours that waits for its ACK. */
 interface Accepted {
@@ -33,22 +34,22 @@ export class ReofferServer {
     const session = this.#session;
     const { request } = transaction;
     const isInvite = request.method === 'INVITE';
-    if (this.#working || (isInvite && this.#accepted)) {
-      // §14.2: another one is being served.
-      const seconds = Math.floor((session.host.random(1)[0]! / 256) * 11);
-      transaction.reply(500, { headers: [['Retry-After', String(seconds)]] });
-      return;
-    }
-    // §14.2: it crosses one of ours.
-    if (session.reinviting) {
-      transaction.reply(491);
-      return;
-    }
-    if (session.state !== 'confirmed' && isInvite) {
-      transaction.reply(491);
-      return;
-    }
     const offer = sessionBody(request);
+    if (!isInvite && !offer) {
+      this.#refreshOnly(transaction);
+      return;
+    }
+    if (isInvite && this.#accepted && !this.#accepted.offered) this.#impliedAck(this.#accepted);
+    // §14.2, RFC 3311 §5.2: another one is being served.
+    if (this.#working || (this.#accepted && !isInvite)) {
+      this.#tryLater(transaction);
+      return;
+    }
+    // §14.2: it crosses an INVITE of ours, or an offer of ours has no answer yet.
+    if (session.reinviting || this.#accepted) {
+      transaction.reply(491);
+      return;
+    }
     if (offer && !session.host.accept.includes(mediaType(offer.contentType))) {
       transaction.reply(415, { headers: [['Accept', session.host.accept.join(', ')]] });
       return;
@@ -58,37 +59,58 @@ export class ReofferServer {
       if (!transaction.answered) transaction.reply(487);
     };
     try {
-      const response = SipResponse.for(request, 200, undefined, { toTag: transaction.toTag });
-      response.headers.copyFrom(request.headers, 'Record-Route');
-      response.contact = session.host.contact(transaction.flow, session.localUser);
-      if (offer) {
-        const answer = await session.offerAnswer.createAnswer(offer);
-        response.setBody(answer.contentType, answer.body);
-      } else if (isInvite) {
-        const own = await session.offerAnswer.createOffer();
-        response.setBody(own.contentType, own.body);
-      }
-      session.host.decorate(response);
-      if (transaction.answered || session.state === 'terminated') {
-        if (!offer && isInvite) session.offerAnswer.rollback();
-        if (!transaction.answered) transaction.reply(487);
-        this.#end();
-        return;
-      }
-      session.dialog?.refreshTarget(request);
-      if (!isInvite) {
-        transaction.respond(response);
-        this.#end();
-        session.emit('reoffered', request);
-        return;
-      }
-      this.accept(transaction, response, !offer, () => session.emit('reoffered', request));
+      await session.settling;
+      if (session.state === 'confirmed') await this.#serve(transaction, offer);
+      // RFC 3311 §5.2: the first exchange is not over. Whose offer it was decides.
+      else if (session.state === 'terminated') transaction.reply(487);
+      else if (isInvite || session.direction === 'outgoing') transaction.reply(491);
+      else this.#tryLater(transaction);
     } catch (error) {
       if (!transaction.answered) transaction.reply(statusOf(error), { headers: warning(error) });
-      this.#end();
     } finally {
       this.#working = false;
+      if (!this.#accepted) this.#end();
     }
+  }
+
+  async #serve(transaction: ServerTransaction, offer: SessionBody | undefined): Promise<void> {
+    const session = this.#session;
+    const { request } = transaction;
+    const { offerAnswer } = session;
+    const body = await (offer ? offerAnswer.createAnswer(offer) : offerAnswer.createOffer());
+    if (transaction.answered || session.state === 'terminated') {
+      if (!offer) offerAnswer.rollback();
+      if (!transaction.answered) transaction.reply(487);
+      return;
+    }
+    const response = this.#accepting(transaction).setBody(body.contentType, body.body);
+    session.dialog?.refreshTarget(request);
+    if (request.method === 'INVITE') {
+      this.accept(transaction, response, !offer, () => session.emit('reoffered', request));
+    } else {
+      transaction.respond(response);
+      session.emit('reoffered', request);
+    }
+  }
+
+  /** An UPDATE without an offer changes no more than the target (RFC 3311 §5.2). */
+  #refreshOnly(transaction: ServerTransaction): void {
+    this.#session.dialog?.refreshTarget(transaction.request);
+    transaction.respond(this.#accepting(transaction));
+  }
+
+  #accepting(transaction: ServerTransaction): SipResponse {
+    const { host, localUser } = this.#session;
+    const response = SipResponse.for(transaction.request, 200, undefined, { toTag: transaction.toTag });
+    response.headers.copyFrom(transaction.request.headers, 'Record-Route');
+    response.contact = host.contact(transaction.flow, localUser);
+    host.decorate(response);
+    return response;
+  }
+
+  #tryLater(transaction: ServerTransaction): void {
+    const seconds = Math.floor((this.#session.host.random(1)[0]! / 256) * 11);
+    transaction.reply(500, { headers: [['Retry-After', String(seconds)]] });
   }
 
   /**
@@ -127,27 +149,40 @@ export class ReofferServer {
     const accepted = this.#accepted;
     if (!accepted || ack.cseq.sequence !== accepted.sequence) return;
     accepted.response.stop();
-    void this.#finish(accepted, ack);
-  }
-
-  async #finish(accepted: Accepted, ack: SipRequest): Promise<void> {
-    const session = this.#session;
     this.#accepted = undefined;
     if (accepted.offered) {
-      const answer = sessionBody(ack);
-      try {
-        if (!answer) throw new SipError('The ACK brought no answer to our offer.', { code: 'ERR_SIP_NO_ANSWER' });
-        await session.offerAnswer.acceptAnswer(answer);
-      } catch (error) {
-        session.offerAnswer.rollback();
-        this.#end();
-        const failure = error instanceof Error ? error : new Error(String(error));
-        // A first INVITE without agreed media is no call; after a re-INVITE the session goes on as it was.
-        if (session.state !== 'confirmed') await session.hangUp({ by: 'error', status: 488, error: failure });
-        return;
-      }
+      void this.#session.settle(this.#takeAnswer(accepted, ack));
+      this.#end();
+    } else {
+      this.#finish(accepted);
     }
+  }
+
+  /** Whose next INVITE comes has our 2xx to the last one, though the ACK was lost or overtaken (RFC 5407 §3.1). */
+  #impliedAck(accepted: Accepted): void {
+    accepted.response.stop();
+    this.#accepted = undefined;
+    this.#finish(accepted);
+  }
+
+  #finish(accepted: Accepted): void {
     this.#end();
+    if (this.#session.state !== 'terminated') accepted.acknowledged();
+  }
+
+  async #takeAnswer(accepted: Accepted, ack: SipRequest): Promise<void> {
+    const session = this.#session;
+    const answer = sessionBody(ack);
+    try {
+      if (!answer) throw new SipError('The ACK brought no answer to our offer.', { code: 'ERR_SIP_NO_ANSWER' });
+      await session.offerAnswer.acceptAnswer(answer);
+    } catch (error) {
+      session.offerAnswer.rollback();
+      const failure = error instanceof Error ? error : new Error(String(error));
+      // A first INVITE without agreed media is no call; after a re-INVITE the session goes on as it was.
+      if (session.state !== 'confirmed') void session.hangUp({ by: 'error', status: 488, error: failure });
+      return;
+    }
     if (session.state !== 'terminated') accepted.acknowledged();
   }
 
@@ -182,21 +217,3 @@ const noAck = () =>
 
 /** Type and subtype of a Content-Type, without parameters. */
 export const mediaType = (contentType: string): string => contentType.split(';', 1)[0]!.trim().toLowerCase();
-
-/** The status an error of an {@link OfferAnswerHandler} stands for; 488 when it has none. */
-export function statusOf(error: unknown): number {
-  const status = (error as { status?: unknown } | undefined)?.status;
-  return typeof status === 'number' && status >= 300 && status <= 699 ? status : 488;
-}
-
-/** A Warning that says in words why a description was refused (RFC 3261 §20.43, code 399). */
-export function warning(error: unknown): HeaderFields {
-  const text = error instanceof Error ? error.message : String(error);
-  const plain = text
-    .replace(/[^\x20-\x7e]+/g, ' ')
-    .replace(/[\\"]/g, "'")
-    .slice(0, 200);
-  return [['Warning', `399 offhook "${plain}"`]];
-}
-
-type HeaderFields = [name: string, value: string][];

@@ -3,6 +3,7 @@ import type { NameAddr } from '../message/name-addr';
 import type { Clock } from '../platform/clock';
 import type { RandomBytes } from '../platform/random';
 import type { RequestEnvironment } from '../stack/outgoing-request';
+import type { ServerTransaction } from '../transaction/server-transaction';
 import type { Flow } from '../transport/transport';
 import type { InviteSession } from './invite-session';
 
@@ -15,10 +16,14 @@ export interface SessionHost {
   adopt(key: string, session: InviteSession): void;
   /** No longer. */
   release(key: string): void;
+  /** Answers an OPTIONS with what we can do. */
+  answerOptions(transaction: ServerTransaction): void;
   /** Adds what every message of ours says of us: User-Agent, and Allow, Supported and Accept where they belong. */
   decorate(message: SipMessage): void;
   /** Our address for a peer that is reached over a flow. */
   contact(flow: Flow, user: string | undefined): NameAddr;
+  /** Methods answered, for Allow. */
+  readonly allow: readonly string[];
   /** Content types that INVITE bodies may have. */
   readonly accept: readonly string[];
 }

@@ -1,5 +1,5 @@
 import { type Credentials, DigestClient } from '../auth/digest-client';
-import { dialogKey } from '../dialog/dialog';
+import { applyRoutes, dialogKey } from '../dialog/dialog';
 import type { SipMessage } from '../message/message';
 import { NameAddr } from '../message/name-addr';
 import { SipRequest } from '../message/request';
@@ -139,7 +139,9 @@ export class SipStack extends TypedEmitter<SipStackEvents> {
       release: (key) => this.#dialogs.delete(key),
       decorate: (message) => this.#decorate(message),
       contact: (flow, user) => this.contact(flow, user),
+      allow: this.allow,
       accept: options.accept ?? ['application/sdp'],
+      answerOptions: (transaction) => this.#options200(transaction),
     };
   }
 
@@ -253,12 +255,12 @@ export class SipStack extends TypedEmitter<SipStackEvents> {
     const request = SipRequest.create({ method: options.method, uri: uri.clone() });
     const from = asAddress(options.from).clone();
     from.tag ??= randomToken(this.#random, 12);
-    for (const route of options.routes ?? []) request.headers.append('Route', route);
     request.headers.set('Max-Forwards', 70);
     request.headers.set('From', from);
     request.headers.set('To', options.to === undefined ? new NameAddr(uri) : asAddress(options.to));
     request.headers.set('Call-ID', randomToken(this.#random, 24));
     request.cseq = { sequence: 1, method: options.method };
+    applyRoutes(request, options.routes ?? []);
     for (const [name, value] of options.headers ?? []) request.headers.append(name, value);
     if (options.body) request.setBody(options.body.contentType, options.body.body);
     this.#decorate(request);
@@ -268,13 +270,16 @@ export class SipStack extends TypedEmitter<SipStackEvents> {
         reject(signal.reason);
         return;
       }
-      const abort = () => reject(signal?.reason);
+      const abort = () => {
+        outgoing.cancel();
+        reject(signal?.reason);
+      };
       signal?.addEventListener('abort', abort, { once: true });
       const settle = (end: () => void) => {
         signal?.removeEventListener('abort', abort);
         end();
       };
-      new OutgoingRequest(this.#environment, {
+      const outgoing = new OutgoingRequest(this.#environment, {
         request,
         server: server === undefined ? undefined : asSipUri(server),
         digest: credentials && new DigestClient(credentials, this.#random),
@@ -287,7 +292,8 @@ export class SipStack extends TypedEmitter<SipStackEvents> {
           },
           failed: (error) => settle(() => reject(error)),
         },
-      }).send();
+      });
+      outgoing.send();
     });
   }
 
@@ -344,16 +350,15 @@ export class SipStack extends TypedEmitter<SipStackEvents> {
 
   #request(transaction: ServerTransaction): void {
     const { request } = transaction;
-    if (this.#state === 'closed') {
-      transaction.reply(503);
-      return;
-    }
     const toTag = request.to.tag;
     if (toTag !== undefined) {
       const session = this.#dialogs.get(dialogKey(request.callId, toTag, request.from.tag ?? ''));
-      if (session && request.method !== 'OPTIONS') session.receive(transaction);
-      else if (request.method === 'OPTIONS' && session) this.#options200(transaction);
-      else transaction.reply(481);
+      if (!session) transaction.reply(481);
+      else if (!this.#refusedExtension(transaction)) session.receive(transaction);
+      return;
+    }
+    if (this.#state === 'closed') {
+      transaction.reply(503);
       return;
     }
     if (this.#merged(transaction)) return;
@@ -390,12 +395,7 @@ export class SipStack extends TypedEmitter<SipStackEvents> {
       transaction.reply(416);
       return true;
     }
-    const supported = this.#options.supported ?? [];
-    const unsupported = request.require.filter((tag) => !supported.includes(tag.toLowerCase()));
-    if (unsupported.length > 0) {
-      transaction.reply(420, { headers: [['Unsupported', unsupported.join(', ')]] });
-      return true;
-    }
+    if (this.#refusedExtension(transaction)) return true;
     if (request.method === 'INVITE' && request.body.length > 0) {
       const type = mediaType(request.contentType ?? 'application/sdp');
       if (!this.#host.accept.includes(type)) {
@@ -404,6 +404,15 @@ export class SipStack extends TypedEmitter<SipStackEvents> {
       }
     }
     return false;
+  }
+
+  /** RFC 3261 §8.2.2.3. */
+  #refusedExtension(transaction: ServerTransaction): boolean {
+    const { supported = [] } = this.#options;
+    const unsupported = transaction.request.require.filter((tag) => !supported.includes(tag.toLowerCase()));
+    if (unsupported.length === 0) return false;
+    transaction.reply(420, { headers: [['Unsupported', unsupported.join(', ')]] });
+    return true;
   }
 
   #invited(transaction: ServerTransaction): void {
