@@ -82,6 +82,27 @@ test('by default there is UDP and TCP on free ports of every address, which reac
   await call.hangup();
 });
 
+test('several transports at once, of both IP versions, and again after a stop', async () => {
+  const hosts = ['127.0.0.1', '::1'];
+  const transports = hosts.flatMap((host) => [
+    { protocol: 'udp' as const, host },
+    { protocol: 'tcp' as const, host },
+  ]);
+  await using alice = await new Endpoint({ transports }).start();
+  await using bob = await new Endpoint({ transports }).start();
+  bob.on('call', (call) => call.answer());
+  for (let round = 0; round < 2; round++) {
+    const calls = bob.addresses.map(({ protocol, host, port }) => {
+      const at = host.includes(':') ? `[${host}]` : host;
+      return alice.call(`sip:bob@${at}:${port};transport=${protocol}`).established;
+    });
+    expect(await Promise.all(calls)).toHaveLength(4);
+    await bob.stop();
+    expect(bob.addresses).toEqual([]);
+    await bob.start();
+  }
+});
+
 test('a port in use is an error that says so, and leaves nothing open', async () => {
   const socket = createSocket('udp4');
   await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
