@@ -1,5 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { correlateSegments, readWav, resample } from '@offhook/rtp-media';
+import { correlateSegments, loadResampler, readWav, resample } from '@offhook/rtp-media';
 import { describe, expect, it } from 'vitest';
 import { folder, speech } from './support/files';
 import { run, start } from './support/offhook';
@@ -16,9 +16,10 @@ async function answering(...options: string[]) {
 async function likeness(recording: string): Promise<number> {
   const sent = readWav(await readFile(speech));
   const came = readWav(await readFile(recording));
-  const samples =
-    came.sampleRate === sent.sampleRate ? came.samples : await resample(came.samples, came.sampleRate, sent.sampleRate);
-  return correlateSegments(sent.samples, samples, { segment: sent.sampleRate / 2 }).correlation;
+  await loadResampler();
+  const reference = resample(sent.samples, sent.sampleRate, came.sampleRate);
+  const segment = came.sampleRate / 5;
+  return correlateSegments(reference, came.samples, { segment, maxLag: came.sampleRate / 4 }).correlation;
 }
 
 describe('offhook call and offhook answer', () => {

@@ -1,4 +1,5 @@
 import { readFile, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { readWav } from '@offhook/rtp-media';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { folder } from './support/files';
@@ -36,7 +37,7 @@ describe('offhook demo', () => {
   it('draws the ladder and a report for people', async () => {
     const { code, stdout, stderr } = await run('demo');
     const recording = /(\S+\.wav)/.exec(stdout)?.[1];
-    if (recording) onTestFinished(() => rm(recording));
+    if (recording) onTestFinished(() => rm(dirname(recording), { recursive: true }));
     expect(stderr).toBe('');
     expect(code).toBe(0);
     expect(stdout).toMatch(/Phone +Server +Echo/);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { run, start } from './support/offhook';
+import { Offhook, run, start } from './support/offhook';
 import { registrar } from './support/registrar';
 import { silentServer } from './support/silent-server';
 
@@ -10,7 +10,7 @@ describe('offhook register', () => {
     expect(result.error).toBeUndefined();
     expect(code).toBe(0);
     expect(lines.map(({ type }) => type)).toEqual(['registered', 'unregistered', 'result']);
-    expect(result).toMatchObject({ command: 'register', ok: true, registered: true });
+    expect(result).toMatchObject({ command: 'register', ok: true, registered: true, contacts: [{ expires: 3600 }] });
     expect(server.registered()).toEqual([]);
   });
 
@@ -27,8 +27,9 @@ describe('offhook register', () => {
 
   it('takes the password from the environment', async () => {
     const server = await registrar({ alice: 'secret' });
-    const phone = start('register', server.uri('alice'), '--json');
-    expect((await phone.ended).code).toBe(1);
+    const command = ['register', server.uri('alice'), '--json'];
+    expect((await new Offhook(command).ended).code).toBe(1);
+    expect((await new Offhook(command, undefined, { OFFHOOK_PASSWORD: 'secret' }).ended).code).toBe(0);
   });
 
   it('fails with 1 and the status when the password is wrong, and does not say which it was', async () => {

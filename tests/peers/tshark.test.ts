@@ -25,9 +25,9 @@ describeWithPeers(['tshark'], 'tshark reads a call of ours', () => {
     await callee.result;
     const traffic = await capture.stop();
     expect(traffic.malformed()).toEqual([]);
-    expect(traffic.count('sip.Method == "INVITE"')).toBe(1);
-    expect(traffic.count('sip.Method == "BYE"')).toBe(1);
-    expect(traffic.count('sdp')).toBe(2);
+    expect(traffic.count(`sip.Method == "INVITE" && udp.dstport == ${port}`)).toBe(1);
+    expect(traffic.count(`sip.Method == "BYE" && udp.dstport == ${port}`)).toBe(1);
+    expect(traffic.count(`sdp && udp.port == ${port}`)).toBe(2);
     expect(traffic.count('rtp && rtp.p_type == 0')).toBeGreaterThan(500);
     expect(traffic.count('rtpevent.end_of_event == 1')).toBeGreaterThanOrEqual(4 * 3);
     expect(traffic.count('rtcp')).toBeGreaterThanOrEqual(2);

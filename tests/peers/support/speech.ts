@@ -1,29 +1,33 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { correlate, readWav } from '@offhook/rtp-media';
+import { correlateSegments, encodeWav, loadResampler, readWav, resample } from '@offhook/rtp-media';
 
-/** A few seconds of speech, 8 kHz mono 16 bit: what the interoperability calls carry. */
-export const speechFile = fileURLToPath(new URL('../../../apps/quickstart/assets/speech.wav', import.meta.url));
+const RATE = 8000;
+const folder = mkdtempSync(join(tmpdir(), 'offhook-speech-'));
 
-/** Best normalised correlation (0 to 1) of what was heard with the speech that was sent. */
+await loadResampler();
+const asset = readWav(
+  readFileSync(fileURLToPath(new URL('../../../apps/quickstart/assets/speech.wav', import.meta.url))),
+);
+const speech = resample(asset.samples, asset.sampleRate, RATE);
+
+/** A few seconds of speech as every peer can play it: 8 kHz, mono, 16 bit. */
+export const speechFile = join(folder, 'speech.wav');
+writeFileSync(speechFile, encodeWav(speech, RATE));
+
+/**
+ * How well a recording agrees with the speech that was sent, 0 to 1: the mean correlation of its fifths of a second, each
+ * where it fits best, so that a jitter buffer may move between words.
+ */
 export function heardSpeech(recording: Uint8Array): number {
-  return correlate(samples(readFileSync(speechFile)), samples(recording)).correlation;
+  const { samples, sampleRate } = readWav(recording);
+  return correlateSegments(speech, resample(samples, sampleRate, RATE), { segment: RATE / 5, maxLag: RATE / 4 })
+    .correlation;
 }
+
+let recordings = 0;
 
 /** A path for a recording that does not exist yet. */
-export function recordingPath(name: string): string {
-  return join(tmpdir(), `offhook-${process.pid}-${Date.now()}-${name}.wav`);
-}
-
-function samples(wav: Uint8Array): Int16Array {
-  return readWav(wav).samples;
-}
-
-/** Writes bytes for a look when a test fails. */
-export function keep(name: string, bytes: Uint8Array): string {
-  const path = recordingPath(name);
-  writeFileSync(path, bytes);
-  return path;
-}
+export const recordingPath = (name: string): string => join(folder, `${name}-${++recordings}.wav`);
