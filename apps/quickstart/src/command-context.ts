@@ -1,0 +1,15 @@
+import type { Interruption } from './interruption';
+import type { Output, Streams } from './output/output';
+import type { Style } from './output/style';
+
+/** What every command is handed: where to speak, when to stop. */
+export interface CommandContext {
+  readonly output: Output;
+  readonly streams: Streams;
+  readonly style: Style;
+  readonly interruption: Interruption;
+  /** All of standard input. */
+  readStdin(): Promise<Uint8Array>;
+  /** Tells the context what the process is to exit with. */
+  exit(code: number): void;
+}
