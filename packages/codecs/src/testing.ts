@@ -1,2 +1,3 @@
-export { type ConformanceCheck, type ConformanceOptions, codecConformance } from './testing/conformance';
-export { measureSnr, speechLike } from './testing/signals';
+export type { ConformanceCheck, ConformanceOptions } from './testing/check';
+export { codecConformance } from './testing/conformance';
+export { measureSnr, seededRandom, speechLike } from './testing/signals';

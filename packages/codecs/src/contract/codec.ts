@@ -45,7 +45,7 @@ export interface Decoder {
    * Makes up audio for a packet that was lost or came too late.
    *
    * @param out where the samples go, interleaved
-   * @param samples samples per channel wanted
+   * @param samples samples per channel wanted: any number up to 120 ms, not only whole frames
    * @returns samples per channel written: `samples`
    */
   conceal(out: Int16Array, samples: number): number;

@@ -1,56 +1,98 @@
 import type { Codec, EncoderOptions } from './codec';
 import { CodecError } from './errors';
 
+/** Longest frame there may be, in ms: what decoders have room for. */
+const LONGEST_FRAME = 120;
+/** Largest payload in bytes that fits a UDP datagram beside the RTP header. */
+const LARGEST_PAYLOAD = 65_000;
 /** Token of RFC 4566 §9: what an encoding name may be made of. */
 const token = /^[!#$%&'*+\-.0-9A-Z^_`a-z{|}~]+$/;
 
+const defined = new WeakSet<Codec>();
+
 /**
- * Checks a codec's description and makes a plug-in of it. Encoders are only ever asked for frame durations it lists.
+ * Checks a codec's description and makes a plug-in of it. Encoders are only ever asked for frame durations it lists, and the
+ * plug-in cannot be changed afterwards.
  *
- * @throws CodecError `ERR_CODEC_DEFINITION` naming what is wrong
+ * @throws CodecError `ERR_CODEC_DEFINITION` with what is wrong
  */
 export function defineCodec(codec: Codec): Codec {
-  const wrong = (what: string) =>
-    new CodecError('ERR_CODEC_DEFINITION', `Codec ${codec.name || '(unnamed)'}: ${what}.`);
-  if (!token.test(codec.name)) throw wrong('its name must be an encoding name as in a=rtpmap');
-  for (const rate of ['sampleRate', 'clockRate'] as const) {
-    if (!Number.isInteger(codec[rate]) || codec[rate] <= 0) throw wrong(`its ${rate} must be a whole number of Hz`);
-  }
-  if (codec.channels !== 1 && codec.channels !== 2) throw wrong('it must have 1 or 2 channels');
-  if (
-    codec.payloadType !== undefined &&
-    !(Number.isInteger(codec.payloadType) && codec.payloadType >= 0 && codec.payloadType <= 95)
-  ) {
-    throw wrong('a static payload type is a whole number from 0 to 95; leave it out for a dynamic one');
-  }
-  const durations = codec.frameDurations;
-  if (durations.length === 0) throw wrong('it must list at least one frame duration');
-  durations.forEach((duration, index) => {
-    if (!(duration > 0) || duration > 120) throw wrong(`a frame of ${duration} ms is not between 0 and 120 ms`);
-    if (index > 0 && duration <= durations[index - 1]!) throw wrong('its frame durations must ascend');
-    if (!Number.isInteger((duration * codec.sampleRate) / 1000)) {
-      throw wrong(`a frame of ${duration} ms is no whole number of samples at ${codec.sampleRate} Hz`);
-    }
-    const bytes = codec.maxPayloadBytes(duration);
-    if (!Number.isInteger(bytes) || bytes <= 0 || bytes > 65_000) {
-      throw wrong(`maxPayloadBytes(${duration}) must be a whole number of bytes that fits a datagram`);
-    }
-  });
-  if (!durations.includes(codec.defaultFrameDuration))
-    throw wrong('its default frame duration must be one of those it lists');
-
-  return Object.freeze({
-    ...codec,
-    frameDurations: Object.freeze([...durations]),
+  const fault = faultOf(codec);
+  if (fault) throw new CodecError('ERR_CODEC_DEFINITION', `Codec ${codec.name || '(unnamed)'}: ${fault}.`);
+  const durations = Object.freeze([...codec.frameDurations]);
+  const plugin: Codec = Object.freeze({
+    name: codec.name,
+    sampleRate: codec.sampleRate,
+    clockRate: codec.clockRate,
+    channels: codec.channels,
+    ...(codec.payloadType !== undefined && { payloadType: codec.payloadType }),
+    frameDurations: durations,
+    defaultFrameDuration: codec.defaultFrameDuration,
+    ...(codec.fmtp && { fmtp: codec.fmtp }),
+    maxPayloadBytes: (frameDuration: number) => codec.maxPayloadBytes(frameDuration),
     createEncoder(options: EncoderOptions = {}) {
-      const duration = options.frameDuration ?? codec.defaultFrameDuration;
-      if (!durations.includes(duration)) {
+      const frameDuration = options.frameDuration ?? codec.defaultFrameDuration;
+      if (!durations.includes(frameDuration)) {
+        const known = durations.join(', ');
         throw new CodecError(
           'ERR_CODEC_OPTIONS',
-          `${codec.name} has no frames of ${duration} ms; it has ${durations.join(', ')} ms.`,
+          `${codec.name} has no frames of ${frameDuration} ms; ask for one of ${known} ms.`,
         );
       }
-      return codec.createEncoder({ ...options, frameDuration: duration });
+      return codec.createEncoder({ ...options, frameDuration });
     },
+    createDecoder: (options = {}) => codec.createDecoder(options),
   });
+  defined.add(plugin);
+  return plugin;
 }
+
+/** Whether a codec came out of {@link defineCodec}. */
+export function isDefinedCodec(codec: Codec): boolean {
+  return defined.has(codec);
+}
+
+function faultOf(codec: Codec): string | undefined {
+  if (typeof codec.name !== 'string' || !token.test(codec.name)) {
+    return 'its name must be an encoding name as in a=rtpmap, such as PCMU';
+  }
+  for (const rate of ['sampleRate', 'clockRate'] as const) {
+    if (!(Number.isInteger(codec[rate]) && codec[rate] > 0)) return `its ${rate} must be a whole number of Hz`;
+  }
+  if (codec.channels !== 1 && codec.channels !== 2) return 'it must have 1 or 2 channels';
+  if (codec.payloadType !== undefined && !isStaticPayloadType(codec.payloadType)) {
+    return 'a static payload type is a whole number from 0 to 95; leave it out for a dynamic one';
+  }
+  for (const method of ['maxPayloadBytes', 'createEncoder', 'createDecoder'] as const) {
+    if (typeof codec[method] !== 'function') return `${method} must be a function`;
+  }
+  if (codec.fmtp && (typeof codec.fmtp.offer !== 'function' || typeof codec.fmtp.negotiate !== 'function')) {
+    return 'fmtp must have the functions offer and negotiate';
+  }
+  return faultOfFrames(codec);
+}
+
+function faultOfFrames(codec: Codec): string | undefined {
+  const { frameDurations, defaultFrameDuration, sampleRate } = codec;
+  if (!Array.isArray(frameDurations) || frameDurations.length === 0) return 'it must list at least one frame duration';
+  let before = 0;
+  for (const duration of frameDurations) {
+    if (!(duration > 0 && duration <= LONGEST_FRAME)) {
+      return `a frame of ${duration} ms is not between 0 and ${LONGEST_FRAME} ms`;
+    }
+    if (duration <= before) return 'its frame durations must ascend';
+    before = duration;
+    if (!Number.isInteger((duration * sampleRate) / 1000)) {
+      return `a frame of ${duration} ms is no whole number of samples at ${sampleRate} Hz`;
+    }
+    const bytes = codec.maxPayloadBytes(duration);
+    if (!(Number.isInteger(bytes) && bytes > 0 && bytes <= LARGEST_PAYLOAD)) {
+      return `maxPayloadBytes(${duration}) must be a whole number of bytes from 1 to ${LARGEST_PAYLOAD}`;
+    }
+  }
+  if (!frameDurations.includes(defaultFrameDuration)) return 'its default frame duration must be one of those it lists';
+  return undefined;
+}
+
+const isStaticPayloadType = (payloadType: number) =>
+  Number.isInteger(payloadType) && payloadType >= 0 && payloadType <= 95;

@@ -1,25 +1,35 @@
 import type { Codec } from '../contract/codec';
+import { defineCodec, isDefinedCodec } from '../contract/define-codec';
 import { CodecError } from '../contract/errors';
 
 /** The codecs an application has, found by name and rate. */
 export class CodecRegistry {
   readonly #codecs: Codec[] = [];
 
-  /** @param codecs registered in this order */
+  /**
+   * @param codecs registered in this order
+   * @throws CodecError as {@link register}
+   */
   constructor(codecs: Iterable<Codec> = []) {
     for (const codec of codecs) this.register(codec);
   }
 
   /**
-   * Adds a codec.
+   * Adds a codec. One that did not come out of {@link defineCodec} is put through it.
    *
-   * @throws CodecError `ERR_CODEC_DUPLICATE` when one of the same name, clock rate and channels is there
+   * @returns this registry
+   * @throws CodecError `ERR_CODEC_DUPLICATE` when one of the same name, clock rate and channels is there,
+   *   `ERR_CODEC_DEFINITION` when it breaks the contract
    */
   register(codec: Codec): this {
-    if (this.get(codec.name, codec.clockRate, codec.channels)) {
-      throw new CodecError('ERR_CODEC_DUPLICATE', `${codec.name}/${codec.clockRate} is registered already.`);
+    const plugin = isDefinedCodec(codec) ? codec : defineCodec(codec);
+    if (this.get(plugin.name, plugin.clockRate, plugin.channels)) {
+      throw new CodecError(
+        'ERR_CODEC_DUPLICATE',
+        `${plugin.name}/${plugin.clockRate} is registered already; register each codec once, or make a registry of your own.`,
+      );
     }
-    this.#codecs.push(codec);
+    this.#codecs.push(plugin);
     return this;
   }
 
@@ -29,6 +39,7 @@ export class CodecRegistry {
    * @param name encoding name, in any case
    * @param clockRate RTP clock rate in Hz; any when absent
    * @param channels 1 or 2; any when absent
+   * @returns the first that fits, undefined when none does
    */
   get(name: string, clockRate?: number, channels?: number): Codec | undefined {
     const wanted = name.toLowerCase();

@@ -1,0 +1,97 @@
+// How many times faster than real time G.711 encodes, decodes and conceals on one core. FFmpeg, when there is one, does the
+// same work beside it (CPU time without the start of its process, but with its reading and writing of pipes). After a build:
+//
+//   node packages/codecs/bench/g711.mjs [--seconds 2] [--json]
+import { spawnSync } from 'node:child_process';
+import { parseArgs } from 'node:util';
+import { pcma, pcmu } from '../dist/index.js';
+import { speechLike } from '../dist/testing.js';
+
+const { values } = parseArgs({
+  options: { seconds: { type: 'string', default: '2' }, json: { type: 'boolean', default: false } },
+});
+const budget = Number(values.seconds) * 1000;
+const RATE = 8000;
+const FRAME = 160;
+const FRAME_MS = 20;
+const speech = speechLike(RATE * 10, RATE);
+const frames = Array.from({ length: speech.length / FRAME }, (_, i) => speech.subarray(i * FRAME, (i + 1) * FRAME));
+
+/** Times real time of work on one frame: the best of the rounds, as others may use the machine. */
+function timesRealTime(work) {
+  const batch = 2_000;
+  for (let i = 0; i < batch * 10; i++) work(i % frames.length);
+  let best = 0;
+  const deadline = performance.now() + budget;
+  while (performance.now() < deadline) {
+    const start = performance.now();
+    for (let i = 0; i < batch; i++) work(i % frames.length);
+    best = Math.max(best, (batch * FRAME_MS) / (performance.now() - start));
+  }
+  return best;
+}
+
+function ours(codec) {
+  const encoder = codec.createEncoder();
+  const decoder = codec.createDecoder();
+  const payloads = frames.map((frame) => {
+    const payload = new Uint8Array(FRAME);
+    encoder.encode(frame, payload);
+    return payload;
+  });
+  const payload = new Uint8Array(FRAME);
+  const pcm = new Int16Array(FRAME);
+  return {
+    encode: timesRealTime((i) => encoder.encode(frames[i], payload)),
+    decode: timesRealTime((i) => decoder.decode(payloads[i], pcm)),
+    // One packet in five is lost: finding the pitch and blending are in the figure.
+    'decode, 20 % lost': timesRealTime((i) =>
+      i % 5 === 4 ? decoder.conceal(pcm, FRAME) : decoder.decode(payloads[i], pcm),
+    ),
+  };
+}
+
+/** Times real time of FFmpeg: CPU time for an hour of audio less that for a second. */
+function ffmpeg(input, output) {
+  const cpu = (bytes) => {
+    let best = Number.POSITIVE_INFINITY;
+    for (let round = 0; round < 3; round++) {
+      const args = ['-hide_banner', '-nostats', '-benchmark', '-threads', '1', '-ar', '8000', '-ac', '1', '-f', input];
+      const run = spawnSync('ffmpeg', [...args, '-i', '-', '-f', output, '-'], {
+        input: bytes,
+        maxBuffer: 1 << 28,
+      });
+      if (run.error || run.status !== 0) return undefined;
+      const [, user, system] = /utime=([\d.]+)s stime=([\d.]+)s/.exec(String(run.stderr)) ?? [];
+      if (user === undefined) return undefined;
+      best = Math.min(best, Number(user) + Number(system));
+    }
+    return best;
+  };
+  const width = input === 's16le' ? 2 : 1;
+  const long = Buffer.alloc(3600 * RATE * width, Buffer.from(speech.buffer));
+  const [all, start] = [cpu(long), cpu(long.subarray(0, RATE * width))];
+  return all === undefined || start === undefined || all <= start ? undefined : 3599 / (all - start);
+}
+
+for (const [codec, format] of [
+  [pcmu, 'mulaw'],
+  [pcma, 'alaw'],
+]) {
+  const peers = { encode: ffmpeg('s16le', format), decode: ffmpeg(format, 's16le') };
+  for (const [work, rate] of Object.entries(ours(codec))) {
+    const peer = peers[work];
+    const name = `${codec.name} ${work}`;
+    if (values.json) {
+      const found = peer === undefined ? {} : { peer: 'ffmpeg', theirs: Math.round(peer), ratio: rate / peer };
+      console.log(JSON.stringify({ name, ours: Math.round(rate), unit: 'times real time', ...found }));
+      continue;
+    }
+    const beside = peer === undefined ? '' : `   FFmpeg ${round(peer)} (ours is ${(rate / peer).toFixed(2)} of it)`;
+    console.log(`${name.padEnd(24)} ${round(rate).padStart(9)} times real time${beside}`);
+  }
+}
+
+function round(number) {
+  return Math.round(number).toLocaleString('en');
+}

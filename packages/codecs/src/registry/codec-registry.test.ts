@@ -1,0 +1,56 @@
+import { describe, expect, test } from 'vitest';
+import type { Codec } from '../contract/codec';
+import { defineCodec } from '../contract/define-codec';
+import { pcma, pcmu } from '../g711/g711';
+import { CodecRegistry } from './codec-registry';
+import { defaultRegistry } from './default-registry';
+
+const linear = (clockRate: number, channels: 1 | 2 = 1): Codec => ({
+  ...pcmu,
+  name: 'L16',
+  sampleRate: clockRate,
+  clockRate,
+  channels,
+});
+
+describe('the registry', () => {
+  test('finds codecs by name in any case, and by rate and channels where there are several', () => {
+    const registry = new CodecRegistry([linear(8000), linear(16000), linear(16000, 2)].map(defineCodec));
+    expect(registry.get('l16')).toMatchObject({ clockRate: 8000 });
+    expect(registry.get('L16', 16000)).toMatchObject({ clockRate: 16000, channels: 1 });
+    expect(registry.get('L16', 16000, 2)).toMatchObject({ channels: 2 });
+    expect(registry.get('L16', 44100)).toBeUndefined();
+    expect(registry.get('G729')).toBeUndefined();
+  });
+
+  test('keeps the order of registration, and its list cannot change it', () => {
+    const registry = new CodecRegistry([pcma]).register(pcmu);
+    (registry.list() as Codec[]).pop();
+    expect(registry.list()).toEqual([pcma, pcmu]);
+  });
+
+  test('takes a codec once', () => {
+    expect(() => defaultRegistry().register(pcmu)).toThrowError(
+      expect.objectContaining({ code: 'ERR_CODEC_DUPLICATE', message: expect.stringContaining('PCMU/8000') }),
+    );
+  });
+
+  test('lets nothing in that breaks the contract, defined or not', () => {
+    expect(() => new CodecRegistry([{ ...pcmu, frameDurations: [] }])).toThrowError(
+      expect.objectContaining({ code: 'ERR_CODEC_DEFINITION' }),
+    );
+    const registry = new CodecRegistry([linear(8000)]);
+    expect(() => registry.get('L16')!.createEncoder({ frameDuration: 5 })).toThrowError(
+      expect.objectContaining({ code: 'ERR_CODEC_OPTIONS' }),
+    );
+  });
+
+  test('one made by default is nobody else’s', () => {
+    defaultRegistry().register(defineCodec(linear(8000)));
+    expect(
+      defaultRegistry()
+        .list()
+        .map(({ name }) => name),
+    ).toEqual(['PCMU', 'PCMA']);
+  });
+});
