@@ -45,6 +45,10 @@ export class AnsweringMachine {
     call.on('dtmf', ({ digit }) => {
       this.#output.event({ type: 'dtmf', call: number, digit }, `Call ${number}: digit ${digit}`);
     });
+    call.on('held', ({ by }) => this.#output.event({ type: 'held', call: number, by }, `Call ${number} is on hold`));
+    call.on('retrieved', ({ by }) =>
+      this.#output.event({ type: 'retrieved', call: number, by }, `Call ${number} goes on`),
+    );
     const handled = this.#handle(call, number).finally(() => {
       this.#open.delete(handled);
       this.#ended++;
