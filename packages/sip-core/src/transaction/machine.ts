@@ -38,6 +38,7 @@ export abstract class Machine<State extends string, Input extends string> {
 
   /** Starts a timer that becomes an input; a running one of that name starts anew. */
   protected start(name: Input, delay: number): void {
+    if (this.#abandoned) return;
     this.stop(name);
     this.#timers.set(
       name,
