@@ -369,7 +369,7 @@ function readCSeq(scanner: Scanner): CSeq {
   scanner.skipSpace();
   const methodStart = scanner.index;
   scanner.index = scanner.end;
-  const method = scanner.tokenSince(methodStart);
+  const method = scanner.since(methodStart);
   if (sequence < 0 || methodStart === gap || !isToken(method)) {
     throw new SipSyntaxError(`"${scanner.excerpt()}" is no CSeq; it must be a number, a space and a method.`);
   }

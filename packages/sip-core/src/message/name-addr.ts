@@ -1,7 +1,7 @@
 import { SipSyntaxError } from '../platform/errors';
 import { Params, readHeaderParams } from './params';
 import { quote, unescapeQuoted } from './quoting';
-import { afterQuoted, beforeSpace, indexWithin, Scanner } from './scanner';
+import { afterQuoted, beforeSpace, Scanner } from './scanner';
 import { parseUri, readUri, type SipUri, type Uri } from './uri';
 
 /** An address in a header field: display name, URI and header parameters (RFC 3261 §20.10, §20.20, §20.39). */
@@ -129,11 +129,9 @@ export function readNameAddr(scanner: Scanner, inList: boolean): NameAddr {
 }
 
 function readBracketed(scanner: Scanner, displayName: string | undefined): NameAddr {
-  const { source, bytes, index, end } = scanner;
-  const close = indexWithin(bytes, GREATER, index, end);
-  if (close < 0) throw new SipSyntaxError(`"<" is never closed by ">" in "${scanner.excerpt()}".`);
-  const uri = readUri(source, index + 1, close);
-  scanner.index = close + 1;
+  scanner.index++;
+  const uri = readUri(scanner, GREATER);
+  scanner.index++;
   return new NameAddr(uri, displayName, readHeaderParams(scanner));
 }
 
@@ -149,7 +147,7 @@ function readAddrSpec(scanner: Scanner, start: number): NameAddr {
     }
   }
   scanner.index = index;
-  return new NameAddr(readUri(source, start, index), undefined, readHeaderParams(scanner));
+  return new NameAddr(readUri(new Scanner(source, start, index), -1), undefined, readHeaderParams(scanner));
 }
 
 /** Index of the first byte that no unquoted display name has. */

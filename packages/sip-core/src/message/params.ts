@@ -2,8 +2,7 @@ import { SipInjectionError, SipStateError, SipSyntaxError } from '../platform/er
 import { ESCAPE, isOf, isToken, LOOSE_VALUE, TOKEN, URI_PARAMETER } from './characters';
 import { escapeText, unescapeText } from './escaping';
 import { quote, unescapeQuoted } from './quoting';
-import { afterQuoted, type Scanner, type Source } from './scanner';
-import { knownToken } from './word-table';
+import { afterQuoted, type Scanner } from './scanner';
 
 /** Where parameters stand decides how they are written: quoted in header fields, percent-escaped in URIs. */
 export type ParamsStyle = 'header' | 'uri';
@@ -209,7 +208,7 @@ export function readHeaderParams(scanner: Scanner): Params {
       throw new SipSyntaxError(`A parameter name is missing or malformed in "${scanner.excerpt()}".`);
     }
     scanner.index = index;
-    const name = scanner.tokenSince(nameStart);
+    const name = scanner.since(nameStart);
     let value = '';
     if (scanner.skipSpace() === EQUALS) {
       scanner.index++;
@@ -244,36 +243,31 @@ function readValue(scanner: Scanner): string {
 }
 
 /**
- * Reads `*( ";" uri-parameter )` of a SIP URI up to `end`. Of a repeated parameter the first counts.
+ * Reads `*( ";" uri-parameter )` of a SIP URI, up to what is no parameter. Of a repeated parameter the first counts.
  *
- * @throws {@link SipSyntaxError} on an empty parameter or characters that must be escaped.
+ * @throws {@link SipSyntaxError} on an empty parameter.
  */
-export function readUriParams(source: Source, start: number, end: number): Params {
-  const bytes = source.bytes;
+export function readUriParams(scanner: Scanner): Params {
+  const { source, bytes, end } = scanner;
   const params = new Params(undefined, 'uri');
   let count = 0;
-  let index = start;
-  while (index < end) {
+  let index = scanner.index;
+  while (index < end && bytes[index] === SEMICOLON) {
     const nameStart = ++index;
     let escaped = false;
-    let code = SEMICOLON;
-    while (index < end && isUriParameter((code = bytes[index]!))) {
-      if (code === PERCENT) escaped = true;
-      index++;
-    }
+    for (; index < end && isOf(bytes[index]!, URI_PARAMETER | ESCAPE); index++)
+      if (bytes[index] === PERCENT) escaped = true;
     const nameEnd = index;
-    const valueStart = index < end && code === EQUALS ? ++index : index;
-    while (index < end && isUriParameter((code = bytes[index]!), valueStart > nameEnd)) {
-      if (code === PERCENT) escaped = true;
-      index++;
+    if (nameStart === nameEnd) {
+      throw new SipSyntaxError(`A parameter is empty in "${scanner.excerpt()}"; write ;name=value or ;name.`);
     }
-    if (nameStart === nameEnd || (index < end && code !== SEMICOLON)) {
-      throw new SipSyntaxError(
-        `"${source.excerpt(nameStart - 1, end)}" is no URI parameter; write ;name=value and escape special characters as %HH.`,
-      );
+    let valueStart = index;
+    if (index < end && bytes[index] === EQUALS) {
+      valueStart = ++index;
+      for (; index < end && isUriValue(bytes[index]!); index++) if (bytes[index] === PERCENT) escaped = true;
     }
-    let name = knownToken(bytes, nameStart, nameEnd) ?? source.slice(nameStart, nameEnd);
-    const value = valueStart === index ? '' : (knownToken(bytes, valueStart, index) ?? source.slice(valueStart, index));
+    let name = source.slice(nameStart, nameEnd);
+    const value = source.slice(valueStart, index);
     if (escaped) {
       name = unescapeText(name);
       unescapeText(value);
@@ -281,14 +275,15 @@ export function readUriParams(source: Source, start: number, end: number): Param
     if (++count > MOST_PARAMS) throw tooMany();
     params.addWritten(name, value);
   }
+  scanner.index = index;
   return params;
+}
+
+/** Values may hold `=` beyond the grammar, as base64 tokens do in practice. */
+function isUriValue(code: number): boolean {
+  return isOf(code, URI_PARAMETER | ESCAPE) || code === EQUALS;
 }
 
 function tooMany(): SipSyntaxError {
   return new SipSyntaxError(`A URI or header value may have ${MOST_PARAMS} parameters; this one has more.`);
-}
-
-/** Values may hold `=` beyond the grammar, as base64 tokens do in practice. */
-function isUriParameter(code: number, isValue = false): boolean {
-  return isOf(code, URI_PARAMETER | ESCAPE) || (isValue && code === EQUALS);
 }

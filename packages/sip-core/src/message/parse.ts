@@ -6,8 +6,7 @@ import type { SipMessage } from './message';
 import { SipRequest } from './request';
 import { SipResponse } from './response';
 import { afterSpace, beforeSpace, excerpt, indexWithin, Scanner, Source } from './scanner';
-import { decodeAscii } from './text';
-import { knownToken } from './word-table';
+import { decodeAscii, encodeUtf8 } from './text';
 
 /** Limits and framing of {@link parseMessage}. */
 export interface ParseOptions {
@@ -191,40 +190,43 @@ function isResponse(bytes: Uint8Array, start: number): boolean {
 
 function readRequestLine(head: HeadReader, start: number): SipRequest {
   const { source, bytes, startLineEnd } = head;
-  const end = beforeSpace(bytes, start, startLineEnd);
   let methodEnd = start;
-  while (methodEnd < end && isOf(bytes[methodEnd]!, TOKEN)) methodEnd++;
-  let versionStart = end;
-  while (versionStart > methodEnd && bytes[versionStart - 1] !== SPACE) versionStart--;
-  const version =
-    versionStart === methodEnd
-      ? undefined
-      : readVersion(knownToken(bytes, versionStart, end) ?? source.slice(versionStart, end));
-  if (methodEnd === start || bytes[methodEnd] !== SPACE || version === undefined) {
-    const { message, ...options } = head.fault ?? {
-      message: 'This is no SIP message; it must begin with "METHOD URI SIP/2.0" or "SIP/2.0 status reason".',
-    };
-    throw new SipSyntaxError(message, options);
-  }
+  while (methodEnd < startLineEnd && isOf(bytes[methodEnd]!, TOKEN)) methodEnd++;
   const uriStart = methodEnd + 1;
-  const uriEnd = Math.max(versionStart - 1, uriStart);
+  let uriEnd = uriStart;
+  while (uriEnd < startLineEnd && bytes[uriEnd]! > SPACE) uriEnd++;
+  let version = '2.0';
+  if (methodEnd === start || uriEnd === uriStart || uriEnd + 8 !== startLineEnd || !isUsualVersion(bytes, uriEnd)) {
+    const line = source.slice(start, startLineEnd);
+    const parts = /^([^ ]+) (.*) sip\/([0-9]+\.[0-9]+)([ \t]*)$/i.exec(line);
+    if (parts === null || !isToken(parts[1]!)) {
+      const { message, ...options } = head.fault ?? {
+        message: 'This is no SIP message; it must begin with "METHOD URI SIP/2.0" or "SIP/2.0 status reason".',
+      };
+      throw new SipSyntaxError(message, options);
+    }
+    if (parts[4] !== '' || parts[2] === '' || /[\0- ]/.test(parts[2]!)) {
+      head.fail('The request line must be method, URI and version with one space between them and none after.');
+    }
+    version = parts[3]!;
+    uriEnd = uriStart + encodeUtf8(parts[2]!).length;
+  }
   if (uriEnd - uriStart > head.maxHeaderLength) {
     head.fail(`The Request-URI is longer than ${head.maxHeaderLength} bytes.`, { status: 414 });
-  } else if (end < startLineEnd || uriEnd === uriStart || hasSpace(bytes, uriStart, uriEnd)) {
-    head.fail('The request line must be method, URI and version with one space between them and none after.');
   }
-  const method = knownToken(bytes, start, methodEnd) ?? source.slice(start, methodEnd);
-  return new SipRequest(method, new Scanner(source, uriStart, uriEnd), version, head.headers);
+  return new SipRequest(source.slice(start, methodEnd), new Scanner(source, uriStart, uriEnd), version, head.headers);
+}
+
+const USUAL_VERSION = encodeUtf8(' SIP/2.0');
+
+function isUsualVersion(bytes: Uint8Array, start: number): boolean {
+  for (let index = 0; index < 8; index++) if (bytes[start + index] !== USUAL_VERSION[index]) return false;
+  return true;
 }
 
 function readVersion(text: string): string | undefined {
   if (text === 'SIP/2.0') return '2.0';
   return /^sip\/([0-9]+\.[0-9]+)$/i.exec(text)?.[1];
-}
-
-function hasSpace(bytes: Uint8Array, start: number, end: number): boolean {
-  for (let index = start; index < end; index++) if (bytes[index]! <= SPACE) return true;
-  return false;
 }
 
 function readStatusLine(head: HeadReader, start: number): SipResponse {

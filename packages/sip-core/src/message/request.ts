@@ -67,7 +67,7 @@ export class SipRequest extends SipMessage {
   get uri(): Uri {
     if (this.#uri === undefined) {
       const { source, start, end } = this.#received!;
-      this.#uri = readUri(source, start, end);
+      this.#uri = readUri(new Scanner(source, start, end), -1);
       if (this.#uri instanceof SipUri) this.#uri.params.lock();
     }
     return this.#uri;

@@ -1,5 +1,4 @@
 import { decodeUtf8, encodeUtf8 } from './text';
-import { knownToken } from './word-table';
 
 /**
  * UTF-8 bytes and the text they stand for. The grammar is read from the bytes, which a compiler turns into plain loads, where
@@ -83,11 +82,6 @@ export class Scanner {
   /** Text from `start` to the place reached. */
   since(start: number): string {
     return this.source.slice(start, this.index);
-  }
-
-  /** Token from `start` to the place reached; usual ones are always the same string. */
-  tokenSince(start: number): string {
-    return knownToken(this.bytes, start, this.index) ?? this.source.slice(start, this.index);
   }
 
   /** Reads `1*DIGIT`; -1 when there is none. More than 15 digits count as `Number.MAX_SAFE_INTEGER`. */

@@ -3,7 +3,7 @@ import { ESCAPE, HOST, isOf, PASSWORD, URI_HEADER, USER } from './characters';
 import { escapeText, unescapeText } from './escaping';
 import { checkHost, comparableHost, formatHostPort, isIPv6, LARGEST_PORT } from './host';
 import { Params, readUriParams } from './params';
-import { excerpt, indexWithin, Scanner, Source } from './scanner';
+import { excerpt, indexWithin, Scanner } from './scanner';
 
 /** Parts of a {@link SipUri}; all but the host may be left out. */
 export interface SipUriParts {
@@ -142,8 +142,7 @@ export type Uri = SipUri | OtherUri;
  * @throws {@link SipSyntaxError} when there is no scheme, or a SIP URI is malformed.
  */
 export function parseUri(text: string): Uri {
-  const source = Source.of(text);
-  return readUri(source, 0, source.bytes.length);
+  return readUri(Scanner.of(text), -1);
 }
 
 const LETTER_I = 105;
@@ -160,12 +159,13 @@ const OPEN_BRACKET = 91;
 const CLOSE_BRACKET = 93;
 
 /**
- * Reads the URI that fills a source from `start` to `end`.
+ * Reads a URI that begins at the place reached and ends at the byte `stop`, which is not read, or fills the part when `stop`
+ * is -1.
  *
- * @throws {@link SipSyntaxError}
+ * @throws {@link SipSyntaxError} when it is none, or `stop` is not there.
  */
-export function readUri(source: Source, start: number, end: number): Uri {
-  const bytes = source.bytes;
+export function readUri(scanner: Scanner, stop: number): Uri {
+  const { bytes, index: start, end } = scanner;
   if (
     end - start > 4 &&
     (bytes[start]! | LETTER_CASE) === LETTER_S &&
@@ -173,11 +173,28 @@ export function readUri(source: Source, start: number, end: number): Uri {
     (bytes[start + 2]! | LETTER_CASE) === LETTER_P
   ) {
     const next = bytes[start + 3]!;
-    if (next === COLON) return readSipUri(source, start, start + 4, end, 'sip');
     const secure = (next | LETTER_CASE) === LETTER_S && bytes[start + 4] === COLON;
-    if (secure) return readSipUri(source, start, start + 5, end, 'sips');
+    if (next === COLON || secure) {
+      scanner.index += secure ? 5 : 4;
+      const uri = readSipUri(scanner, start, secure ? 'sips' : 'sip', stop);
+      const stopped = scanner.index < end ? bytes[scanner.index] : -1;
+      if (stopped === stop) return uri;
+      if (stopped === -1) throw unclosed(scanner);
+      throw malformed(scanner, start, 'has a character that may not stand there; escape it as %HH');
+    }
   }
-  return readOtherUri(source.slice(start, end));
+  const uriEnd = endOf(scanner, stop);
+  const text = scanner.source.slice(start, uriEnd);
+  scanner.index = uriEnd;
+  return readOtherUri(text);
+}
+
+/** Index of the byte that ends the URI. */
+function endOf(scanner: Scanner, stop: number): number {
+  if (stop === -1) return scanner.end;
+  const close = indexWithin(scanner.bytes, stop, scanner.index, scanner.end);
+  if (close < 0) throw unclosed(scanner);
+  return close;
 }
 
 function readOtherUri(text: string): OtherUri {
@@ -192,24 +209,30 @@ function readOtherUri(text: string): OtherUri {
   return new OtherUri(scheme, rest);
 }
 
-function readSipUri(source: Source, uriStart: number, start: number, end: number, scheme: 'sip' | 'sips'): SipUri {
-  const bytes = source.bytes;
+function readSipUri(scanner: Scanner, uriStart: number, scheme: 'sip' | 'sips', stop: number): SipUri {
+  const { source, bytes, index: start, end } = scanner;
   let user: string | undefined;
   let password: string | undefined;
-  let index = afterPart(bytes, start, end, USER);
-  const at = index < end && bytes[index] === AT ? index : indexWithin(bytes, AT, index, end);
-  if (at >= 0) {
-    if (index === start)
-      throw malformed(source, uriStart, end, 'has no user before "@"; name one or leave the "@" out');
-    user = unescapeText(source.slice(start, index));
-    if (index < at) {
-      const fits = bytes[index] === COLON && afterPart(bytes, index + 1, at, PASSWORD) === at;
-      if (!fits) throw malformed(source, uriStart, end, 'has characters before "@" that must be escaped as %HH');
-      password = unescapeText(source.slice(index + 1, at));
-    }
-    index = at + 1;
+  let index = start;
+  let escaped = false;
+  for (; index < end && isOf(bytes[index]!, USER | ESCAPE); index++) if (bytes[index] === PERCENT) escaped = true;
+  if (index < end && bytes[index] === AT) {
+    if (index === start) throw malformed(scanner, uriStart, 'has no user before "@"; name one or leave the "@" out');
+    user = source.slice(start, index);
+    if (escaped) user = unescapeText(user);
+    index++;
   } else {
+    const colon = index;
+    const at = index < end && bytes[index] !== stop ? indexWithin(bytes, AT, index, endOf(scanner, stop)) : -1;
     index = start;
+    if (at >= 0) {
+      const passwordStart = colon + 1;
+      const fits = colon > start && bytes[colon] === COLON && isPassword(bytes, passwordStart, at);
+      if (!fits) throw malformed(scanner, uriStart, 'has characters before "@" that must be escaped as %HH');
+      user = unescapeText(source.slice(start, colon));
+      password = unescapeText(source.slice(passwordStart, at));
+      index = at + 1;
+    }
   }
 
   const hostStart = index;
@@ -217,49 +240,42 @@ function readSipUri(source: Source, uriStart: number, start: number, end: number
   if (index < end && bytes[index] === OPEN_BRACKET) {
     const close = indexWithin(bytes, CLOSE_BRACKET, index, end);
     host = source.slice(index + 1, Math.max(close, index + 1));
-    if (!isIPv6(host)) throw malformed(source, uriStart, end, 'has no IPv6 address in its brackets');
+    if (!isIPv6(host)) throw malformed(scanner, uriStart, 'has no IPv6 address in its brackets');
     index = close + 1;
   } else {
     while (index < end && isOf(bytes[index]!, HOST)) index++;
-    if (index === hostStart) throw malformed(source, uriStart, end, 'has no host');
+    if (index === hostStart) throw malformed(scanner, uriStart, 'has no host');
     host = source.slice(hostStart, index);
   }
 
+  scanner.index = index;
   let port: number | undefined;
   if (index < end && bytes[index] === COLON) {
-    const digits = new Scanner(source, index + 1, end);
-    port = digits.readDigits();
+    scanner.index++;
+    port = scanner.readDigits();
     if (port < 0 || port > LARGEST_PORT)
-      throw malformed(source, uriStart, end, 'needs a port from 0 to 65535 after the host');
-    index = digits.index;
+      throw malformed(scanner, uriStart, 'needs a port from 0 to 65535 after the host');
   }
-  let params: Params;
-  if (index < end && bytes[index] === SEMICOLON) {
-    const question = indexWithin(bytes, QUESTION, index, end);
-    const paramsEnd = question < 0 ? end : question;
-    params = readUriParams(source, index, paramsEnd);
-    index = paramsEnd;
-  } else {
-    params = new Params(undefined, 'uri');
-  }
-  const uri = new SipUri({ scheme, user, password, host, port, params });
-  if (index < end) {
-    if (bytes[index] !== QUESTION)
-      throw malformed(source, uriStart, end, 'has characters that no host or port may have');
-    uri.headers = readHeaders(source.slice(index + 1, end));
+  const uri = new SipUri({ scheme, user, password, host, port, params: readUriParams(scanner) });
+  if (scanner.index < end && bytes[scanner.index] === QUESTION) {
+    const headersStart = scanner.index + 1;
+    scanner.index = endOf(scanner, stop);
+    uri.headers = readHeaders(scanner.since(headersStart));
   }
   return uri;
 }
 
-/** Index after the characters of a user or password, escapes included. */
-function afterPart(bytes: Uint8Array, start: number, end: number, flags: number): number {
-  let index = start;
-  while (index < end && isOf(bytes[index]!, flags | ESCAPE)) index++;
-  return index;
+function isPassword(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let index = start; index < end; index++) if (!isOf(bytes[index]!, PASSWORD | ESCAPE)) return false;
+  return true;
 }
 
-function malformed(source: Source, start: number, end: number, what: string): SipSyntaxError {
-  return new SipSyntaxError(`"${source.excerpt(start, end)}" ${what}.`);
+function malformed(scanner: Scanner, start: number, what: string): SipSyntaxError {
+  return new SipSyntaxError(`"${scanner.source.excerpt(start, scanner.end)}" ${what}.`);
+}
+
+function unclosed(scanner: Scanner): SipSyntaxError {
+  return new SipSyntaxError(`"<" is never closed by ">" in "${scanner.excerpt()}".`);
 }
 
 function readHeaders(text: string): Array<[name: string, value: string]> {

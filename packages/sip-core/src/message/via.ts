@@ -133,7 +133,7 @@ function readToken(scanner: Scanner): string {
   while (index < end && isOf(bytes[index]!, TOKEN)) index++;
   if (index === start) throw malformed(scanner);
   scanner.index = index;
-  return scanner.tokenSince(start);
+  return scanner.since(start);
 }
 
 function skipSlash(scanner: Scanner): void {
