@@ -15,10 +15,10 @@ describe('a time limit', () => {
   });
 
   it('fails as a matter of the network when time is up', async () => {
-    const limit = timeLimit(2, 'The server did not answer.', stopped);
+    const limit = timeLimit(2, 'The server did not answer', stopped);
     const result = expect(limit.race(never())).rejects.toMatchObject({
       exitCode: 3,
-      message: 'The server did not answer. (waited 2 s)',
+      message: 'The server did not answer within 2 s.',
     });
     vi.advanceTimersByTime(2000);
     await result;

@@ -14,7 +14,7 @@ export interface TimeLimit {
  * Limits how long a command waits for others.
  *
  * @param seconds how long
- * @param what what has not come then, as a sentence
+ * @param what what has not happened then: a sentence without its full stop
  * @param interruption aborted when the command is asked to stop
  */
 export function timeLimit(seconds: number, what: string, interruption: AbortSignal): TimeLimit {
@@ -22,7 +22,7 @@ export function timeLimit(seconds: number, what: string, interruption: AbortSign
   const { signal } = controller;
   const stop = () => controller.abort(interruption.reason);
   const timer = setTimeout(() => {
-    controller.abort(new CommandError('ERR_TIMEOUT', `${what} (waited ${seconds} s)`, exitCodes.network));
+    controller.abort(new CommandError('ERR_TIMEOUT', `${what} within ${seconds} s.`, exitCodes.network));
   }, seconds * 1000);
   if (interruption.aborted) stop();
   else interruption.addEventListener('abort', stop);

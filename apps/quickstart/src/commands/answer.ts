@@ -89,7 +89,7 @@ async function registerAs(context: CommandContext, phone: Endpoint, user: SipUri
   const { output, interruption } = context;
   const server = options.server && withTransport(options.server, options.transport);
   const connection = addLine(phone, user, { ...options, ...(server && { server }) });
-  const limit = timeLimit(options.timeout, `${server ?? user.host} did not answer.`, interruption.signal);
+  const limit = timeLimit(options.timeout, `${server ?? user.host} did not answer`, interruption.signal);
   await limit.race(connection.register());
   output.event({ type: 'registered', user: user.aor }, `Registered ${user.aor}`);
 }

@@ -35,8 +35,8 @@ export function callCommand(context: CommandContext): Command {
   const command = new Command('call')
     .summary('place a call')
     .description(
-      'Places a call. It ends after --duration; without it when --play and --dtmf are done; without those too when\n' +
-        'the other side hangs up or the command is stopped.',
+      'Places a call. It ends after --duration; without it when --play and --dtmf are done; without those ' +
+        'too when the other side hangs up or the command is stopped.',
     )
     .argument('<uri>', 'SIP URI to call, such as sip:bob@example.com', sipUri)
     .option('--from <uri>', 'our own address', sipUri)
@@ -87,7 +87,7 @@ async function placeCall(
   const { output, interruption } = context;
   const { source, recorder, server } = options;
   const uri = withTransport(callee, options.transport).toString();
-  const limit = timeLimit(options.timeout, `${uri} did not answer the call.`, interruption.signal);
+  const limit = timeLimit(options.timeout, `${uri} did not answer the call`, interruption.signal);
   Object.assign(facts, { uri, established: false });
   const from = callerOf(options, callee);
   const connection = from && addLine(phone, from, { ...options, ...(server && { server }), expires: 0 });

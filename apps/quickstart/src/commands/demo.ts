@@ -21,8 +21,9 @@ export function demoCommand(context: CommandContext): Command {
   const command = new Command('demo')
     .summary('make a whole call on this machine, with nothing to set up')
     .description(
-      'Starts a server and an echo service on free ports of this machine, registers a phone, calls, plays speech, records\n' +
-        'the echo, holds, retrieves, sends DTMF and hangs up. Prints every SIP message, and a report at the end.',
+      'Starts a server and an echo service on free ports of this machine, registers a phone, calls, plays ' +
+        'speech, records the echo, holds, retrieves, sends DTMF and hangs up. Prints every SIP message, and a ' +
+        'report at the end.',
     )
     .option('--record <file.wav>', 'where to record the echo (default: a new file among the temporary ones)');
   addJsonOption(command);

@@ -37,7 +37,7 @@ export function optionsCommand(context: CommandContext): Command {
 
 async function ask(context: CommandContext, uri: SipUri, options: Options, facts: Facts): Promise<string> {
   return withPhone(context, options, async (phone) => {
-    const limit = timeLimit(options.timeout, `${uri} did not answer.`, context.interruption.signal);
+    const limit = timeLimit(options.timeout, `${uri} did not answer`, context.interruption.signal);
     const connection = options.from && addLine(phone, options.from, options);
     const started = performance.now();
     const request = phone.options(withTransport(uri, options.transport).toString(), {
@@ -55,10 +55,12 @@ async function ask(context: CommandContext, uri: SipUri, options: Options, facts
     }
     const lists = (['userAgent', 'allow', 'accept', 'supported'] as const)
       .filter((name) => described[name] !== undefined && described[name].length > 0)
-      .map((name) => `  ${name.padEnd(9)}  ${[described[name]].flat().join(', ')}`);
+      .map((name) => `  ${labels[name].padEnd(10)}  ${[described[name]].flat().join(', ')}`);
     return [`${status} ${reason} after ${timeMs} ms`, ...lists].join('\n');
   });
 }
+
+const labels = { userAgent: 'User-Agent', allow: 'Allow', accept: 'Accept', supported: 'Supported' };
 
 function describe(response: SipResponse) {
   const userAgent = response.headers.get('Server') ?? response.userAgent;

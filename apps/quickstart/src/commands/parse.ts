@@ -13,8 +13,8 @@ export function parseCommand(context: CommandContext): Command {
   const command = new Command('parse')
     .summary('take one SIP message apart and print it as JSON')
     .description(
-      'Takes one SIP message apart, as it would arrive in a datagram, and prints it as JSON.\n' +
-        'Exits with 1 and a reason when it is not valid SIP.',
+      'Takes one SIP message apart, as it would arrive in a datagram, and prints it as JSON. Exits with 1 ' +
+        'and a reason when it is not valid SIP.',
     )
     .argument('[file]', 'file that holds the message; standard input when left out or -');
   addJsonOption(command);

@@ -25,7 +25,7 @@ export function registerCommand(context: CommandContext): Command {
   const command = new Command('register')
     .summary('register with a server')
     .description(
-      'Registers an address with its server (RFC 3261 §10) and takes the registration away again: at once,\n' +
+      'Registers an address with its server (RFC 3261 §10) and takes the registration away again: at once, ' +
         'after --duration, or with --stay when stopped. While registered it is refreshed as needed.',
     )
     .argument('<uri>', 'address to register, such as sip:alice@example.com', sipUri)
@@ -53,7 +53,7 @@ async function register(context: CommandContext, user: SipUri, options: Options,
     const server = withTransport(options.server ?? serverOf(user), options.transport);
     const connection = addLine(phone, user, { ...options, server });
     const bindings = watchBindings(phone);
-    const limit = timeLimit(options.timeout, `${server} did not answer.`, interruption.signal);
+    const limit = timeLimit(options.timeout, `${server} did not answer`, interruption.signal);
     await limit.race(connection.register());
     facts.registered = true;
     Object.assign(facts, { contacts: bindings() });

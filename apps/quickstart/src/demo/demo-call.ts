@@ -40,7 +40,7 @@ export class DemoCall {
       password: this.#world.password,
     });
     this.#say('register', `Registering ${this.#world.address} with digest authentication`);
-    await this.#step('The server did not answer.', connection.register());
+    await this.#step('The server did not answer', connection.register());
     measured.registered = connection.state === 'registered' && this.#world.isRegistered;
 
     const { call, far, speech } = await this.#talk(connection, recording);
@@ -49,7 +49,7 @@ export class DemoCall {
     await this.#hangUp(call, far);
 
     this.#say('unregister', 'Removing the registration');
-    await this.#step('The server did not answer.', connection.unregister());
+    await this.#step('The server did not answer', connection.unregister());
     measured.unregistered = connection.state === 'unregistered' && !this.#world.isRegistered;
 
     const { correlation, delayMs } = await compareWithSpeech(speech, recording);
@@ -69,14 +69,14 @@ export class DemoCall {
       const started = performance.now();
       const call = connection.call('echo', { source: speech, sink: recorder });
       const played = new Promise<void>((resolve) => call.audio.once('sourceEnded', () => resolve()));
-      await this.#step('Nobody answered the call.', call.established);
+      await this.#step('Nobody answered the call', call.established);
       measured.established = true;
       measured.timeToAnswerMs = round(performance.now() - started);
       const { codec } = call.snapshot;
       if (codec !== undefined) measured.codec = codec;
       const { timeToAnswerMs } = measured;
       this.#context.output.event({ type: 'established', callId: call.callId, codec, timeToAnswerMs });
-      await this.#step('The speech did not end.', played, speech.durationMs / 1000 + patience);
+      await this.#step('The speech did not end', played, speech.durationMs / 1000 + patience);
       await this.#pause(echoTail);
       call.audio.removeSink(recorder);
       return { call, far: await far, speech };
@@ -88,12 +88,12 @@ export class DemoCall {
   async #hold(call: Call, far: EchoCall): Promise<void> {
     const measured = this.#measured;
     this.#say('hold', 'Holding');
-    await this.#step('The other side did not answer the hold.', call.hold());
+    await this.#step('The other side did not answer the hold', call.hold());
     measured.holdConfirmed = call.state === 'held' && far.held;
     await this.#pause(holdTime);
     this.#say('retrieve', 'Retrieving');
     const before = call.statistics().packetsReceived;
-    await this.#step('The other side did not answer the retrieve.', call.retrieve());
+    await this.#step('The other side did not answer the retrieve', call.retrieve());
     await this.#until(() => call.statistics().packetsReceived > before);
     measured.retrieved = call.state === 'connected' && !far.held && call.statistics().packetsReceived > before;
   }
@@ -101,7 +101,7 @@ export class DemoCall {
   async #dial(call: Call, far: EchoCall): Promise<void> {
     const measured = this.#measured;
     this.#say('dtmf', `Dialling ${measured.dtmfSent}`);
-    await this.#step('The digits were not sent.', call.sendDtmf(measured.dtmfSent), 2 * patience);
+    await this.#step('The digits were not sent', call.sendDtmf(measured.dtmfSent), 2 * patience);
     await this.#until(() => far.digits.length >= measured.dtmfSent.length);
     measured.dtmfReceived = far.digits;
   }
@@ -110,8 +110,8 @@ export class DemoCall {
     const measured = this.#measured;
     this.#say('hangup', 'Hanging up');
     const farEnded = new Promise<void>((resolve) => far.once('ended', resolve));
-    const end = await this.#step('The other side did not answer the hang-up.', call.hangup());
-    await this.#step('The other side did not hang up.', farEnded);
+    const end = await this.#step('The other side did not answer the hang-up', call.hangup());
+    await this.#step('The other side did not hang up', farEnded);
     const { packetsSent, packetsReceived, packetsLost, jitterMs, roundTripMs } = end.statistics;
     measured.hungUp = end.by === 'local' && end.error === undefined;
     Object.assign(measured, { packetsSent, packetsReceived, packetsLost, jitterMs: round(jitterMs) });
