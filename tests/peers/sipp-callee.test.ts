@@ -1,3 +1,4 @@
+import { Endpoint } from '@offhook/endpoint';
 import { expect, test } from 'vitest';
 import { startOffhook } from './support/offhook';
 import { describeWithPeers } from './support/peers';
@@ -67,5 +68,15 @@ describeWithPeers(['sipp'], 'we call SIPp', () => {
     const { called, result } = await calling({ scenario: 'uas-ringing' }, '--timeout', '2');
     expect(result, result.report).toMatchObject({ exitCode: 0, successful: 1, failed: 0 });
     expect(called).toMatchObject({ ok: false, exitCode: 3 });
+  });
+
+  test('without an offer: SIPp offers in its 200 and finds our answer in the ACK', async () => {
+    const sipp = await startSipp({ scenario: 'uas-delayed-offer' });
+    await using endpoint = await new Endpoint({ transports: [{ protocol: 'udp', host: '127.0.0.1' }] }).start();
+    const call = endpoint.call(`sip:service@127.0.0.1:${sipp.port}`, { delayedOffer: true });
+    await call.established;
+    await call.hangup();
+    const result = await sipp.result;
+    expect(result, result.report).toMatchObject({ exitCode: 0, successful: 1, failed: 0 });
   });
 });
