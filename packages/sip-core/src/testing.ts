@@ -1,4 +1,5 @@
 export { MemoryNetwork, type MemoryNetworkOptions } from './testing/memory-network';
 export { ScriptedMedia } from './testing/scripted-media';
+export { ScriptedPeer, type ScriptedReply } from './testing/scripted-peer';
 export { seededRandom, seededRandomBytes } from './testing/seeded-random';
 export { VirtualClock } from './testing/virtual-clock';

@@ -83,6 +83,8 @@ export class Registration extends TypedEmitter<RegistrationEvents> {
   #timer: Timer | undefined;
   #contact: NameAddr | undefined;
   #failures = 0;
+  /** Until when the registrar may know our contact, in ms of the clock. */
+  #boundUntil = Number.NEGATIVE_INFINITY;
   #stopped = false;
   #running: Promise<void> | undefined;
 
@@ -134,9 +136,9 @@ export class Registration extends TypedEmitter<RegistrationEvents> {
   async remove(): Promise<void> {
     await this.#running?.catch(() => {});
     this.#timer?.cancel();
-    const bound = this.#state === 'registered';
     this.#stopped = true;
-    if (bound) {
+    if (this.#boundUntil > this.#host.clock.now()) {
+      this.#boundUntil = Number.NEGATIVE_INFINITY;
       await this.#exchange(0).then(
         (response) => this.#enter('unregistered', { status: response.status, reason: response.reason }),
         (error: SipError) => this.#enter('unregistered', { error }),
@@ -176,6 +178,7 @@ export class Registration extends TypedEmitter<RegistrationEvents> {
   #registered(response: SipResponse): void {
     this.#failures = 0;
     const granted = this.#grantedSeconds(response);
+    this.#boundUntil = this.#host.clock.now() + granted * 1_000;
     this.#enter('registered', { status: response.status, reason: response.reason, expires: granted });
     if (this.#stopped) return;
     // Early enough for retransmissions, scattered so that many of us do not come at once.

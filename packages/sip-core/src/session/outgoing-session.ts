@@ -4,7 +4,6 @@ import { NameAddr } from '../message/name-addr';
 import { SipRequest } from '../message/request';
 import type { SipResponse } from '../message/response';
 import type { SipUri, Uri } from '../message/uri';
-import type { Timer } from '../platform/clock';
 import { SipError, SipResponseError } from '../platform/errors';
 import { randomToken } from '../platform/random';
 import { OutgoingRequest } from '../stack/outgoing-request';
@@ -50,7 +49,6 @@ export class OutgoingSession extends InviteSession {
   readonly #branches = new Map<string, Branch>();
   #outgoing: OutgoingRequest | undefined;
   #given: SessionEnd | undefined;
-  #giveUpTimer: Timer | undefined;
   #finished: Promise<void>;
   #finish!: () => void;
 
@@ -125,16 +123,10 @@ export class OutgoingSession extends InviteSession {
       this.end(end);
       return this.#finished;
     }
-    // §9.1: a peer that never ends the INVITE is given up after 64*T1.
-    this.#giveUpTimer = this.host.clock.setTimer(64 * this.host.environment.layer.timers.T1, () => {
-      this.#options.offerAnswer.rollback();
-      this.end(end);
-    });
     return this.#finished;
   }
 
   protected override closing(): void {
-    this.#giveUpTimer?.cancel();
     this.#finish();
   }
 

@@ -10,25 +10,30 @@ export class ScriptedMedia implements OfferAnswerHandler {
   refusal: Error | undefined;
   /** Set to refuse answers. */
   answerRefusal: Error | undefined;
+  /** Set to make all that is asked for wait until it resolves. */
+  pause: Promise<void> | undefined;
   #count = 0;
 
   /** @param name begins its texts */
   constructor(readonly name: string) {}
 
-  createOffer(): SessionBody {
+  async createOffer(): Promise<SessionBody> {
+    await this.pause;
     const text = `${this.name} offer ${++this.#count}`;
     this.log.push(text);
     return body(text);
   }
 
-  createAnswer(offer: SessionBody): SessionBody {
+  async createAnswer(offer: SessionBody): Promise<SessionBody> {
+    await this.pause;
     if (this.refusal) throw this.refusal;
     const text = `${this.name} answer ${++this.#count}`;
     this.log.push(`${text} to ${new TextDecoder().decode(offer.body)}`);
     return body(text);
   }
 
-  acceptAnswer(answer: SessionBody): void {
+  async acceptAnswer(answer: SessionBody): Promise<void> {
+    await this.pause;
     if (this.answerRefusal) throw this.answerRefusal;
     this.log.push(`accepted ${new TextDecoder().decode(answer.body)}`);
   }
