@@ -75,93 +75,86 @@ const LISTS: ReadonlySet<string> = new Set([
   'warning',
 ]);
 
-/** Usual spelling, by which most names of a message are found without touching a character. */
-const SPELLINGS = [
-  ...[
-    'Via',
-    'Max-Forwards',
-    'From',
-    'To',
-    'Call-ID',
-    'CSeq',
-    'Contact',
-    'Content-Type',
-    'Content-Length',
-    'User-Agent',
-  ],
-  ...[
-    'Allow',
-    'Supported',
-    'Require',
-    'Proxy-Require',
-    'Unsupported',
-    'Route',
-    'Record-Route',
-    'Expires',
-    'Min-Expires',
-  ],
-  ...[
-    'Authorization',
-    'Proxy-Authorization',
-    'WWW-Authenticate',
-    'Proxy-Authenticate',
-    'Authentication-Info',
-    'Accept',
-  ],
-  ...['Accept-Encoding', 'Accept-Language', 'Allow-Events', 'Event', 'Subscription-State', 'Refer-To', 'Referred-By'],
-  ...['Replaces', 'Join', 'RSeq', 'RAck', 'Session-Expires', 'Min-SE', 'Server', 'Subject', 'Date', 'Organization'],
-  ...[
-    'P-Asserted-Identity',
-    'P-Preferred-Identity',
-    'Privacy',
-    'Diversion',
-    'History-Info',
-    'Reason',
-    'Path',
-    'Service-Route',
-  ],
-  ...[
-    'Call-Info',
-    'Alert-Info',
-    'Warning',
-    'Retry-After',
-    'Timestamp',
-    'Content-Disposition',
-    'Content-Encoding',
-    'MIME-Version',
-  ],
-];
+/** Header fields that are read into typed values, or may stand once only; as bits, to gather those seen. */
+export const Role = {
+  none: 0,
+  via: 1,
+  from: 2,
+  to: 4,
+  callId: 8,
+  cseq: 16,
+  maxForwards: 32,
+  contentLength: 64,
+  contentType: 128,
+  contact: 256,
+  route: 512,
+  recordRoute: 1024,
+} as const;
 
-/** A usual header name. */
-export interface KnownName {
+const ROLES: Readonly<Record<string, number>> = {
+  via: Role.via,
+  from: Role.from,
+  to: Role.to,
+  'call-id': Role.callId,
+  cseq: Role.cseq,
+  'max-forwards': Role.maxForwards,
+  'content-length': Role.contentLength,
+  'content-type': Role.contentType,
+  contact: Role.contact,
+  route: Role.route,
+  'record-route': Role.recordRoute,
+};
+
+/** What a header name says. */
+export interface HeaderName {
+  /** As spelled. */
   readonly name: string;
-  /** Full name in lower case, whatever the spelling or compact form. */
+  /** Full name in lower case, whatever the spelling or compact form: names are compared by it. */
   readonly key: string;
+  /** One of {@link Role}. */
+  readonly role: number;
 }
 
-const compactForms = Object.entries(COMPACT);
-const keys = new Map([
-  ...compactForms,
-  ...compactForms.map(([compact, full]) => [compact.toUpperCase(), full] as const),
-  ...SPELLINGS.map((spelling) => [spelling, spelling.toLowerCase()] as const),
-  ...SPELLINGS.map((spelling) => [spelling.toLowerCase(), spelling.toLowerCase()] as const),
-]);
-const names = new WordTable<KnownName>([
-  ...compactForms.map(([compact, key]) => [compact, { name: compact, key }] as const),
-  ...SPELLINGS.map((name) => [name, { name, key: name.toLowerCase() }] as const),
-]);
+/** Usual spellings, by which most names are known without a substring. */
+const SPELLINGS = [
+  'Via Max-Forwards From To Call-ID CSeq Contact Content-Type Content-Length Route Record-Route User-Agent Server',
+  'Allow Supported Require Proxy-Require Unsupported Accept Accept-Encoding Accept-Language Expires Min-Expires',
+  'Authorization Proxy-Authorization WWW-Authenticate Proxy-Authenticate Authentication-Info Retry-After Warning',
+  'Event Allow-Events Subscription-State Refer-To Referred-By Replaces Join RSeq RAck Session-Expires Min-SE',
+  'P-Asserted-Identity P-Preferred-Identity Privacy Diversion History-Info Reason Path Service-Route Call-Info',
+  'Alert-Info Subject Date Organization Timestamp Content-Disposition Content-Encoding MIME-Version',
+].flatMap((line) => line.split(' '));
 
-/** The key a header name is compared by: full name in lower case, whatever the spelling or compact form. */
-export function headerKey(name: string): string {
-  const known = keys.get(name);
-  if (known !== undefined) return known;
+const known = new Map<string, HeaderName>();
+for (const spelling of SPELLINGS) {
+  for (const name of [spelling, spelling.toLowerCase()]) remember(name, spelling.toLowerCase());
+}
+for (const [compact, key] of Object.entries(COMPACT)) {
+  for (const name of [compact, compact.toUpperCase()]) remember(name, key);
+}
+const table = new WordTable([...known]);
+
+function remember(name: string, key: string): void {
+  known.set(name, { name, key, role: ROLES[key] ?? Role.none });
+}
+
+/** What a header name says. */
+export function headerName(name: string): HeaderName {
+  const usual = known.get(name);
+  if (usual !== undefined) return usual;
   const lower = name.toLowerCase();
-  return keys.get(lower) ?? lower;
+  const same = known.get(lower);
+  return { name, key: same?.key ?? lower, role: same?.role ?? Role.none };
+}
+
+/** The key a header name is compared by. */
+export function headerKey(name: string): string {
+  return known.get(name)?.key ?? headerName(name).key;
 }
 
 /** The usual name that stands in the bytes, spelled the usual way; `undefined` when it is another. */
-export function knownName(bytes: Uint8Array, start: number, end: number): KnownName | undefined {
-  return names.find(bytes, start, end);
+export function usualName(bytes: Uint8Array, start: number, end: number): HeaderName | undefined {
+  return table.find(bytes, start, end);
 }
 
 /** Whether values of this key are comma lists. */

@@ -1,6 +1,6 @@
 import { SipInjectionError } from '../platform/errors';
 import { isToken, trimSpace } from './characters';
-import { headerKey, isListHeader } from './header-names';
+import { type HeaderName, headerKey, headerName, isListHeader } from './header-names';
 import type { NameAddr } from './name-addr';
 import { splitList } from './quoting';
 import { Scanner, type Source } from './scanner';
@@ -18,10 +18,7 @@ export class HeaderField {
   typed: unknown = undefined;
 
   constructor(
-    /** Name as spelled. */
-    readonly name: string,
-    /** Name to compare by. */
-    readonly key: string,
+    readonly id: HeaderName,
     /** Value, trimmed and unfolded, once somebody asked for it. */
     private text: string | undefined,
     /** Message that holds the value from `start` to `end`, when one does. */
@@ -34,7 +31,17 @@ export class HeaderField {
 
   /** A field that no parsed message holds. */
   static of(name: string, value: string): HeaderField {
-    return new HeaderField(name, headerKey(name), value, undefined, 0, 0, -1);
+    return new HeaderField(headerName(name), value, undefined, 0, 0, -1);
+  }
+
+  /** Name as spelled. */
+  get name(): string {
+    return this.id.name;
+  }
+
+  /** Name to compare by. */
+  get key(): string {
+    return this.id.key;
   }
 
   get value(): string {

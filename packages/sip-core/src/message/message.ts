@@ -1,5 +1,6 @@
 import { SipSyntaxError } from '../platform/errors';
 import { isToken, parseDigits } from './characters';
+import { Role } from './header-names';
 import { type HeaderField, Headers, type HeadersInit } from './headers';
 import { NameAddr, readNameAddr, readNameAddrs } from './name-addr';
 import type { Scanner } from './scanner';
@@ -292,28 +293,28 @@ export function bodyOf(body: Uint8Array | string | undefined): Uint8Array {
 
 /** @internal Reads the typed value of a field that has one, so that asking for it later does not throw. */
 export function checkField(field: HeaderField): void {
-  switch (field.key) {
-    case 'via':
+  switch (field.id.role) {
+    case Role.via:
       read(field, readVias);
       break;
-    case 'from':
-    case 'to':
+    case Role.from:
+    case Role.to:
       read(field, readAddress);
       break;
-    case 'call-id':
+    case Role.callId:
       read(field, readCallId);
       break;
-    case 'cseq':
+    case Role.cseq:
       read(field, readCSeq);
       break;
-    case 'max-forwards':
+    case Role.maxForwards:
       read(field, readMaxForwards);
       break;
-    case 'contact':
+    case Role.contact:
       if (field.value !== '*') read(field, readAddresses);
       break;
-    case 'route':
-    case 'record-route':
+    case Role.route:
+    case Role.recordRoute:
       read(field, readAddresses);
       break;
   }

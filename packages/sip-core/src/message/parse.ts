@@ -1,6 +1,6 @@
 import { SipSyntaxError, type SipSyntaxErrorOptions } from '../platform/errors';
 import { isOf, isToken, parseDigits, TOKEN, trimSpace } from './characters';
-import { headerKey, knownName } from './header-names';
+import { type HeaderName, headerName, Role, usualName } from './header-names';
 import { HeaderField, Headers } from './headers';
 import type { SipMessage } from './message';
 import { SipRequest } from './request';
@@ -138,29 +138,34 @@ class HeadReader {
     const colon = indexWithin(bytes, COLON, start, firstEnd);
     const nameEnd =
       colon > start && bytes[colon - 1]! > SPACE ? colon : beforeSpace(bytes, start, Math.max(colon, start));
-    const known = knownName(bytes, start, nameEnd);
-    const name = known === undefined ? source.slice(start, nameEnd) : known.name;
-    if (colon < 0 || (known === undefined && !isToken(name))) {
+    const name = colon < 0 ? undefined : this.readName(start, nameEnd);
+    if (name === undefined) {
       this.fail(`"${source.excerpt(start, firstEnd)}" is no header line; it must begin with a name and a colon.`);
       return;
     }
-    const key = known === undefined ? headerKey(name) : known.key;
     const usual = bytes[colon + 1] === SPACE && bytes[colon + 2]! > SPACE && bytes[end - 1]! > SPACE;
     const valueStart = usual ? colon + 2 : afterSpace(bytes, colon + 1, end);
     const valueEnd = usual ? end : beforeSpace(bytes, valueStart, end);
     let field: HeaderField;
     if (firstEnd === end) {
       const asWeWrite = nameEnd === colon && valueStart === colon + 2 && valueEnd === end;
-      field = new HeaderField(name, key, undefined, source, valueStart, valueEnd, asWeWrite ? start : -1);
+      field = new HeaderField(name, undefined, source, valueStart, valueEnd, asWeWrite ? start : -1);
     } else {
-      field = new HeaderField(name, key, unfold(source.slice(valueStart, end)), undefined, 0, 0, -1);
+      field = new HeaderField(name, unfold(source.slice(valueStart, end)), undefined, 0, 0, -1);
     }
     this.headers.fields.push(field);
-    if (key === 'content-length') {
+    if (name.role === Role.contentLength) {
       if (this.length !== undefined)
         this.fail('Content-Length stands twice; it may stand once.', { header: 'Content-Length' });
       this.length ??= field;
     }
+  }
+
+  private readName(start: number, end: number): HeaderName | undefined {
+    const usual = usualName(this.bytes, start, end);
+    if (usual !== undefined) return usual;
+    const name = this.source.slice(start, end);
+    return isToken(name) ? headerName(name) : undefined;
   }
 }
 

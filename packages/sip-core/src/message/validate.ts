@@ -1,4 +1,5 @@
 import { SipSyntaxError, type SipSyntaxErrorOptions } from '../platform/errors';
+import { Role } from './header-names';
 import { checkField, type SipMessage } from './message';
 import { isAnswerable } from './parse';
 import type { SipRequest } from './request';
@@ -61,59 +62,30 @@ export function errorResponse(error: SipSyntaxError, toTag: string): SipResponse
   return SipResponse.for(error.request, error.status, error.reason, { toTag });
 }
 
-/** Mandatory header fields present, those that must be single are, and all that have a typed value well-formed. */
+const MANDATORY = Role.via | Role.from | Role.to | Role.callId | Role.cseq;
+const SINGLE = Role.from | Role.to | Role.callId | Role.cseq | Role.maxForwards | Role.contentLength | Role.contentType;
+
+/** Mandatory header fields are present, those that must be single are, and all that have a typed value are well-formed. */
 function checkFields(message: SipMessage): void {
   let seen = 0;
   for (const field of message.headers.fields) {
-    const flag = flagOf(field.key);
-    if ((seen & flag & ~MANY) !== 0) {
+    const { role } = field.id;
+    if ((seen & role & SINGLE) !== 0) {
       throw new SipSyntaxError(`${field.name} stands twice; it may stand once.`, { header: field.name });
     }
-    seen |= flag;
+    seen |= role;
     checkField(field);
   }
   if ((seen & MANDATORY) !== MANDATORY) throw missing(seen);
-  if (message.headers.field('contact')?.value === '*' && message.cseq.method !== 'REGISTER') {
+  const removesAll = (seen & Role.contact) !== 0 && message.headers.get('Contact') === '*';
+  if (removesAll && message.cseq.method !== 'REGISTER') {
     throw new SipSyntaxError('Contact "*" may stand in REGISTER only.', { header: 'Contact' });
   }
 }
 
-const VIA = 1;
-const FROM = 2;
-const TO = 4;
-const CALL_ID = 8;
-const CSEQ = 16;
-const MAX_FORWARDS = 32;
-const CONTENT_LENGTH = 64;
-const CONTENT_TYPE = 128;
-const MANDATORY = VIA | FROM | TO | CALL_ID | CSEQ;
-const MANY = VIA;
-
-function flagOf(key: string): number {
-  switch (key) {
-    case 'via':
-      return VIA;
-    case 'from':
-      return FROM;
-    case 'to':
-      return TO;
-    case 'call-id':
-      return CALL_ID;
-    case 'cseq':
-      return CSEQ;
-    case 'max-forwards':
-      return MAX_FORWARDS;
-    case 'content-length':
-      return CONTENT_LENGTH;
-    case 'content-type':
-      return CONTENT_TYPE;
-    default:
-      return 0;
-  }
-}
-
 function missing(seen: number): SipSyntaxError {
-  const names = ['Via', 'From', 'To', 'Call-ID', 'CSeq'].filter((_, index) => (seen & (1 << index)) === 0);
+  const mandatory = { Via: Role.via, From: Role.from, To: Role.to, 'Call-ID': Role.callId, CSeq: Role.cseq };
+  const names = Object.entries(mandatory).flatMap(([name, role]) => ((seen & role) === 0 ? [name] : []));
   const plural = names.length > 1;
   return new SipSyntaxError(
     `${names.join(', ')} ${plural ? 'are' : 'is'} missing; a message must have ${plural ? 'them' : 'it'}.`,
