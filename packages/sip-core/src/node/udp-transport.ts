@@ -96,7 +96,7 @@ export class UdpTransport implements Transport {
     const flow = this.flow({ host, port });
     // Keep-alives of four bytes or fewer (RFC 5626 §4.4 has them for streams; phones send them over UDP as well).
     if (data.length <= 4 && data.every((byte) => byte === 13 || byte === 10 || byte === 0)) return;
-    this.#handlers?.message(data, flow);
+    this.#handlers?.message(new Uint8Array(data.buffer, data.byteOffset, data.length), flow);
   }
 
   #localToward(remote: string): Address {

@@ -72,6 +72,16 @@ describe('messages', () => {
     expect(frames.map(word)).toEqual([OPTIONS, MESSAGE]);
   });
 
+  it('do not share the memory of a Node.js Buffer, whose slice() does', () => {
+    const framer = new StreamFramer();
+    const first = Buffer.from(OPTIONS + MESSAGE.slice(0, 30));
+    const frames = [...framer.push(first)];
+    first.fill(0);
+    frames.push(...framer.push(Buffer.from(MESSAGE.slice(30))));
+    expect(frames.map(word)).toEqual([OPTIONS, MESSAGE]);
+    for (const frame of frames) expect(frame.kind === 'message' && frame.bytes.constructor).toBe(Uint8Array);
+  });
+
   it('may end their lines with LF alone', () => {
     const message = 'OPTIONS sip:a SIP/2.0\nl: 2\n\nok';
     expect(cut([message, OPTIONS]).frames).toEqual([message, OPTIONS]);

@@ -50,7 +50,7 @@ export class StreamFramer {
     this.#buffer = this.#buffer.length === 0 ? bytes : concat(this.#buffer, bytes);
     for (let frame = this.#next(); frame; frame = this.#next()) yield frame;
     // What is kept must not pin, or change with, the socket's buffer.
-    if (this.#buffer.length > 0 && this.#buffer.buffer === bytes.buffer) this.#buffer = this.#buffer.slice();
+    if (this.#buffer.length > 0 && this.#buffer.buffer === bytes.buffer) this.#buffer = new Uint8Array(this.#buffer);
   }
 
   #next(): Frame | undefined {
@@ -68,7 +68,8 @@ export class StreamFramer {
       if (this.#wanted > this.#limit) throw framing(`it has ${this.#wanted} bytes; at most ${this.#limit} are taken`);
     }
     if (buffer.length < this.#wanted) return undefined;
-    const message = buffer.slice(0, this.#wanted);
+    // Copied this way, as the slice() of a Node.js Buffer shares its memory.
+    const message = new Uint8Array(buffer.subarray(0, this.#wanted));
     this.#advance(this.#wanted);
     return { kind: 'message', bytes: message };
   }
