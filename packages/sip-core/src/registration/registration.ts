@@ -149,6 +149,11 @@ export class Registration extends TypedEmitter<RegistrationEvents> {
     this.#host.ended();
   }
 
+  /** As {@link remove}. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.remove();
+  }
+
   /** Stops refreshing without a word to the registrar. */
   stop(): void {
     this.#stopped = true;

@@ -374,6 +374,28 @@ describe('a bad network', () => {
   });
 });
 
+describe('a bad network, and calls that change', () => {
+  test('15 % loss each way: re-INVITEs of both sides at once, with and without an offer, leave both with the same', async () => {
+    for (let seed = 1; seed <= 30; seed++) {
+      const { clock, call, incoming } = await setUp({ loss: 0.15, duplicate: 0.1, jitter: 80, seed });
+      const { session } = call({ delayedOffer: seed % 2 === 0 });
+      for (let i = 0; i < 300 && !incoming(); i++) await clock.advance(100);
+      await clock.until(incoming().accept(), 64_000);
+      const changes = [session.reinvite({ delayedOffer: seed % 3 === 0 }), incoming().reinvite(), session.reinvite()];
+      const results = await clock.until(Promise.allSettled(changes), 200_000);
+      expect(
+        results.map(({ status }) => status),
+        `seed ${seed}`,
+      ).toEqual(['fulfilled', 'fulfilled', 'fulfilled']);
+      await clock.advance(40_000);
+      expect([session.state, incoming().state], `seed ${seed}`).toEqual(['confirmed', 'confirmed']);
+      await clock.until(incoming().terminate());
+      await clock.advance(40_000);
+      expect(session.state, `seed ${seed}`).toBe('terminated');
+    }
+  });
+});
+
 describe('forking', () => {
   test('two callees answer: the second dialog is acknowledged and ended (§13.2.2.4)', async () => {
     const { clock, net, wire, call } = await setUp();

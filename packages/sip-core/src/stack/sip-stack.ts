@@ -15,7 +15,6 @@ import { IncomingSession } from '../session/incoming-session';
 import type { InviteSession } from '../session/invite-session';
 import type { SessionBody } from '../session/offer-answer-handler';
 import { type InviteOptions, OutgoingSession } from '../session/outgoing-session';
-import { mediaType } from '../session/reoffer-server';
 import type { HeaderList } from '../session/session-events';
 import type { SessionHost } from '../session/session-host';
 import type { ServerTransaction } from '../transaction/server-transaction';
@@ -23,6 +22,7 @@ import type { TimerValues } from '../transaction/timer-values';
 import { type TraceEvent, type TransactionCounters, TransactionLayer } from '../transaction/transaction-layer';
 import type { Flow, Target, Transport, TransportProtocol } from '../transport/transport';
 import { OutgoingRequest, type RequestEnvironment } from './outgoing-request';
+import { type Abilities, type Refusal, refuseExtensions, refuseRequest } from './request-checks';
 import { numericResolver, type Resolver } from './resolver';
 
 /** Settings of a {@link SipStack}. */
@@ -102,6 +102,7 @@ export class SipStack extends TypedEmitter<SipStackEvents> {
   readonly #registrations = new Set<Registration>();
   /** Requests being served, by what stays the same on every path they take (RFC 3261 §8.2.2.2). */
   readonly #serving = new Map<string, ServerTransaction>();
+  readonly #abilities: Abilities;
   readonly #host: SessionHost;
   readonly #environment: RequestEnvironment;
   #state: 'idle' | 'running' | 'closed' = 'idle';
@@ -131,6 +132,7 @@ export class SipStack extends TypedEmitter<SipStackEvents> {
       locate: (uri) => (options.resolver ?? numericResolver)(uri, this.#protocols()),
       flow: (target) => this.#flow(target),
     };
+    this.#abilities = { supported: options.supported ?? [], accept: options.accept ?? ['application/sdp'] };
     this.#host = {
       environment: this.#environment,
       clock: this.#clock,
@@ -140,7 +142,7 @@ export class SipStack extends TypedEmitter<SipStackEvents> {
       decorate: (message) => this.#decorate(message),
       contact: (flow, user) => this.contact(flow, user),
       allow: this.allow,
-      accept: options.accept ?? ['application/sdp'],
+      accept: this.#abilities.accept,
       answerOptions: (transaction) => this.#options200(transaction),
     };
   }
@@ -203,6 +205,11 @@ export class SipStack extends TypedEmitter<SipStackEvents> {
     }
     for (const session of this.#sessions) session.end({ by: 'local' });
     await this.#layer.close();
+  }
+
+  /** Closes it, with the usual patience. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 
   /** Begins a call. Nothing has been sent when this returns. @throws SipSyntaxError when an address is none */
@@ -319,9 +326,12 @@ export class SipStack extends TypedEmitter<SipStackEvents> {
 
   #flow(target: Target): Flow {
     const ipv6 = target.host.includes(':');
-    const transport = this.#layer.transports.find(
+    const transports = this.#layer.transports.filter(
       ({ protocol, local }) => protocol === target.protocol && local.host.includes(':') === ipv6,
     );
+    // From the loopback address nobody outside is reached.
+    const inside = isLoopback(target.host);
+    const transport = transports.find(({ local }) => isLoopback(local.host) === inside) ?? transports[0];
     if (transport) return transport.flow(target);
     throw new SipTransportError(
       `No ${target.protocol} transport for IPv${ipv6 ? 6 : 4} is open; ${target.host} cannot be reached without one.`,
@@ -330,7 +340,8 @@ export class SipStack extends TypedEmitter<SipStackEvents> {
   }
 
   #decorate(message: SipMessage): void {
-    const { userAgent, supported = [] } = this.#options;
+    const { userAgent } = this.#options;
+    const { supported, accept } = this.#abilities;
     const { headers } = message;
     const isRequest = message instanceof SipRequest;
     if (userAgent && !headers.has(isRequest ? 'User-Agent' : 'Server')) {
@@ -341,7 +352,7 @@ export class SipStack extends TypedEmitter<SipStackEvents> {
       if (!headers.has('Allow')) headers.append('Allow', this.allow.join(', '));
       if (supported.length > 0 && !headers.has('Supported')) headers.append('Supported', supported.join(', '));
     }
-    if (method === 'OPTIONS' && !headers.has('Accept')) headers.append('Accept', this.#host.accept.join(', '));
+    if (method === 'OPTIONS' && !headers.has('Accept')) headers.append('Accept', accept.join(', '));
   }
 
   #ack(ack: SipRequest): void {
@@ -353,8 +364,10 @@ export class SipStack extends TypedEmitter<SipStackEvents> {
     const toTag = request.to.tag;
     if (toTag !== undefined) {
       const session = this.#dialogs.get(dialogKey(request.callId, toTag, request.from.tag ?? ''));
+      const refusal = refuseExtensions(request, this.#abilities);
       if (!session) transaction.reply(481);
-      else if (!this.#refusedExtension(transaction)) session.receive(transaction);
+      else if (refusal) this.#refuse(transaction, refusal);
+      else session.receive(transaction);
       return;
     }
     if (this.#state === 'closed') {
@@ -362,7 +375,11 @@ export class SipStack extends TypedEmitter<SipStackEvents> {
       return;
     }
     if (this.#merged(transaction)) return;
-    if (this.#refusedByRules(transaction)) return;
+    const refusal = refuseRequest(request, this.#abilities);
+    if (refusal) {
+      this.#refuse(transaction, refusal);
+      return;
+    }
     if (request.method === 'INVITE') {
       this.#invited(transaction);
       return;
@@ -388,31 +405,8 @@ export class SipStack extends TypedEmitter<SipStackEvents> {
     return false;
   }
 
-  /** RFC 3261 §8.2.2: scheme, Require, body type. */
-  #refusedByRules(transaction: ServerTransaction): boolean {
-    const { request } = transaction;
-    if (!(request.uri instanceof SipUri) && request.uri.toString().split(':', 1)[0] !== 'tel') {
-      transaction.reply(416);
-      return true;
-    }
-    if (this.#refusedExtension(transaction)) return true;
-    if (request.method === 'INVITE' && request.body.length > 0) {
-      const type = mediaType(request.contentType ?? 'application/sdp');
-      if (!this.#host.accept.includes(type)) {
-        transaction.reply(415, { headers: [['Accept', this.#host.accept.join(', ')]] });
-        return true;
-      }
-    }
-    return false;
-  }
-
-  /** RFC 3261 §8.2.2.3. */
-  #refusedExtension(transaction: ServerTransaction): boolean {
-    const { supported = [] } = this.#options;
-    const unsupported = transaction.request.require.filter((tag) => !supported.includes(tag.toLowerCase()));
-    if (unsupported.length === 0) return false;
-    transaction.reply(420, { headers: [['Unsupported', unsupported.join(', ')]] });
-    return true;
+  #refuse(transaction: ServerTransaction, { status, headers = [] }: Refusal): void {
+    transaction.reply(status, { headers });
   }
 
   #invited(transaction: ServerTransaction): void {
@@ -433,13 +427,15 @@ export class SipStack extends TypedEmitter<SipStackEvents> {
     const headers: [string, string][] = [
       ['Contact', this.contact(transaction.flow, transaction.request.to.sipUri?.user).toString()],
       ['Allow', this.allow.join(', ')],
-      ['Accept', this.#host.accept.join(', ')],
-      ['Supported', (this.#options.supported ?? []).join(', ')],
+      ['Accept', this.#abilities.accept.join(', ')],
+      ['Supported', this.#abilities.supported.join(', ')],
     ];
     if (this.#options.userAgent) headers.push(['Server', this.#options.userAgent]);
     transaction.reply(200, { headers });
   }
 }
+
+const isLoopback = (host: string): boolean => host === '::1' || host.startsWith('127.');
 
 const asUri = (uri: Uri | string): Uri => (typeof uri === 'string' ? parseUri(uri) : uri);
 const asSipUri = (uri: SipUri | string): SipUri => (typeof uri === 'string' ? SipUri.parse(uri) : uri);
