@@ -313,6 +313,10 @@ describe('limits', () => {
     expect(request(invite({ Subject: 'x'.repeat(8000) })).headers.get('Subject')).toHaveLength(8000);
   });
 
+  test('a status line too long is refused', () => {
+    expect(fault(wire([`SIP/2.0 200 ${'x'.repeat(9000)}`, 'CSeq: 1 INVITE'])).status).toBe(513);
+  });
+
   test('a Request-URI too long is refused with 414 (RFC 3261 §21.4.12)', () => {
     const long = decodeUtf8(invite()).replace('sip:bob', `sip:${'b'.repeat(9000)}`);
     expect(fault(long)).toMatchObject({ status: 414, answerable: true });

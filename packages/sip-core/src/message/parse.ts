@@ -19,7 +19,7 @@ export interface ParseOptions {
   maxMessageSize?: number;
   /** Most header lines; more are refused with 513. Default 256. */
   maxHeaderCount?: number;
-  /** Most characters of one header line or of the start line, folded lines included; more is refused with 513, or 414. Default 8,192. */
+  /** Most bytes of a header line with its folds, of a status line, or of a Request-URI; more is refused with 513, or 414. Default 8,192. */
   maxHeaderLength?: number;
 }
 
@@ -214,7 +214,7 @@ function readRequestLine(head: HeadReader, start: number): SipRequest {
       head.fail('The request line must be method, URI and version with one space between them and none after.');
     }
     version = parts[3]!;
-    uriEnd = uriStart + encodeUtf8(parts[2]!).length;
+    uriEnd = Math.min(uriStart + encodeUtf8(parts[2]!).length, startLineEnd);
   }
   if (uriEnd - uriStart > head.maxHeaderLength) {
     head.fail(`The Request-URI is longer than ${head.maxHeaderLength} bytes.`, { status: 414 });
@@ -235,6 +235,9 @@ function readVersion(text: string): string | undefined {
 }
 
 function readStatusLine(head: HeadReader, start: number): SipResponse {
+  if (head.startLineEnd - start > head.maxHeaderLength) {
+    throw new SipSyntaxError(`The status line is longer than ${head.maxHeaderLength} bytes.`, { status: 513 });
+  }
   const line = head.source.slice(start, head.startLineEnd);
   const version = readVersion(line.slice(0, 7));
   const status = parseDigits(line.slice(8, 11));

@@ -8,13 +8,13 @@ describe.each([
   ['in a browser with a copy of Buffer', class Copy {}],
 ])('text %s', (_, buffer) => {
   let text: typeof import('./text');
-  let message: typeof import('../index');
+  let message: typeof import('./parse') & typeof import('./serialize');
 
   beforeEach(async () => {
     vi.stubGlobal('Buffer', buffer);
     vi.resetModules();
     text = await import('./text');
-    message = await import('../index');
+    message = { ...(await import('./parse')), ...(await import('./serialize')) };
   });
   afterEach(() => vi.unstubAllGlobals());
 

@@ -34,6 +34,7 @@ describe('a request with a fault is to be answered 400', () => {
     ['Max-Forwards malformed', { 'Max-Forwards': 'x' }],
     ['Contact malformed', { Contact: '<sip:a@b' }],
     ['Contact "*" outside REGISTER', { Contact: '*' }],
+    ['Contact "*" after others', { m: '*' }],
     ['Route malformed', { Route: 'sip:' }],
     ['Record-Route malformed', { 'Record-Route': '<>' }],
     ['top Via malformed', { Via: 'SIP/2.0/UDP' }],
@@ -72,6 +73,15 @@ test('a header without typed meaning here may hold anything', () => {
   expect(
     validateRequest(request({ Date: 'yesterday', Expires: 'x', Authorization: 'Odd', Subject: '"' })),
   ).toBeUndefined();
+});
+
+test('Contact "*" stands alone in a REGISTER (RFC 3261 §10.2.2)', () => {
+  const register = (changes: Changes) =>
+    parseMessage(encodeUtf8(decodeUtf8(invite(changes)).replaceAll('INVITE', 'REGISTER'))) as SipRequest;
+  expect(validateRequest(register({ Contact: '*' }))).toBeUndefined();
+  expect(validateRequest(register({ Contact: '*', m: '<sip:a@b>' }))).toMatchObject({ status: 400, header: 'Contact' });
+  expect(validateRequest(register({ m: '*' }))).toMatchObject({ status: 400, header: 'Contact' });
+  expect(validateRequest(register({ Contact: '*, <sip:a@b>' }))).toMatchObject({ status: 400, header: 'Contact' });
 });
 
 test('after validation no typed field throws', () => {

@@ -68,6 +68,8 @@ const SINGLE = Role.from | Role.to | Role.callId | Role.cseq | Role.maxForwards 
 /** Mandatory header fields are present, those that must be single are, and all that have a typed value are well-formed. */
 function checkFields(message: SipMessage): void {
   let seen = 0;
+  let contactLines = 0;
+  let removesAll = false;
   for (const field of message.headers.fields) {
     const { role } = field.id;
     if ((seen & role & SINGLE) !== 0) {
@@ -75,11 +77,14 @@ function checkFields(message: SipMessage): void {
     }
     seen |= role;
     checkField(field);
+    if (role === Role.contact) {
+      contactLines++;
+      removesAll ||= field.value === '*';
+    }
   }
   if ((seen & MANDATORY) !== MANDATORY) throw missing(seen);
-  const removesAll = (seen & Role.contact) !== 0 && message.headers.get('Contact') === '*';
-  if (removesAll && message.cseq.method !== 'REGISTER') {
-    throw new SipSyntaxError('Contact "*" may stand in REGISTER only.', { header: 'Contact' });
+  if (removesAll && (contactLines > 1 || message.cseq.method !== 'REGISTER')) {
+    throw new SipSyntaxError('Contact "*" must stand alone, and in REGISTER only.', { header: 'Contact' });
   }
 }
 
