@@ -36,7 +36,12 @@ export class UdpTransport implements Transport {
 
   listen(handlers: TransportHandlers): Promise<void> {
     const ipv6 = isIPv6(this.#local.host);
-    const socket = createSocket({ type: ipv6 ? 'udp6' : 'udp4', ipv6Only: ipv6 && this.#local.host === '::' });
+    const socket = createSocket({
+      type: ipv6 ? 'udp6' : 'udp4',
+      ipv6Only: ipv6 && this.#local.host === '::',
+      // Addresses are numeric here; the system's look-up would cost more than the sending.
+      lookup: (host, _options, found) => found(null, host, ipv6 ? 6 : 4),
+    });
     return new Promise((resolve, reject) => {
       socket.once('error', (error) => {
         socket.close();
