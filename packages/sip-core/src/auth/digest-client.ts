@@ -12,6 +12,9 @@ export interface Credentials {
   realm?: string;
 }
 
+/** Realms on one path at most: a server that invents new ones does not make requests grow. */
+const MAX_REALMS = 8;
+
 /** A challenge that can be answered. */
 interface Challenge {
   readonly proxy: boolean;
@@ -78,6 +81,7 @@ export class DigestClient {
         const stale = challenges.some(({ params }) => params.get('stale')?.toLowerCase() === 'true');
         const answered = request.headers.getAll(proxy ? 'Proxy-Authorization' : 'Authorization').length > 0;
         if (!stale && answered && this.#answeredWith(request, proxy, realm)) continue;
+        if (this.#challenges.size >= MAX_REALMS) this.#challenges.delete(this.#challenges.keys().next().value!);
         this.#challenges.set(key, challenge);
         this.#strongest.set(key, challenge.algorithm);
         fresh = true;

@@ -68,6 +68,11 @@ export abstract class InviteSession extends TypedEmitter<InviteSessionEvents> {
     return this.#state;
   }
 
+  /** All dialogs of the session: several early ones when a proxy has forked the INVITE, one from then on that it is answered. */
+  get dialogs(): readonly Dialog[] {
+    return [...this.#dialogs.values()];
+  }
+
   /** The flow its messages went over last; undefined before there was one. */
   abstract readonly flow: Flow | undefined;
 

@@ -202,6 +202,7 @@ describe('forks (§13.2.2.4)', () => {
     peer.reply(invite, 180, { tag: 'two' });
     await clock.advance(10);
     expect(session.dialog!.remoteTag).toBe('one');
+    expect(session.dialogs.map(({ remoteTag }) => remoteTag)).toEqual(['one', 'two']);
     peer.reply(invite, 200, { tag: 'two', body: 'two' });
     expect((await peer.receive('ACK')).to.tag).toBe('two');
     expect(session.dialog!.remoteTag).toBe('two');
@@ -221,6 +222,7 @@ describe('forks (§13.2.2.4)', () => {
     peer.send(late, invite);
     await peer.receiveStatus(481);
     expect([session.state, ends, stack.load.sessions]).toEqual(['confirmed', [], 1]);
+    expect(session.dialogs).toEqual([session.dialog]);
   });
 
   test('a BYE in an early dialog that is not the only one ends only that', async () => {

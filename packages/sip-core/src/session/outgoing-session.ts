@@ -189,8 +189,8 @@ export class OutgoingSession extends InviteSession {
     const answer = sessionBody(response);
     if (!answer || this.#options.delayedOffer || sameBody(answer, branch.answer)) return;
     await this.#take(branch, answer).catch(() => {
-      // What cannot be used now may be replaced by the answer of the 2xx.
-      branch.handler = branch.answer = undefined;
+      // What cannot be used now may be replaced by the answer of the 2xx, or has been already.
+      if (branch.answer === answer) branch.handler = branch.answer = undefined;
     });
   }
 

@@ -30,7 +30,10 @@ export interface InviteSessionEvents {
   established: [];
   /** The peer changed the session by a re-INVITE or UPDATE of its own. */
   reoffered: [request: SipRequest];
-  /** A request inside the dialog that the session does not answer itself; unless somebody listens, 405 or 489. */
+  /**
+   * A request inside the dialog that the session does not answer itself; unless somebody listens, 405 or 489. When the session ends before
+   * it is answered it gets 487.
+   */
   request: [transaction: ServerTransaction];
   /** The session is over; always the last event, and comes once. */
   ended: [end: SessionEnd];
