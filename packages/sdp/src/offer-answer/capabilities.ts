@@ -1,3 +1,5 @@
+import { isAddress, isPort } from '../description/network';
+import { SdpError } from '../errors';
 import type { Direction } from './direction';
 
 /** A codec that may be offered and accepted. */
@@ -23,7 +25,7 @@ export interface CodecCapability {
 
 /** Telephone events (RFC 4733) that may be offered and accepted. */
 export interface TelephoneEventCapability {
-  /** Payload type to prefer for the first clock rate; 101 when absent. */
+  /** Payload type to prefer: for the clock rate 8,000 if a codec has it, else for that of the first codec; 101 when absent. */
   payloadType?: number;
   /** Events understood, as in `a=fmtp`; `0-15` (the sixteen DTMF digits) when absent. */
   events?: string;
@@ -31,11 +33,14 @@ export interface TelephoneEventCapability {
 
 /** What one side of an offer/answer exchange brings. */
 export interface OfferAnswerOptions {
-  /** The `o=` line. The session id must be unique in this host (RFC 4566 §5.2), digits only. */
-  origin: { username?: string; sessionId: string; sessionVersion?: number };
-  /** Address for media, numeric, IPv6 without brackets. */
+  /**
+   * The `o=` line, which stays the same for the whole session but for its version (RFC 3264 §8). The session id must be
+   * unique in this host (RFC 4566 §5.2), digits only; the address is that of {@link OfferAnswerOptions.address} when absent.
+   */
+  origin: { username?: string; sessionId: string; sessionVersion?: number; address?: string };
+  /** Address for media, IPv6 without brackets. */
   address: string;
-  /** Port for RTP. */
+  /** Port for RTP, from 1. */
   port: number;
   /** Port for RTCP; the next after `port` when absent. Written as `a=rtcp` (RFC 3605) when it is another. */
   rtcpPort?: number;
@@ -54,3 +59,45 @@ export interface OfferAnswerOptions {
   /** Session name, `s=`; `-` when absent. */
   sessionName?: string;
 }
+
+/** Where we expect media. */
+export interface LocalPlace {
+  readonly address: string;
+  readonly port: number;
+  readonly rtcpPort: number | undefined;
+}
+
+const token = /^[!#$%&'*+\-.0-9A-Z^_`a-z{|}~]+$/;
+
+/** @throws SdpError `ERR_SDP_VALUE` */
+export function checkPlace({ address, port, rtcpPort }: LocalPlace): LocalPlace {
+  if (!isAddress(address)) throw value(`the address "${address}" is none; give a numeric one, IPv6 without brackets`);
+  for (const each of [port, rtcpPort]) {
+    if (each !== undefined && !(isPort(each) && each > 0)) throw value(`the port ${each} is not from 1 to 65535`);
+  }
+  return { address, port, rtcpPort };
+}
+
+/** @throws SdpError `ERR_SDP_VALUE` */
+export function checkOrigin({ sessionId, sessionVersion = 1, username = '-' }: OfferAnswerOptions['origin']): void {
+  if (!/^\d+$/.test(sessionId)) throw value(`the session id "${sessionId}" must be digits`);
+  if (!(Number.isSafeInteger(sessionVersion) && sessionVersion >= 0)) {
+    throw value(`the session version ${sessionVersion} must be a whole number`);
+  }
+  if (!/^\S+$/.test(username)) throw value(`the user name "${username}" of the o= line must be without spaces`);
+}
+
+/** @throws SdpError `ERR_SDP_VALUE` */
+export function checkCodecs(codecs: readonly CodecCapability[]): readonly CodecCapability[] {
+  if (codecs.length === 0) throw value('there is no codec; name at least one');
+  for (const { name, clockRate, payloadType } of codecs) {
+    if (!token.test(name)) throw value(`"${name}" is no encoding name`);
+    if (!(Number.isInteger(clockRate) && clockRate > 0)) throw value(`the clock rate of ${name} must be in Hz`);
+    if (payloadType !== undefined && !(Number.isInteger(payloadType) && payloadType >= 0 && payloadType <= 127)) {
+      throw value(`the payload type of ${name} must be from 0 to 127`);
+    }
+  }
+  return [...codecs];
+}
+
+const value = (what: string) => new SdpError('ERR_SDP_VALUE', 500, `This cannot be described: ${what}.`);

@@ -1,13 +1,13 @@
 import type { CodecCapability, OfferAnswerOptions } from './capabilities';
-import type { NegotiatedCodec, NegotiatedTelephoneEvent } from './negotiated-audio';
 import type { RemoteFormat } from './remote-media';
 
-/** The name of RFC 4733's format. */
-export const TELEPHONE_EVENT = 'telephone-event';
-
-/** The text that stands for a format in {@link PayloadTypes}. */
+/** What two formats must have in common to be the same codec (RFC 4566 §6, `a=rtpmap`). */
 export const formatKey = (format: { name: string; clockRate: number; channels?: number }): string =>
   `${format.name.toLowerCase()}/${format.clockRate}/${format.channels ?? 1}`;
+
+/** The text that stands for a capability in {@link PayloadTypes}: one codec may be offered with several parameters. */
+export const capabilityKey = (capability: CodecCapability): string =>
+  `${formatKey(capability)} ${capability.fmtp ?? ''}`;
 
 /** A capability and the remote format it fits. */
 export interface CodecMatch {
@@ -16,23 +16,28 @@ export interface CodecMatch {
   localFmtp: string | undefined;
 }
 
-/** The codecs both sides have, ordered by our preference (`config`) or by the order of the remote line (`offer`). */
+/**
+ * The codecs both sides have, ordered by our preference (`config`) or by the order of the remote line (`offer`).
+ *
+ * @param offeredAs the payload type we offered a capability under: an answer that repeats it means that capability
+ */
 export function matchCodecs(
   capabilities: readonly CodecCapability[],
   formats: readonly RemoteFormat[],
   priority: OfferAnswerOptions['priority'],
+  offeredAs: (capability: CodecCapability) => number | undefined = () => undefined,
 ): CodecMatch[] {
   const matches: CodecMatch[] = [];
   for (const remote of formats) {
-    for (const capability of capabilities) {
-      if (formatKey(capability) !== formatKey(remote)) continue;
-      if (matches.some((match) => match.capability === capability)) continue;
-      const agreed = capability.negotiateFmtp
-        ? capability.negotiateFmtp(remote.fmtp)
-        : capability.fmtp === undefined
-          ? {}
-          : { local: capability.fmtp };
-      if (agreed === false) continue;
+    const fitting = capabilities.filter(
+      (capability) =>
+        formatKey(capability) === formatKey(remote) && !matches.some((match) => match.capability === capability),
+    );
+    const named = fitting.findIndex((capability) => offeredAs(capability) === remote.payloadType);
+    if (named > 0) fitting.unshift(...fitting.splice(named, 1));
+    for (const capability of fitting) {
+      const agreed = agree(capability, remote.fmtp);
+      if (!agreed) continue;
       matches.push({ capability, remote, localFmtp: agreed.local });
       break;
     }
@@ -43,42 +48,7 @@ export function matchCodecs(
   return matches;
 }
 
-/** The agreed codec of a match, under the payload type we expect it by. */
-export function negotiated(match: CodecMatch, receivePayloadType: number): NegotiatedCodec {
-  const { capability, remote, localFmtp } = match;
-  return {
-    name: capability.name,
-    clockRate: capability.clockRate,
-    channels: capability.channels ?? 1,
-    sendPayloadType: remote.payloadType,
-    receivePayloadType,
-    ...(remote.fmtp === undefined ? {} : { remoteFmtp: remote.fmtp }),
-    ...(localFmtp === undefined ? {} : { localFmtp }),
-  };
-}
-
-/** The telephone-event formats of a remote line that go with these clock rates; 8,000 Hz goes with any (RFC 4733 §2.1). */
-export function telephoneEvents(formats: readonly RemoteFormat[], clockRates: readonly number[]): RemoteFormat[] {
-  return formats.filter(
-    ({ name, clockRate }) =>
-      name.toLowerCase() === TELEPHONE_EVENT && (clockRate === 8000 || clockRates.includes(clockRate)),
-  );
-}
-
-/** Chooses the telephone-event format for a codec: the one of its own clock rate, else the first. */
-export function telephoneEventFor(
-  codec: NegotiatedCodec,
-  formats: readonly RemoteFormat[],
-  receivePayloadType: (format: RemoteFormat) => number | undefined,
-): NegotiatedTelephoneEvent | undefined {
-  const format = formats.find(({ clockRate }) => clockRate === codec.clockRate) ?? formats[0];
-  if (!format) return undefined;
-  const receive = receivePayloadType(format);
-  if (receive === undefined) return undefined;
-  return {
-    sendPayloadType: format.payloadType,
-    receivePayloadType: receive,
-    clockRate: format.clockRate,
-    events: format.fmtp?.trim() || '0-15',
-  };
+function agree(capability: CodecCapability, remote: string | undefined): { local?: string } | false {
+  if (capability.negotiateFmtp) return capability.negotiateFmtp(remote);
+  return capability.fmtp === undefined ? {} : { local: capability.fmtp };
 }

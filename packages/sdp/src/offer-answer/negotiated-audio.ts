@@ -2,7 +2,7 @@ import type { Direction } from './direction';
 
 /** Where media goes. */
 export interface MediaAddress {
-  /** Numeric address, IPv6 without brackets. */
+  /** As the peer wrote it: numeric, IPv6 without brackets, or a host name. */
   address: string;
   port: number;
 }
@@ -24,7 +24,7 @@ export interface NegotiatedCodec {
   localFmtp?: string;
 }
 
-/** Telephone events both sides agreed to, at the clock rate of the codec. */
+/** Telephone events both sides agreed to, at one clock rate. */
 export interface NegotiatedTelephoneEvent {
   sendPayloadType: number;
   receivePayloadType: number;
@@ -36,9 +36,9 @@ export interface NegotiatedTelephoneEvent {
 
 /** What an offer and its answer decided about the audio stream. */
 export interface NegotiatedAudio {
-  /** Where to send RTP. */
+  /** Where to send RTP. The address of a black hole (`0.0.0.0`) may stand here; {@link direction} then has no sending. */
   remote: MediaAddress;
-  /** Where to send RTCP: `a=rtcp`, else the port after RTP's. */
+  /** Where to send RTCP: `a=rtcp` (RFC 3605), else the port after RTP's. Nothing at all is sent into a black hole. */
   remoteRtcp: MediaAddress;
   /** What we may do now. */
   direction: Direction;
@@ -48,8 +48,10 @@ export interface NegotiatedAudio {
   codec: NegotiatedCodec;
   /** All codecs agreed to; any of them may come. */
   codecs: readonly NegotiatedCodec[];
-  /** Absent when the peer takes no telephone events at the codec's clock rate. */
+  /** The one to send with {@link codec}: of its clock rate, else of 8,000 Hz; absent when the peer takes none. */
   telephoneEvent?: NegotiatedTelephoneEvent;
+  /** All telephone events agreed to, one for each clock rate; any of them may come. */
+  telephoneEvents: readonly NegotiatedTelephoneEvent[];
   /** Packet duration in ms the peer likes to receive; undefined when it did not say. */
   ptime?: number;
   /** Longest packet in ms the peer can take; undefined when it did not say. */

@@ -1,30 +1,50 @@
-import { type MediaDescription, parseSessionDescription } from '../description/session-description';
+import { parseSessionDescription } from '../description/session-description';
 import { SdpError } from '../errors';
-import type { OfferAnswerOptions } from './capabilities';
-import { type Direction, intersection, mirrored, receives, sends } from './direction';
-import { DescriptionWriter, type LocalAudio, type LocalFormat, type MediaLine, refuse } from './local-media';
+import { agreement } from './agreement';
 import {
-  type CodecMatch,
-  formatKey,
-  matchCodecs,
-  negotiated,
-  TELEPHONE_EVENT,
-  telephoneEventFor,
-  telephoneEvents,
-} from './match-codecs';
-import type { NegotiatedAudio, NegotiatedCodec, NegotiatedTelephoneEvent } from './negotiated-audio';
-import { PayloadTypes } from './payload-types';
-import { holdsUs, type RemoteAudio, type RemoteFormat, readAudio, refusalOf } from './remote-media';
+  type CodecCapability,
+  checkCodecs,
+  checkOrigin,
+  checkPlace,
+  type LocalPlace,
+  type OfferAnswerOptions,
+} from './capabilities';
+import { DescriptionWriter } from './description-writer';
+import { type Direction, intersection, mirrored, receives, sends } from './direction';
+import { LocalFormats } from './local-formats';
+import { capabilityKey, matchCodecs } from './match-codecs';
+import { faultOfAnswer, type LocalAudio, type MediaLine, place, refuse } from './media-lines';
+import type { NegotiatedAudio } from './negotiated-audio';
+import { holdsUs, type Refusal, type RemoteAudio, readAudio, refusalOf } from './remote-media';
+import { eventsFor } from './telephone-events';
 
 /** Whether an offer of ours is on its way. */
 export type SignalingState = 'stable' | 'have-local-offer';
+
+interface Offered {
+  lines: readonly MediaLine[];
+  /** Which of the lines is our audio. */
+  at: number;
+  audio: LocalAudio;
+  codecs: readonly CodecCapability[];
+}
+
+interface Answered {
+  audio: LocalAudio;
+  session: NegotiatedAudio;
+}
 
 /**
  * The offer/answer model (RFC 3264) for one session with one audio stream. Pure: descriptions go in and come out as text,
  * what was agreed is in {@link OfferAnswer.session}.
  *
  * ```ts
- * const caller = new OfferAnswer({ origin: { sessionId: '1' }, address: '192.0.2.1', port: 4000, codecs: [{ name: 'PCMU', clockRate: 8000, payloadType: 0 }] });
+ * const caller = new OfferAnswer({
+ *   origin: { sessionId: '1' },
+ *   address: '192.0.2.1',
+ *   port: 4000,
+ *   codecs: [{ name: 'PCMU', clockRate: 8000, payloadType: 0 }],
+ * });
  * const offer = caller.createOffer();
  * // … the peer's answer comes back
  * caller.receiveAnswer(answer);
@@ -35,19 +55,28 @@ export class OfferAnswer {
   /** What we want from now on; takes effect with the next offer or answer. `sendonly` or `inactive` puts the peer on hold. */
   direction: Direction;
 
-  readonly #options: OfferAnswerOptions;
-  readonly #payloadTypes = new PayloadTypes();
+  readonly #priority: OfferAnswerOptions['priority'];
+  readonly #takesEvents: boolean;
+  readonly #formats: LocalFormats;
   readonly #writer: DescriptionWriter;
-  #place: { address: string; port: number; rtcpPort: number | undefined };
+  #codecs: readonly CodecCapability[];
+  #place: LocalPlace;
   #lines: readonly MediaLine[] = [];
-  #offered: { lines: readonly MediaLine[]; audio: LocalAudio } | undefined;
+  #profile = 'RTP/AVP';
+  #offered: Offered | undefined;
   #session: NegotiatedAudio | undefined;
 
+  /** @throws SdpError `ERR_SDP_VALUE` for an option that cannot stand in a description */
   constructor(options: OfferAnswerOptions) {
-    this.#options = options;
+    const { origin, address, port, rtcpPort, codecs, telephoneEvent = {}, priority, direction = 'sendrecv' } = options;
+    checkOrigin(origin);
+    this.#place = checkPlace({ address, port, rtcpPort });
+    this.#codecs = checkCodecs(codecs);
+    this.#priority = priority;
+    this.#takesEvents = telephoneEvent !== false;
+    this.#formats = new LocalFormats(telephoneEvent);
     this.#writer = new DescriptionWriter(options);
-    this.#place = { address: options.address, port: options.port, rtcpPort: options.rtcpPort };
-    this.direction = options.direction ?? 'sendrecv';
+    this.direction = direction;
   }
 
   /** `have-local-offer` between {@link createOffer} and the answer, or {@link rollback}. */
@@ -60,93 +89,105 @@ export class OfferAnswer {
     return this.#session;
   }
 
-  /** Changes where we expect media; takes effect with the next offer or answer. */
-  move(address: string, port: number, rtcpPort?: number): void {
-    this.#place = { address, port, rtcpPort };
+  /**
+   * Codecs we have, the preferred first. Others may be set at any time; they take effect with the next offer or answer, under
+   * the payload types they had before (RFC 3264 §8.3.2). Setting throws SdpError `ERR_SDP_VALUE` when there is none.
+   */
+  get codecs(): readonly CodecCapability[] {
+    return this.#codecs;
+  }
+
+  set codecs(codecs: readonly CodecCapability[]) {
+    this.#codecs = checkCodecs(codecs);
   }
 
   /**
-   * Makes an offer: every codec we have, in our order, whatever was agreed before (RFC 3264 §8).
+   * Changes where we expect media; takes effect with the next offer or answer (RFC 3264 §8.3.1).
+   *
+   * @param address IPv6 without brackets
+   * @param port for RTP
+   * @param rtcpPort the next after `port` when absent
+   * @throws SdpError `ERR_SDP_VALUE`
+   */
+  move(address: string, port: number, rtcpPort?: number): void {
+    this.#place = checkPlace({ address, port, rtcpPort });
+  }
+
+  /**
+   * Makes an offer: every codec we have, in our order, whatever was agreed before (RFC 3264 §5, §8).
    *
    * @throws SdpError `ERR_SDP_STATE` (491) while another offer of ours is unanswered
    */
   createOffer(): string {
-    if (this.#offered) throw new SdpError('ERR_SDP_STATE', 491, 'An offer is already waiting for its answer.');
-    const audio: LocalAudio = { protocol: 'RTP/AVP', direction: this.direction, formats: this.#offeredFormats() };
-    const audioAt = this.#lines.findIndex((line) => 'audio' in line);
-    const reusable =
-      audioAt >= 0 ? audioAt : this.#lines.findIndex((line) => 'refused' in line && line.refused.type === 'audio');
-    const lines: MediaLine[] = reusable >= 0 ? this.#lines.with(reusable, { audio }) : [...this.#lines, { audio }];
-    this.#offered = { lines, audio };
-    return this.#writer.write(lines, this.#place);
+    if (this.#offered) {
+      throw new SdpError('ERR_SDP_STATE', 491, 'An offer is waiting for its answer; take the answer, or roll back.');
+    }
+    const codecs = this.#codecs;
+    const audio = { protocol: this.#profile, direction: this.direction, formats: this.#formats.offered(codecs) };
+    const { lines, at } = place(this.#lines, audio);
+    const text = this.#writer.write(lines, this.#place);
+    this.#offered = { lines, at, audio, codecs };
+    return text;
   }
 
   /**
    * Takes the peer's offer and makes the answer (RFC 3264 §6). The first audio line we can use is ours; all others keep their
    * place with port 0. An offer without media lines, or with all of them removed, gets an answer of the same shape.
    *
+   * An offer that has fewer lines than the one before, or other kinds in their places, is taken as it is: RFC 3264 §8 forbids
+   * it, and third-party call control does it whenever it connects us to somebody else.
+   *
    * @throws SdpError `ERR_SDP_NOT_ACCEPTABLE` (488) when media is offered and none of it can be agreed to, `ERR_SDP_SYNTAX`
-   *   (400), or `ERR_SDP_STATE` (491) while an offer of ours is unanswered; nothing has changed then
+   *   (400), or `ERR_SDP_STATE` (491) while an offer of ours is unanswered; what was agreed before stands then
    */
   receiveOffer(sdp: string): string {
     if (this.#offered) throw new SdpError('ERR_SDP_STATE', 491, 'An offer of ours is waiting for its answer.');
     const description = parseSessionDescription(sdp);
     const lines: MediaLine[] = description.media.map(refuse);
-    const reasons: string[] = [];
-    let session: NegotiatedAudio | undefined;
+    const refusals: Refusal[] = [];
+    let answered: Answered | undefined;
     for (const [index, media] of description.media.entries()) {
-      if (media.port === 0) continue;
-      const reason = refusalOf(media);
-      if (reason || session) {
-        if (reason) reasons.push(reason);
+      if (media.port === 0 || answered) continue;
+      const refusal = refusalOf(description, media);
+      if (refusal) {
+        refusals.push(refusal);
         continue;
       }
       const remote = readAudio(description, media);
-      const answered = this.#answer(media, remote);
-      if (!answered) {
-        reasons.push(`no codec in common among ${remote.formats.map((format) => format.name).join(', ') || 'none'}`);
-        continue;
-      }
-      lines[index] = { audio: answered.audio };
-      session = answered.session;
+      answered = this.#answer(media.protocol, remote);
+      if (answered) lines[index] = { audio: answered.audio };
+      else refusals.push(noCodec(remote));
     }
-    if (!session && reasons.length > 0) {
-      throw new SdpError('ERR_SDP_NOT_ACCEPTABLE', 488, `Nothing offered can be agreed to: ${reasons.join('; ')}.`);
-    }
+    if (!answered && refusals.length > 0) throw notAcceptable(refusals);
+    const text = this.#writer.write(lines, this.#place, description.timing);
     this.#lines = lines;
-    this.#session = session;
-    return this.#writer.write(lines, this.#place);
+    if (answered) this.#profile = answered.audio.protocol;
+    this.#session = answered?.session;
+    return text;
   }
 
   /**
-   * Takes the answer to our offer.
+   * Takes the answer to our offer (RFC 3264 §7). A direction the offer does not allow is narrowed to what both said, as
+   * telephones that know no directions answer without; any other breach of §6 is an error.
    *
-   * @throws SdpError `ERR_SDP_ANSWER` (488) that names the rule of RFC 3264 §6 it breaks, `ERR_SDP_SYNTAX` (400), or
-   *   `ERR_SDP_STATE` when there was no offer; the offer stays open, {@link rollback} takes it back
+   * @throws SdpError `ERR_SDP_ANSWER` (488) that names the rule it breaks, `ERR_SDP_SYNTAX` (400), or `ERR_SDP_STATE` (400)
+   *   when there was no offer; the offer stays open, {@link rollback} takes it back
    */
   receiveAnswer(sdp: string): void {
     const offered = this.#offered;
     if (!offered) throw new SdpError('ERR_SDP_STATE', 400, 'An answer came without an offer.');
     const description = parseSessionDescription(sdp);
-    const broken = (what: string) => new SdpError('ERR_SDP_ANSWER', 488, `The answer does not fit the offer: ${what}.`);
-    if (description.media.length !== offered.lines.length) {
-      throw broken(`it has ${description.media.length} media lines instead of ${offered.lines.length}`);
+    const fault = faultOfAnswer(offered.lines, description.media);
+    if (fault) throw broken(fault);
+    const media = description.media[offered.at]!;
+    if (media.port === 0) {
+      this.#conclude(offered.lines.with(offered.at, refuse(media)), undefined);
+      return;
     }
-    const at = offered.lines.findIndex((line) => 'audio' in line);
-    const media = description.media[at]!;
-    if (media.type !== 'audio') throw broken(`media line ${at + 1} is ${media.type} instead of audio`);
-    let session: NegotiatedAudio | undefined;
-    if (media.port !== 0) {
-      const reason = refusalOf(media);
-      if (reason) throw broken(reason);
-      const remote = readAudio(description, media);
-      const matches = matchCodecs(this.#options.codecs, remote.formats, 'offer');
-      if (matches.length === 0) throw broken('it has none of the codecs offered');
-      session = this.#accepted(offered.audio, remote, matches);
-    }
-    this.#offered = undefined;
-    this.#lines = session ? offered.lines : offered.lines.with(at, refuse(media));
-    this.#session = session;
+    const remote = readAudio(description, media, (payloadType) =>
+      offered.audio.formats.find((format) => format.payloadType === payloadType),
+    );
+    this.#conclude(offered.lines, this.#accept(offered, remote));
   }
 
   /** Takes our offer back: it was refused, or lost to glare. What was agreed before stands (RFC 3264 §8). */
@@ -154,107 +195,52 @@ export class OfferAnswer {
     this.#offered = undefined;
   }
 
-  #offeredFormats(): LocalFormat[] {
-    const { codecs, telephoneEvent = {} } = this.#options;
-    const formats = codecs.map(
-      ({ name, clockRate, channels = 1, payloadType, fmtp }): LocalFormat => ({
-        payloadType: this.#payloadTypes.offer(formatKey({ name, clockRate, channels }), payloadType),
-        name,
-        clockRate,
-        channels,
-        fmtp,
-      }),
-    );
-    if (telephoneEvent === false) return formats;
-    const rates = [...new Set(codecs.map(({ clockRate }) => clockRate))];
-    return [...formats, ...rates.map((clockRate, index) => this.#eventFormat(clockRate, index === 0))];
+  #conclude(lines: readonly MediaLine[], session: NegotiatedAudio | undefined): void {
+    this.#offered = undefined;
+    this.#lines = lines;
+    this.#session = session;
   }
 
-  #eventFormat(clockRate: number, first: boolean): LocalFormat {
-    const { payloadType = 101, events = '0-15' } = this.#options.telephoneEvent || {};
-    const key = formatKey({ name: TELEPHONE_EVENT, clockRate });
-    const number = this.#payloadTypes.offer(key, first ? payloadType : undefined);
-    return { payloadType: number, name: TELEPHONE_EVENT, clockRate, channels: 1, fmtp: events };
-  }
-
-  #answer(media: MediaDescription, remote: RemoteAudio): { audio: LocalAudio; session: NegotiatedAudio } | undefined {
-    const { codecs, priority, telephoneEvent = {} } = this.#options;
-    const matches = matchCodecs(codecs, remote.formats, priority);
+  #answer(protocol: string, remote: RemoteAudio): Answered | undefined {
+    const matches = matchCodecs(this.#codecs, remote.formats, this.#priority);
     if (matches.length === 0) return undefined;
-    for (const format of remote.formats) this.#payloadTypes.avoid(format.payloadType, formatKey(format));
-    const agreed = matches.map((match) =>
-      negotiated(match, this.#payloadTypes.answer(formatKey(match.remote), match.remote.payloadType)),
-    );
-    const rates = agreed.map(({ clockRate }) => clockRate);
-    const events = telephoneEvent === false ? [] : telephoneEvents(remote.formats, rates);
-    const { events: eventRange = '0-15' } = telephoneEvent || {};
-    const eventNumber = (format: RemoteFormat) =>
-      this.#payloadTypes.answer(formatKey({ name: TELEPHONE_EVENT, clockRate: format.clockRate }), format.payloadType);
-    // What is asked of us, less what we do not want; and nothing is sent into a black hole.
-    const wanted = intersection(mirrored(remote.direction), this.direction);
-    const direction = remote.blackHole ? intersection(wanted, 'recvonly') : wanted;
-    const audio: LocalAudio = {
-      protocol: media.protocol,
-      direction,
-      formats: [
-        ...agreed.map(
-          (codec): LocalFormat => ({
-            payloadType: codec.receivePayloadType,
-            name: codec.name,
-            clockRate: codec.clockRate,
-            channels: codec.channels,
-            fmtp: codec.localFmtp,
-          }),
-        ),
-        ...events.map(
-          (format): LocalFormat => ({
-            payloadType: eventNumber(format),
-            name: TELEPHONE_EVENT,
-            clockRate: format.clockRate,
-            channels: 1,
-            fmtp: eventRange,
-          }),
-        ),
-      ],
-    };
-    const event = telephoneEventFor(agreed[0]!, events, eventNumber);
-    return { audio, session: this.#agreement(remote, direction, holdsUs(remote), agreed, event) };
+    this.#formats.met(remote.formats, matches);
+    const rates = matches.map(({ capability }) => capability.clockRate);
+    const events = this.#takesEvents ? eventsFor(remote.formats, rates) : [];
+    // What is asked of us, less what we do not want. A black hole changes nothing about it (RFC 4317 §5.2): it says where
+    // not to send, not what we would.
+    const direction = intersection(mirrored(remote.direction), this.direction);
+    const audio = { protocol, direction, formats: this.#formats.answered(matches, events) };
+    return { audio, session: agreement(audio, remote, matches, possible(direction, remote), holdsUs(remote)) };
   }
 
-  #accepted(offered: LocalAudio, remote: RemoteAudio, matches: readonly CodecMatch[]): NegotiatedAudio {
-    const ourNumber = (key: string) => offered.formats.find((format) => formatKey(format) === key)?.payloadType;
-    const agreed = matches.map((match) => negotiated(match, ourNumber(formatKey(match.remote))!));
-    for (const format of remote.formats) this.#payloadTypes.avoid(format.payloadType, formatKey(format));
-    const events = telephoneEvents(
-      remote.formats,
-      agreed.map(({ clockRate }) => clockRate),
-    );
-    const event = telephoneEventFor(agreed[0]!, events, (format) =>
-      ourNumber(formatKey({ name: TELEPHONE_EVENT, clockRate: format.clockRate })),
-    );
-    const both = intersection(offered.direction, mirrored(remote.direction));
-    const direction = remote.blackHole ? intersection(both, 'recvonly') : both;
-    const held = sends(offered.direction) && (remote.blackHole || !receives(remote.direction));
-    return this.#agreement(remote, direction, held, agreed, event);
-  }
-
-  #agreement(
-    remote: RemoteAudio,
-    direction: Direction,
-    remoteHold: boolean,
-    codecs: readonly NegotiatedCodec[],
-    telephoneEvent: NegotiatedTelephoneEvent | undefined,
-  ): NegotiatedAudio {
-    return {
-      remote: remote.rtp,
-      remoteRtcp: remote.rtcp,
-      direction,
-      remoteHold,
-      codec: codecs[0]!,
-      codecs,
-      ...(telephoneEvent ? { telephoneEvent } : {}),
-      ...(remote.ptime === undefined ? {} : { ptime: remote.ptime }),
-      ...(remote.maxptime === undefined ? {} : { maxptime: remote.maxptime }),
-    };
+  #accept({ audio, codecs }: Offered, remote: RemoteAudio): NegotiatedAudio {
+    const offeredAs = (capability: CodecCapability) =>
+      audio.formats.find(({ key }) => key === capabilityKey(capability))?.payloadType;
+    const matches = matchCodecs(codecs, remote.formats, 'offer', offeredAs);
+    if (matches.length === 0) throw broken('it has none of the codecs offered');
+    this.#formats.met(remote.formats, matches);
+    const both = intersection(audio.direction, mirrored(remote.direction));
+    const held = sends(audio.direction) && (remote.blackHole || !receives(remote.direction));
+    return agreement(audio, remote, matches, possible(both, remote), held);
   }
 }
+
+/** Nothing is sent into a black hole (RFC 3264 §8.4). */
+function possible(direction: Direction, { blackHole }: RemoteAudio): Direction {
+  return blackHole ? intersection(direction, 'recvonly') : direction;
+}
+
+function noCodec({ formats }: RemoteAudio): Refusal {
+  const names = [...new Set(formats.map(({ name }) => name))].join(', ').slice(0, 200);
+  return { reason: `no codec in common among ${names || 'none'}`, warning: 305 };
+}
+
+/** The reason nearest to an agreement gives the warning: a codec, then a profile, then multicast, then a kind of media. */
+function notAcceptable(refusals: readonly Refusal[]): SdpError {
+  const warning = [305, 302, 330, 304].find((code) => refusals.some((refusal) => refusal.warning === code));
+  const reasons = [...new Set(refusals.map(({ reason }) => reason))].join('; ');
+  return new SdpError('ERR_SDP_NOT_ACCEPTABLE', 488, `Nothing offered can be agreed to: ${reasons}.`, warning);
+}
+
+const broken = (what: string) => new SdpError('ERR_SDP_ANSWER', 488, `The answer does not fit the offer: ${what}.`);

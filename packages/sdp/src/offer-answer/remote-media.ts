@@ -1,8 +1,9 @@
-import { isBlackHole } from '../description/network';
+import { bareAddress, isAddress, isBlackHole, isMulticast, isPort } from '../description/network';
 import type { MediaDescription, SessionDescription } from '../description/session-description';
 import { SdpError } from '../errors';
 import { type Direction, receives } from './direction';
 import type { MediaAddress } from './negotiated-audio';
+import { staticFormats } from './static-formats';
 
 /** A format of a remote `m=` line. */
 export interface RemoteFormat {
@@ -25,53 +26,47 @@ export interface RemoteAudio {
   maxptime: number | undefined;
 }
 
-/** Formats that need no `a=rtpmap` (RFC 3551 §6): payload type, name and clock rate of the mono audio ones. */
-const staticFormats = new Map<number, readonly [string, number, number?]>([
-  [0, ['PCMU', 8000]],
-  [3, ['GSM', 8000]],
-  [4, ['G723', 8000]],
-  [5, ['DVI4', 8000]],
-  [6, ['DVI4', 16000]],
-  [7, ['LPC', 8000]],
-  [8, ['PCMA', 8000]],
-  [9, ['G722', 8000]],
-  [10, ['L16', 44100, 2]],
-  [11, ['L16', 44100]],
-  [12, ['QCELP', 8000]],
-  [13, ['CN', 8000]],
-  [15, ['G728', 8000]],
-  [18, ['G729', 8000]],
-]);
+/** Why something cannot be used, and the code of a `Warning` header that says so (RFC 3261 §20.43). */
+export interface Refusal {
+  reason: string;
+  warning: number;
+}
 
 /** Profiles spoken here; the answer repeats the one offered. */
 const profiles = new Set(['RTP/AVP', 'RTP/AVPF']);
 
 /** Why a media section cannot be used, or undefined when it can be. */
-export function refusalOf(media: MediaDescription): string | undefined {
-  if (media.type !== 'audio') return `${media.type} is not supported`;
-  if (!profiles.has(media.protocol.toUpperCase())) return `the profile ${media.protocol} is not supported`;
+export function refusalOf(description: SessionDescription, media: MediaDescription): Refusal | undefined {
+  if (media.type !== 'audio') return { reason: `${media.type} is not supported`, warning: 304 };
+  if (!profiles.has(media.protocol.toUpperCase())) {
+    return { reason: `the profile ${media.protocol} is not supported`, warning: 302 };
+  }
+  if (isMulticast(addressOf(description, media))) return { reason: 'multicast is not supported', warning: 330 };
   return undefined;
 }
 
 /**
  * Reads an audio section.
  *
+ * @param mapped what payload types without `a=rtpmap` mean; in an answer they may lean on the offer
  * @throws SdpError `ERR_SDP_SYNTAX` when it has no address
  */
-export function readAudio(description: SessionDescription, media: MediaDescription): RemoteAudio {
-  // The parser makes numbers of whatever looks like one; here they are text again.
-  const address = String(media.connection?.ip ?? description.connection?.ip ?? '');
-  if (!address) {
-    throw new SdpError('ERR_SDP_SYNTAX', 400, 'The session description is malformed: its audio has no c= line.');
+export function readAudio(
+  description: SessionDescription,
+  media: MediaDescription,
+  mapped: (payloadType: number) => Omit<RemoteFormat, 'fmtp'> | undefined = () => undefined,
+): RemoteAudio {
+  const address = addressOf(description, media);
+  if (!isAddress(address)) {
+    const what = address ? `the address "${address.slice(0, 80)}" is none` : 'its audio has no c= line';
+    throw new SdpError('ERR_SDP_SYNTAX', 400, `The session description is malformed: ${what}.`);
   }
-  const blackHole = isBlackHole(address);
-  const direction = media.direction ?? description.direction ?? 'sendrecv';
   return {
     rtp: { address, port: media.port },
-    rtcp: { address: String(media.rtcp?.address ?? address), port: media.rtcp?.port ?? media.port + 1 },
-    direction,
-    blackHole,
-    formats: readFormats(media),
+    rtcp: rtcpOf(media, address),
+    direction: media.direction ?? description.direction ?? 'sendrecv',
+    blackHole: isBlackHole(address),
+    formats: readFormats(media, mapped),
     ptime: positive(media.ptime),
     maxptime: positive(media.maxptime),
   };
@@ -80,27 +75,50 @@ export function readAudio(description: SessionDescription, media: MediaDescripti
 /** Whether the other side wants no audio from us for now. */
 export const holdsUs = (audio: RemoteAudio): boolean => audio.blackHole || !receives(audio.direction);
 
-function readFormats(media: MediaDescription): RemoteFormat[] {
+/** The `c=` line that counts for a media section; empty when there is none. */
+function addressOf(description: SessionDescription, media: MediaDescription): string {
+  // The parser makes numbers of whatever looks like one; here they are text again.
+  return bareAddress(String(media.connection?.ip ?? description.connection?.ip ?? ''));
+}
+
+/** `a=rtcp` (RFC 3605), else the port after RTP's, if there is one. */
+function rtcpOf({ rtcp, port }: MediaDescription, address: string): MediaAddress {
+  const named = rtcp?.address === undefined ? '' : bareAddress(String(rtcp.address));
+  const number = isPort(rtcp?.port) && rtcp.port > 0 ? rtcp.port : Math.min(port + 1, 65535);
+  return { address: isAddress(named) ? named : address, port: number };
+}
+
+function readFormats(
+  media: MediaDescription,
+  mapped: (payloadType: number) => Omit<RemoteFormat, 'fmtp'> | undefined,
+): RemoteFormat[] {
   const formats: RemoteFormat[] = [];
-  for (const text of String(media.payloads ?? '').split(/\s+/)) {
+  for (const text of (media.payloads ?? '').split(' ')) {
     if (!/^\d{1,3}$/.test(text)) continue;
     const payloadType = Number(text);
     if (payloadType > 127 || formats.some((format) => format.payloadType === payloadType)) continue;
-    const map = media.rtp.find((each) => each.payload === payloadType);
-    const known = staticFormats.get(payloadType);
-    const name = String(map?.codec ?? known?.[0] ?? '');
-    if (!name) continue;
+    const known = rtpmapOf(media, payloadType) ?? mapped(payloadType) ?? staticFormats.get(payloadType);
+    if (!known) continue;
+    const { name, clockRate, channels } = known;
     const fmtp = media.fmtp.find((each) => each.payload === payloadType)?.config;
-    formats.push({
-      payloadType,
-      name,
-      clockRate: Number(map?.rate ?? known?.[1] ?? 8000),
-      channels: Number(map?.encoding ?? known?.[2] ?? 1) || 1,
-      fmtp: fmtp === undefined ? undefined : String(fmtp),
-    });
+    formats.push({ payloadType, name, clockRate, channels, fmtp: fmtp === undefined ? undefined : String(fmtp) });
   }
   return formats;
 }
 
-const positive = (value: unknown): number | undefined =>
-  typeof value === 'number' && Number.isFinite(value) && value > 0 ? value : undefined;
+function rtpmapOf(
+  { rtp }: MediaDescription,
+  payloadType: number,
+): Omit<RemoteFormat, 'payloadType' | 'fmtp'> | undefined {
+  const map = rtp.find(({ payload }) => payload === payloadType);
+  const name = String(map?.codec ?? '');
+  const clockRate = Number(map?.rate ?? 0);
+  if (name === '' || !(clockRate > 0)) return undefined;
+  return { name, clockRate, channels: Number(map?.encoding ?? 1) || 1 };
+}
+
+/** A number of ms that makes sense; the parser leaves `20.0` as text. */
+function positive(value: unknown): number | undefined {
+  const number = Number(value ?? Number.NaN);
+  return number > 0 && number < 10_000 ? number : undefined;
+}

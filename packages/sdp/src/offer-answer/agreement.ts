@@ -1,0 +1,65 @@
+import type { Direction } from './direction';
+import { type CodecMatch, capabilityKey } from './match-codecs';
+import type { LocalAudio } from './media-lines';
+import type { NegotiatedAudio, NegotiatedCodec, NegotiatedTelephoneEvent } from './negotiated-audio';
+import type { RemoteAudio } from './remote-media';
+import { DTMF_EVENTS, eventKey, eventsFor } from './telephone-events';
+
+/**
+ * What two audio sections, one of them the answer to the other, decide.
+ *
+ * @param matches at least one
+ */
+export function agreement(
+  local: LocalAudio,
+  remote: RemoteAudio,
+  matches: readonly CodecMatch[],
+  direction: Direction,
+  remoteHold: boolean,
+): NegotiatedAudio {
+  const codecs = matches.map((match) => negotiatedCodec(match, local));
+  const codec = codecs[0]!;
+  const events = negotiatedEvents(remote, local, codecs);
+  const telephoneEvent = events.find(({ clockRate }) => clockRate === codec.clockRate) ?? events[0];
+  return {
+    remote: remote.rtp,
+    remoteRtcp: remote.rtcp,
+    direction,
+    remoteHold,
+    codec,
+    codecs,
+    ...(telephoneEvent && { telephoneEvent }),
+    telephoneEvents: events,
+    ...(remote.ptime !== undefined && { ptime: remote.ptime }),
+    ...(remote.maxptime !== undefined && { maxptime: remote.maxptime }),
+  };
+}
+
+function negotiatedCodec({ capability, remote, localFmtp }: CodecMatch, local: LocalAudio): NegotiatedCodec {
+  return {
+    name: capability.name,
+    clockRate: capability.clockRate,
+    channels: capability.channels ?? 1,
+    sendPayloadType: remote.payloadType,
+    receivePayloadType: localNumber(local, capabilityKey(capability)) ?? remote.payloadType,
+    ...(remote.fmtp !== undefined && { remoteFmtp: remote.fmtp }),
+    ...(localFmtp !== undefined && { localFmtp }),
+  };
+}
+
+function negotiatedEvents(
+  remote: RemoteAudio,
+  local: LocalAudio,
+  codecs: readonly NegotiatedCodec[],
+): NegotiatedTelephoneEvent[] {
+  const rates = codecs.map(({ clockRate }) => clockRate);
+  return eventsFor(remote.formats, rates).flatMap(({ payloadType, clockRate, fmtp }) => {
+    const receivePayloadType = localNumber(local, eventKey(clockRate));
+    if (receivePayloadType === undefined) return [];
+    return [{ sendPayloadType: payloadType, receivePayloadType, clockRate, events: fmtp?.trim() || DTMF_EVENTS }];
+  });
+}
+
+function localNumber({ formats }: LocalAudio, wanted: string): number | undefined {
+  return formats.find(({ key }) => key === wanted)?.payloadType;
+}

@@ -1,0 +1,88 @@
+import { addressVersion } from '../description/network';
+import {
+  type MediaDescription,
+  type SessionDescription,
+  serializeSessionDescription,
+} from '../description/session-description';
+import type { LocalPlace, OfferAnswerOptions } from './capabilities';
+import type { LocalAudio, MediaLine } from './media-lines';
+
+/** A `t=` line (RFC 4566 §5.9). */
+export type Timing = NonNullable<SessionDescription['timing']>;
+
+/** An offer is for now and without an end; an answer repeats the offer's times (RFC 3264 §5, §6). */
+export const NOW: Timing = { start: 0, stop: 0 };
+
+/**
+ * Writes our descriptions. The session version rises by one whenever anything else has changed since the last one written,
+ * the rest of the `o=` line stays as it is (RFC 3264 §8, RFC 4566 §5.2).
+ */
+export class DescriptionWriter {
+  readonly #options: OfferAnswerOptions;
+  #version: number;
+  #last: string | undefined;
+
+  constructor(options: OfferAnswerOptions) {
+    this.#options = options;
+    this.#version = options.origin.sessionVersion ?? 1;
+  }
+
+  /**
+   * @param place where media is expected
+   * @throws SdpError `ERR_SDP_VALUE` when a value holds a line end
+   */
+  write(lines: readonly MediaLine[], place: LocalPlace, timing: Timing = NOW): string {
+    const content = this.#describe(0, lines, place, timing);
+    if (this.#last !== undefined && this.#last !== content) this.#version++;
+    this.#last = content;
+    return this.#describe(this.#version, lines, place, timing);
+  }
+
+  #describe(sessionVersion: number, lines: readonly MediaLine[], place: LocalPlace, timing: Timing): string {
+    const { origin, sessionName = '-', address } = this.#options;
+    const from = origin.address ?? address;
+    return serializeSessionDescription({
+      version: 0,
+      origin: {
+        username: origin.username ?? '-',
+        // Typed as a number there, written as text: it may have more digits than a number holds.
+        sessionId: origin.sessionId as unknown as number,
+        sessionVersion,
+        netType: 'IN',
+        ipVer: addressVersion(from),
+        address: from,
+      },
+      name: sessionName,
+      connection: { version: addressVersion(place.address), ip: place.address },
+      timing,
+      media: lines.map((line) => ('audio' in line ? this.#audio(line.audio, place) : refusedLine(line.refused))),
+    });
+  }
+
+  #audio({ protocol, formats, direction }: LocalAudio, { port, rtcpPort }: LocalPlace): MediaDescription {
+    const { ptime, maxptime } = this.#options;
+    return {
+      type: 'audio',
+      port,
+      protocol,
+      payloads: formats.map(({ payloadType }) => payloadType).join(' '),
+      rtp: formats.map(({ payloadType, name, clockRate, channels }) => ({
+        payload: payloadType,
+        codec: name,
+        rate: clockRate,
+        ...(channels > 1 && { encoding: channels }),
+      })),
+      fmtp: formats.flatMap(({ payloadType, fmtp }) =>
+        fmtp === undefined ? [] : [{ payload: payloadType, config: fmtp }],
+      ),
+      ...(ptime !== undefined && { ptime }),
+      ...(maxptime !== undefined && { maxptime }),
+      ...(rtcpPort !== undefined && rtcpPort !== port + 1 && { rtcp: { port: rtcpPort } }),
+      direction,
+    };
+  }
+}
+
+function refusedLine({ type, protocol, payloads }: { type: string; protocol: string; payloads: string }) {
+  return { type, port: 0, protocol, payloads, rtp: [], fmtp: [] };
+}

@@ -1,0 +1,75 @@
+import type { CodecCapability, TelephoneEventCapability } from './capabilities';
+import { type CodecMatch, capabilityKey, formatKey } from './match-codecs';
+import { PayloadTypes } from './payload-types';
+import type { RemoteFormat } from './remote-media';
+import { DTMF_EVENTS, eventKey, eventRates, TELEPHONE_EVENT } from './telephone-events';
+
+/** A format of our own `m=` line. */
+export interface LocalFormat {
+  /** What its payload type stands for, in {@link PayloadTypes}. */
+  key: string;
+  payloadType: number;
+  name: string;
+  clockRate: number;
+  channels: number;
+  fmtp: string | undefined;
+}
+
+/** Makes the formats of our audio lines, with payload types that keep their meaning through the session. */
+export class LocalFormats {
+  readonly #payloadTypes = new PayloadTypes();
+  readonly #events: TelephoneEventCapability | false;
+
+  constructor(events: TelephoneEventCapability | false) {
+    this.#events = events;
+  }
+
+  /** All we have, for an offer. */
+  offered(codecs: readonly CodecCapability[]): LocalFormat[] {
+    const formats = codecs.map((capability) => {
+      const key = capabilityKey(capability);
+      return this.#codec(capability, this.#payloadTypes.offer(key, capability.payloadType), capability.fmtp);
+    });
+    if (!this.#events) return formats;
+    const { payloadType: preferred = 101 } = this.#events;
+    const numbers = new Map(
+      eventRates(codecs.map(({ clockRate }) => clockRate)).map((clockRate, index) => [
+        clockRate,
+        this.#payloadTypes.offer(eventKey(clockRate), index === 0 ? preferred : undefined),
+      ]),
+    );
+    return [...formats, ...[...numbers].map(([clockRate, payloadType]) => this.#event(clockRate, payloadType))];
+  }
+
+  /** What is agreed to of an offer, under the offerer's numbers where these are free here. */
+  answered(matches: readonly CodecMatch[], events: readonly RemoteFormat[]): LocalFormat[] {
+    const formats = matches.map(({ capability, remote, localFmtp }) =>
+      this.#codec(capability, this.#payloadTypes.answer(capabilityKey(capability), remote.payloadType), localFmtp),
+    );
+    if (!this.#events) return formats;
+    const answers = events.map(({ clockRate, payloadType }) =>
+      this.#event(clockRate, this.#payloadTypes.answer(eventKey(clockRate), payloadType)),
+    );
+    return [...formats, ...answers];
+  }
+
+  /** Takes note of the peer's numbers. */
+  met(formats: readonly RemoteFormat[], matches: readonly CodecMatch[]): void {
+    for (const format of formats) {
+      const match = matches.find(({ remote }) => remote === format);
+      const isEvent = format.name.toLowerCase() === TELEPHONE_EVENT;
+      const key = match ? capabilityKey(match.capability) : isEvent ? eventKey(format.clockRate) : formatKey(format);
+      this.#payloadTypes.avoid(format.payloadType, key);
+    }
+  }
+
+  #codec(capability: CodecCapability, payloadType: number, fmtp: string | undefined): LocalFormat {
+    const { name, clockRate, channels = 1 } = capability;
+    return { key: capabilityKey(capability), payloadType, name, clockRate, channels, fmtp };
+  }
+
+  #event(clockRate: number, payloadType: number): LocalFormat {
+    const { events = DTMF_EVENTS } = this.#events || {};
+    return { key: eventKey(clockRate), payloadType, name: TELEPHONE_EVENT, clockRate, channels: 1, fmtp: events };
+  }
+}
