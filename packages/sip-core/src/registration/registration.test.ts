@@ -113,7 +113,8 @@ describe('a registration (RFC 3261 §10.2)', () => {
       { expires: 10 },
     );
     await clock.until(registration.start());
-    expect(requests.map(({ request }) => request.expires)).toEqual([10, 120]);
+    await clock.advance(115_000);
+    expect(requests.map(({ request }) => request.expires)).toEqual([10, 120, 120]);
   });
 
   test('a server that fails is tried again with growing pauses, and Retry-After is honoured', async () => {
@@ -141,5 +142,57 @@ describe('a registration (RFC 3261 §10.2)', () => {
     deaf = false;
     await clock.advance(10_000);
     expect(registration.state).toBe('registered');
+  });
+
+  test('a refresh that fails leaves a binding behind: it is taken away all the same', async () => {
+    const { clock, registration, requests, states } = await setUp(
+      (transaction, count) => {
+        if (count === 2) transaction.reply(403);
+        else bind(600)(transaction);
+      },
+      { expires: 600 },
+    );
+    await clock.until(registration.start());
+    await expect(clock.until(registration.refresh())).rejects.toMatchObject({ status: 403 });
+    await clock.until(registration.remove());
+    expect(requests[2]!.request.expires).toBe(0);
+    expect(states).toEqual(['registering', 'registered 200', 'failed 403', 'unregistered 200']);
+    await registration.remove();
+    expect(requests).toHaveLength(3);
+  });
+
+  test('stopped, it says no more', async () => {
+    const { clock, registration, requests } = await setUp(bind(60));
+    await clock.until(registration.start());
+    registration.stop();
+    await clock.advance(600_000);
+    expect(requests).toHaveLength(1);
+    await expect(registration.refresh()).rejects.toMatchObject({ code: 'ERR_SIP_STATE' });
+  });
+
+  test('name, domain, server and Contact are as asked for; `Contact: *` is never sent', async () => {
+    const { clock, registration, requests } = await setUp(bind(60), {
+      aor: 'sip:bob@example.com',
+      displayName: 'Bob',
+      server: 'sip:192.0.2.9',
+      contact: '<sip:bob@203.0.113.1:5099>;q=0.5',
+    });
+    await clock.until(registration.start());
+    await clock.until(registration.remove());
+    const [first, last] = requests.map(({ request }) => request);
+    expect([first!.uriText, first!.to.toString()]).toEqual(['sip:example.com', '"Bob" <sip:bob@example.com>']);
+    expect(first!.headers.has('Route')).toBe(false);
+    expect(first!.headers.get('Contact')).toBe('<sip:bob@203.0.113.1:5099>;q=0.5;expires=3600');
+    expect(last!.headers.get('Contact')).toBe('<sip:bob@203.0.113.1:5099>;q=0.5;expires=0');
+  });
+
+  test('many that fail at once do not come back at once', async () => {
+    const { clock, registration, requests } = await setUp((transaction) => transaction.reply(500));
+    await expect(clock.until(registration.start())).rejects.toMatchObject({ status: 500 });
+    await clock.advance(120_000);
+    const gaps = requests.slice(1).map(({ time }, index) => time - requests[index]!.time);
+    expect(new Set(gaps).size).toBe(gaps.length);
+    expect(Math.max(...gaps)).toBeLessThanOrEqual(32_100);
+    expect(Math.max(...gaps)).toBeGreaterThan(10_000);
   });
 });

@@ -216,6 +216,8 @@ describe('forks (§13.2.2.4)', () => {
     peer.repeats = true;
     peer.reply(invite, 200, { tag: 'one', body: 'one' });
     expect((await peer.receive('ACK')).to.tag).toBe('one');
+    peer.reply(invite, 200, { tag: 'two', body: 'two' });
+    expect((await peer.receive('ACK')).to.tag).toBe('two');
     const late = session.dialog!.createRequest('BYE');
     late.from = Object.assign(session.dialog!.remote.clone(), { tag: 'one' });
     late.to = session.dialog!.local;
