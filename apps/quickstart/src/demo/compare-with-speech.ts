@@ -24,7 +24,7 @@ export async function compareWithSpeech(speech: RecordingSource, recording: stri
   const { samples, sampleRate } = readWav(await readFile(recording));
   await loadResampler();
   const reference = resample(speech.samples, speech.sampleRate, sampleRate);
-  const { correlation } = correlateSegments(reference, samples, { segment: sampleRate / 5, maxLag: sampleRate / 4 });
+  const { correlation } = correlateSegments(reference, samples, { segment: sampleRate / 5, maxLag: sampleRate });
   const { lag } = correlate(reference, samples);
   return { correlation, delayMs: (lag * 1000) / sampleRate };
 }

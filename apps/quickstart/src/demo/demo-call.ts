@@ -13,7 +13,7 @@ import type { Measurements } from './measurements';
 /** How long, in s, the demonstration waits for a step that ought to take milliseconds. */
 const patience = 5;
 /** How long, in ms, the recording goes on after the speech: the echo is later than it. */
-const echoTail = 600;
+const echoTail = 1000;
 /** How long, in ms, the call is held. */
 const holdTime = 800;
 
