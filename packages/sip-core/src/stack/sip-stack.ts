@@ -92,6 +92,8 @@ const OWN_METHODS = ['INVITE', 'ACK', 'CANCEL', 'BYE', 'OPTIONS', 'UPDATE'];
  * object, without media and without I/O of its own.
  */
 export class SipStack extends TypedEmitter<SipStackEvents> {
+  /** Methods answered, for Allow (RFC 3261 §20.5). */
+  readonly allow: readonly string[];
   readonly #options: SipStackOptions;
   readonly #layer: TransactionLayer;
   readonly #clock: Clock;
@@ -110,6 +112,7 @@ export class SipStack extends TypedEmitter<SipStackEvents> {
   constructor(options: SipStackOptions) {
     super();
     this.#options = options;
+    this.allow = [...new Set([...OWN_METHODS, ...(options.allow ?? [])])];
     this.#clock = options.clock ?? systemClock;
     this.#random = options.random ?? systemRandom;
     this.#logger = options.logger ?? silentLogger;
@@ -160,11 +163,6 @@ export class SipStack extends TypedEmitter<SipStackEvents> {
   /** Sessions, transactions and registrations alive now. */
   get load(): { sessions: number; transactions: number; registrations: number } {
     return { sessions: this.#sessions.size, transactions: this.#layer.size, registrations: this.#registrations.size };
-  }
-
-  /** Methods answered, for Allow (RFC 3261 §20.5). */
-  get allow(): readonly string[] {
-    return [...new Set([...OWN_METHODS, ...(this.#options.allow ?? [])])];
   }
 
   /**
