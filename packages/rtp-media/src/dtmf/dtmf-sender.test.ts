@@ -12,6 +12,25 @@ function run(sender: DtmfSender, { clockRate = 8000, tickMs = 20, most = 10_000 
 }
 
 describe('sending telephone events (RFC 4733 §2.5.1)', () => {
+  test('every packet of a digit has the timestamp of its beginning, whatever frames were skipped (§2.5.1.2)', () => {
+    const sender = new DtmfSender();
+    void sender.send('159#');
+    const skips = [0, 0, 3, 0, 1, 0, 8, 0, 0, 2, 5, 0];
+    const begun: number[][] = [];
+    let time = 0;
+    for (let tick = 0; tick < 200; tick++) {
+      const passed = 20 * (skips[tick % skips.length]! + 1);
+      time += passed;
+      const packet = sender.tick(passed, 8000, 20);
+      if (!packet) continue;
+      if (packet.first) begun.push([]);
+      begun.at(-1)!.push(time - packet.ageMs);
+      expect(packet.duration).toBeLessThanOrEqual(160 * 8);
+    }
+    expect(begun).toHaveLength(4);
+    for (const times of begun) expect(new Set(times).size).toBe(1);
+  });
+
   test('a digit: marker first, duration growing, the end three times, all under one timestamp', async () => {
     const sender = new DtmfSender();
     const done = sender.send('5', { durationMs: 100 });

@@ -127,8 +127,9 @@ export class DtmfSender {
    *
    * @param tickMs media time since the tick before, in ms
    * @param clockRate of the agreed telephone-event, in Hz
+   * @param frameMs media time of one frame, in ms: less than `tickMs` when frames were skipped
    */
-  tick(tickMs: number, clockRate: number): EventPacket | undefined {
+  tick(tickMs: number, clockRate: number, frameMs = tickMs): EventPacket | undefined {
     if (!this.#jobs[0]) return undefined;
     if (!this.#busy) {
       this.#gapLeft -= tickMs;
@@ -151,19 +152,20 @@ export class DtmfSender {
       if (this.#endsLeft === 0) this.#finish(job);
       return this.#packet;
     }
-    return this.#report(job, tickMs, clockRate);
+    return this.#report(job, tickMs, clockRate, frameMs);
   }
 
-  #report(job: Job, tickMs: number, clockRate: number): EventPacket {
+  #report(job: Job, tickMs: number, clockRate: number, frameMs: number): EventPacket {
     const packet = this.#packet;
     packet.event = this.#event;
     packet.volume = job.volume;
     packet.first = this.#first;
+    // Frames that were skipped have passed all the same: every packet of an event carries the timestamp of its beginning.
+    const age = this.#elapsed + (this.#first ? 0 : tickMs - frameMs);
     this.#first = false;
-    packet.ageMs = this.#elapsed - this.#segmentStart;
-    // A tick longer than the rest of the digit ends it on time; one that finds it over only says so.
-    const before = this.#elapsed;
-    this.#elapsed = Math.max(before, Math.min(before + tickMs, job.durationMs));
+    packet.ageMs = age - this.#segmentStart;
+    // A frame longer than the rest of the digit ends it on time; one that finds it over only says so.
+    this.#elapsed = Math.min(age + frameMs, job.durationMs);
     const longest = (MAX_EVENT_DURATION * 1000) / clockRate;
     if (this.#elapsed - this.#segmentStart > longest) {
       packet.end = false;
@@ -177,7 +179,7 @@ export class DtmfSender {
       this.#event = -1;
       this.#endsLeft = END_PACKETS - 1;
       // The tone lasts to the next tick; the pause begins there.
-      this.#gapLeft = job.gapMs + tickMs;
+      this.#gapLeft = job.gapMs + frameMs;
     }
     return packet;
   }

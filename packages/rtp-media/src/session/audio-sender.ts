@@ -199,7 +199,11 @@ export class AudioSender {
   #sendEvent(skipped: number): boolean {
     const agreed = this.#telephoneEvent;
     if (agreed?.sendPayloadType === undefined) return false;
-    const event: EventPacket | undefined = this.#dtmf.tick(this.#frameMs * (skipped + 1), agreed.clockRate);
+    const event: EventPacket | undefined = this.#dtmf.tick(
+      this.#frameMs * (skipped + 1),
+      agreed.clockRate,
+      this.#frameMs,
+    );
     if (!event) return false;
     const timestamp = (this.#timestamp - Math.round((event.ageMs * this.clockRate) / 1000)) >>> 0;
     const buffer = this.#nextBuffer();

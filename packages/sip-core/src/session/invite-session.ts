@@ -295,9 +295,11 @@ export abstract class InviteSession extends TypedEmitter<InviteSessionEvents> {
   sendBye(dialog: Dialog, headers: HeaderList = []): Promise<void> {
     const request = dialog.createRequest('BYE');
     for (const [name, value] of headers) request.headers.append(name, value);
-    return new Promise((resolve) => {
+    const done = new Promise<void>((resolve) => {
       this.sendInDialog(request, dialog, { final: () => resolve(), failed: () => resolve() });
     });
+    this.host.farewell(done);
+    return done;
   }
 
   /** @internal Ends the session when a response says that the peer has lost the dialog (RFC 3261 §12.2.1.2). */

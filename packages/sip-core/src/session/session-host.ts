@@ -16,6 +16,8 @@ export interface SessionHost {
   adopt(key: string, session: InviteSession): void;
   /** No longer. */
   release(key: string): void;
+  /** A BYE is on its way that outlives its session: the stack waits for it before it closes. */
+  farewell(done: Promise<void>): void;
   /** Answers an OPTIONS with what we can do. */
   answerOptions(transaction: ServerTransaction): void;
   /** Adds what every message of ours says of us: User-Agent, and Allow, Supported and Accept where they belong. */

@@ -266,6 +266,14 @@ describe('giving up (RFC 3261 §9, §15)', () => {
   });
 });
 
+test('a BYE said just before the stack closes still goes out', async () => {
+  const { clock, alice, established } = await setUp();
+  const { session, peer } = await established();
+  void session.terminate();
+  await clock.until(alice.close());
+  expect(peer.state).toBe('terminated');
+});
+
 describe('changing a session (RFC 3261 §14)', () => {
   test('re-INVITE by either side, with and without an offer', async () => {
     const { clock, wire, established } = await setUp();

@@ -102,6 +102,8 @@ export class SipStack extends TypedEmitter<SipStackEvents> {
   readonly #dialogs = new Map<string, InviteSession>();
   readonly #sessions = new Set<InviteSession>();
   readonly #registrations = new Set<Registration>();
+  /** BYEs of sessions that are over already. */
+  readonly #farewells = new Set<Promise<void>>();
   /** Requests being served, by what stays the same on every path they take (RFC 3261 §8.2.2.2). */
   readonly #serving = new Map<string, ServerTransaction>();
   readonly #abilities: Abilities;
@@ -142,6 +144,10 @@ export class SipStack extends TypedEmitter<SipStackEvents> {
       random: this.#random,
       adopt: (key, session) => this.#dialogs.set(key, session),
       release: (key) => this.#dialogs.delete(key),
+      farewell: (done) => {
+        this.#farewells.add(done);
+        void done.then(() => this.#farewells.delete(done));
+      },
       decorate: (message) => this.#decorate(message),
       contact: (flow, user) => this.contact(flow, user),
       allow: this.allow,
@@ -190,11 +196,11 @@ export class SipStack extends TypedEmitter<SipStackEvents> {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
     for (const registration of this.#registrations) registration.stop();
-    const sessions = [...this.#sessions];
-    if (sessions.length > 0) {
+    const ending = [...[...this.#sessions].map((session) => session.terminate()), ...this.#farewells];
+    if (ending.length > 0) {
       const patience = new Promise<void>((resolve) => {
         const timer = this.#clock.setTimer(grace, resolve);
-        Promise.allSettled(sessions.map((session) => session.terminate())).then(() => {
+        Promise.allSettled(ending).then(() => {
           timer.cancel();
           resolve();
         });
