@@ -1,4 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
+import { networkInterfaces } from 'node:os';
 import { correlateSegments, loadResampler, readWav, resample } from '@offhook/rtp-media';
 import { describe, expect, it } from 'vitest';
 import { folder, speech } from './support/files';
@@ -23,6 +24,18 @@ async function likeness(recording: string): Promise<number> {
 }
 
 describe('offhook call and offhook answer', () => {
+  const hasIPv6 = Object.values(networkInterfaces()).some((each) => each?.some(({ address }) => address === '::1'));
+  it.skipIf(!hasIPv6)(`talk over IPv6${hasIPv6 ? '' : ' [skipped: this machine has no ::1]'}`, async () => {
+    const file = await folder();
+    const phone = start('answer', '--host', '::1', '--port', '0', '--echo', '--count', '1', '--json');
+    const { port } = await phone.line('listening');
+    const call = ['call', `sip:echo@[::1]:${port}`, '--play', speech, '--record', file('echo.wav'), '--duration', '6'];
+    const { code, result } = await run(...call, '--json');
+    expect(result.error).toBeUndefined();
+    expect(code).toBe(0);
+    expect(await likeness(file('echo.wav'))).toBeGreaterThan(0.9);
+  });
+
   it('talk: what one plays the other records, both ways at once', async () => {
     const file = await folder();
     const { phone, uri } = await answering('--play', speech, '--record', file('answered.wav'), '--count', '1');

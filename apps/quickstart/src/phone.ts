@@ -1,4 +1,5 @@
 import { Endpoint, type EndpointOptions } from '@offhook/endpoint';
+import { isIPv6, type SipUri } from '@offhook/sip-core';
 import type { CommandContext } from './command-context';
 import { LadderPrinter } from './ladder/ladder-printer';
 import type { CommonOptions } from './options/common';
@@ -8,6 +9,8 @@ import { version } from './package-files';
 /** What a phone is made from on the command line. */
 export interface PhoneOptions extends NetworkOptions, CommonOptions {
   readonly codec?: readonly string[];
+  /** Who is to be reached first: without `host`, a numeric IPv6 one is reached from every IPv6 address. */
+  readonly toward?: SipUri;
 }
 
 /** How long, in ms, leaving waits for those who do not answer a BYE or an unregistration. */
@@ -29,7 +32,8 @@ export async function withPhone<T>(
   }
 }
 
-function endpointOptions({ transport, host, port, codec }: PhoneOptions): EndpointOptions {
+function endpointOptions({ transport, port, codec, toward, ...options }: PhoneOptions): EndpointOptions {
+  const host = options.host ?? (toward && isIPv6(toward.host) ? '::' : undefined);
   const protocols = transport ? [transport] : (['udp', 'tcp'] as const);
   return {
     userAgent: `Offhook/${version}`,

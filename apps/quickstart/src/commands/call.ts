@@ -62,7 +62,7 @@ export function callCommand(context: CommandContext): Command {
       const source = options.play === undefined ? undefined : await wavFileSource(options.play);
       const recorder = options.record === undefined ? undefined : await openRecording(options.record, options.codec);
       try {
-        return await withPhone(context, options, (phone) =>
+        return await withPhone(context, { ...options, toward: options.server ?? uri }, (phone) =>
           placeCall(context, phone, uri, { ...options, source, recorder }, facts),
         );
       } finally {

@@ -36,7 +36,7 @@ export function optionsCommand(context: CommandContext): Command {
 }
 
 async function ask(context: CommandContext, uri: SipUri, options: Options, facts: Facts): Promise<string> {
-  return withPhone(context, options, async (phone) => {
+  return withPhone(context, { ...options, toward: uri }, async (phone) => {
     const limit = timeLimit(options.timeout, `${uri} did not answer`, context.interruption.signal);
     const connection = options.from && addLine(phone, options.from, options);
     const started = performance.now();

@@ -49,7 +49,7 @@ export function registerCommand(context: CommandContext): Command {
 async function register(context: CommandContext, user: SipUri, options: Options, facts: Facts): Promise<string> {
   const { output, interruption } = context;
   Object.assign(facts, { user: user.aor, registered: false });
-  return withPhone(context, options, async (phone) => {
+  return withPhone(context, { ...options, toward: options.server ?? user }, async (phone) => {
     const server = withTransport(options.server ?? serverOf(user), options.transport);
     const connection = addLine(phone, user, { ...options, server });
     const bindings = watchBindings(phone);
