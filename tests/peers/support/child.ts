@@ -20,6 +20,8 @@ export function start(command: string, args: string[], options: { cwd?: string; 
     cwd: options.cwd,
     env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin`, ...options.env },
     stdio: 'pipe',
+    // A group of its own, so that what it has started itself ends with it.
+    detached: true,
   });
   let text = '';
   const listeners = new Set<() => void>();
@@ -36,8 +38,17 @@ export function start(command: string, args: string[], options: { cwd?: string; 
       resolve(null);
     });
     child.on('close', (code) => resolve(code));
+    // A process of its own that outlives it may keep the pipes open: nothing more is to be waited for then.
+    child.on('exit', (code) => setTimeout(() => resolve(code), 1_000).unref());
   });
   const running = () => child.exitCode === null && child.signalCode === null;
+  const signalGroup = (signal: NodeJS.Signals) => {
+    try {
+      process.kill(-child.pid!, signal);
+    } catch {
+      // It has gone by itself.
+    }
+  };
   const result: Child = {
     process: child,
     output: () => text,
@@ -65,11 +76,12 @@ export function start(command: string, args: string[], options: { cwd?: string; 
     },
     async stop(signal = 'SIGTERM') {
       if (running()) {
-        child.kill(signal);
-        const timer = setTimeout(() => child.kill('SIGKILL'), 3_000);
+        signalGroup(signal);
+        const timer = setTimeout(() => signalGroup('SIGKILL'), 3_000);
         await exited;
         clearTimeout(timer);
       }
+      if (child.pid !== undefined) signalGroup('SIGKILL');
       return exited;
     },
   };

@@ -1,11 +1,16 @@
 import { createSocket } from 'node:dgram';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 
-/** Resolves when some program listens on this UDP port of 127.0.0.1; for programs that do not say when they are ready. */
-export async function untilBound(port: number, timeout = 10_000): Promise<void> {
+/**
+ * Resolves when some program listens on this port; for programs that do not say when they are ready. Read from Linux' own
+ * table, as trying the port would take it from them.
+ */
+export async function untilBound(protocol: 'udp' | 'tcp', port: number, timeout = 10_000): Promise<void> {
+  const local = new RegExp(`^\\s*\\d+: [0-9A-F]{8}:${port.toString(16).toUpperCase().padStart(4, '0')} `, 'm');
   const deadline = Date.now() + timeout;
-  while (await udpPortIsFree(port)) {
-    if (Date.now() > deadline) throw new Error(`Nothing listens on UDP port ${port} after ${timeout} ms.`);
+  while (!local.test(readFileSync(`/proc/net/${protocol}`, 'latin1'))) {
+    if (Date.now() > deadline) throw new Error(`Nothing listens on ${protocol} port ${port} after ${timeout} ms.`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

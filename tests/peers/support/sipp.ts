@@ -77,7 +77,7 @@ export async function startSipp(options: SippOptions): Promise<Sipp> {
       report: `${readOr(errors, '')}\n${child.output().slice(-3000)}`,
     };
   });
-  if (!options.remote && options.transport !== 't1') await untilBound(port);
+  if (!options.remote) await untilBound(options.transport === 't1' ? 'tcp' : 'udp', port);
   return { port, child, result };
 }
 
