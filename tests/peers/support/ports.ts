@@ -15,17 +15,22 @@ export async function untilBound(protocol: 'udp' | 'tcp', port: number, timeout 
   }
 }
 
-/** A port of 127.0.0.1 that is free for UDP and TCP now, for programs that cannot choose one themselves. */
+/**
+ * A port of 127.0.0.1 that is free for UDP and TCP now, for programs that cannot choose one themselves. It lies below those
+ * the system gives out by itself, so that nobody else gets it in the meantime.
+ */
 export async function freePort(): Promise<number> {
   for (;;) {
+    const port = 10_000 + Math.floor(Math.random() * 10_000) * 2;
     const server = createServer();
-    const port = await new Promise<number>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(0, '127.0.0.1', () => resolve((server.address() as { port: number }).port));
+    const free = await new Promise<boolean>((resolve) => {
+      server.once('error', () => resolve(false));
+      server.listen(port, '127.0.0.1', () => resolve(true));
     });
-    const free = await udpPortIsFree(port);
+    if (!free) continue;
+    const both = await udpPortIsFree(port);
     await new Promise((resolve) => server.close(resolve));
-    if (free && port < 60_000) return port;
+    if (both) return port;
   }
 }
 
