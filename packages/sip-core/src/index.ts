@@ -6,6 +6,7 @@ export { DigestServer, type DigestServerOptions, type DigestVerdict } from './au
 
 // dialog/
 export { Dialog, type DialogState } from './dialog/dialog';
+export { DialogRegistry, type DialogUsage } from './dialog/dialog-registry';
 
 // message/
 export type { HeadersInit, HeaderValue } from './message/headers';
@@ -67,6 +68,8 @@ export {
   type SipStackOptions,
   type StackInviteOptions,
 } from './stack/sip-stack';
+export type { StackFeature } from './stack/stack-feature';
+export type { StackHost } from './stack/stack-host';
 
 // transaction/
 export { ClientTransaction, type ClientTransactionHandlers } from './transaction/client-transaction';
@@ -77,6 +80,7 @@ export type { NonInviteServerState } from './transaction/non-invite-server-machi
 export { ServerTransaction, type ServerTransactionHandlers } from './transaction/server-transaction';
 export { defaultTimers, type TimerValues } from './transaction/timer-values';
 export {
+  type FlowWatch,
   type TraceEvent,
   type TransactionCounters,
   TransactionLayer,
@@ -88,8 +92,10 @@ export {
 export { type Frame, StreamFramer, type StreamFramerOptions } from './transport/stream-framer';
 export {
   type Address,
+  type Destination,
   defaultPort,
   type Flow,
+  type PeerIdentity,
   type Target,
   type Transport,
   type TransportHandlers,

@@ -25,6 +25,7 @@ export interface TcpTransportOptions {
 const MAX_BACKLOG = 4 << 20;
 /** What waits to be sent when a connection is closed may still go out for this long, in ms. */
 const CLOSE_TIMEOUT = 1_000;
+const PING = new Uint8Array([13, 10, 13, 10]);
 const PONG = new Uint8Array([13, 10]);
 
 /** SIP over TCP (RFC 3261 §18), IPv4 or IPv6, on sockets of Node.js. Connections are used both ways and kept (RFC 5923). */
@@ -119,6 +120,7 @@ export class TcpTransport implements Transport {
     const flow = new TcpFlow(socket, local, remote, this.#options, {
       message: (data) => this.#handlers?.message(data, flow),
       noise: (reason) => this.#handlers?.noise(reason, flow),
+      pong: () => this.#handlers?.pong?.(flow),
       closed: (error) => {
         if (this.#flows.get(key) === flow) this.#flows.delete(key);
         this.#handlers?.flowClosed(flow, error && inWords(error, outgoing && !flow.connected, remote));
@@ -140,6 +142,7 @@ function inWords(error: Error, connecting: boolean, remote: Address): SipTranspo
 interface TcpFlowHandlers {
   message(data: Uint8Array): void;
   noise(reason: string): void;
+  pong(): void;
   closed(error?: Error): void;
 }
 
@@ -183,6 +186,10 @@ class TcpFlow implements Flow {
     this.#socket.write(data);
   }
 
+  ping(): void {
+    this.send(PING);
+  }
+
   close(): void {
     this.#end();
     const socket = this.#socket;
@@ -215,6 +222,7 @@ class TcpFlow implements Flow {
       for (const frame of this.#framer.push(data)) {
         if (frame.kind === 'message') this.#handlers.message(frame.bytes);
         else if (frame.kind === 'ping') this.send(PONG);
+        else this.#handlers.pong();
       }
     } catch (error) {
       this.#handlers.noise((error as Error).message);

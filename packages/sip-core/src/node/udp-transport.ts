@@ -16,6 +16,7 @@ export interface UdpTransportOptions {
 const MAX_FLOWS = 4_096;
 /** Requests for the kernel's receive buffer, in bytes: bursts of a busy server fit. The kernel may grant less. */
 const RECEIVE_BUFFER = 1 << 20;
+const PING = new Uint8Array([13, 10, 13, 10]);
 
 /** SIP over UDP (RFC 3261 §18.1.1), IPv4 or IPv6, on a socket of Node.js. */
 export class UdpTransport implements Transport {
@@ -124,6 +125,10 @@ class UdpFlow implements Flow {
 
   send(data: Uint8Array): void {
     this.transport.transmit(data, this);
+  }
+
+  ping(): void {
+    this.transport.transmit(PING, this);
   }
 
   close(): void {}

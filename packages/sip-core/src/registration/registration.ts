@@ -1,17 +1,15 @@
 import { type Credentials, DigestClient } from '../auth/digest-client';
-import type { SipMessage } from '../message/message';
 import { NameAddr } from '../message/name-addr';
 import { SipRequest } from '../message/request';
 import type { SipResponse } from '../message/response';
 import { SipUri } from '../message/uri';
-import type { Clock, Timer } from '../platform/clock';
+import type { Timer } from '../platform/clock';
 import { type SipError, SipResponseError, SipStateError } from '../platform/errors';
-import type { Logger } from '../platform/logger';
-import { type RandomBytes, randomToken } from '../platform/random';
+import { randomToken } from '../platform/random';
 import { TypedEmitter } from '../platform/typed-emitter';
 import type { HeaderList } from '../session/session-events';
-import { OutgoingRequest, type RequestEnvironment } from '../stack/outgoing-request';
-import type { Flow } from '../transport/transport';
+import { OutgoingRequest } from '../stack/outgoing-request';
+import type { StackHost } from '../stack/stack-host';
 
 /** What a registration is of, and where. */
 export interface RegistrationOptions {
@@ -50,17 +48,6 @@ export interface RegistrationEvents {
   state: [state: RegistrationState, detail: RegistrationDetail];
 }
 
-/** @internal */
-export interface RegistrationHost {
-  readonly environment: RequestEnvironment;
-  readonly clock: Clock;
-  readonly random: RandomBytes;
-  readonly logger: Logger;
-  contact(flow: Flow, user: string | undefined): NameAddr;
-  decorate(message: SipMessage): void;
-  ended(): void;
-}
-
 /** Longest pause between attempts is the first one doubled this often. */
 const MAX_DOUBLINGS = 5;
 
@@ -71,7 +58,8 @@ const MAX_DOUBLINGS = 5;
 export class Registration extends TypedEmitter<RegistrationEvents> {
   /** Address-of-record. */
   readonly aor: SipUri;
-  readonly #host: RegistrationHost;
+  readonly #host: StackHost;
+  readonly #ended: () => void;
   readonly #options: RegistrationOptions;
   readonly #registrar: SipUri;
   readonly #digest: DigestClient | undefined;
@@ -89,9 +77,10 @@ export class Registration extends TypedEmitter<RegistrationEvents> {
   #running: Promise<void> | undefined;
 
   /** @internal Made by {@link SipStack.register}. */
-  constructor(host: RegistrationHost, options: RegistrationOptions) {
+  constructor(host: StackHost, options: RegistrationOptions, ended: () => void) {
     super();
     this.#host = host;
+    this.#ended = ended;
     this.#options = options;
     this.aor = typeof options.aor === 'string' ? SipUri.parse(options.aor) : options.aor;
     const { scheme, host: domain, port, params } = this.aor;
@@ -146,7 +135,7 @@ export class Registration extends TypedEmitter<RegistrationEvents> {
     } else {
       this.#enter('unregistered', {});
     }
-    this.#host.ended();
+    this.#ended();
   }
 
   /** As {@link remove}. */
@@ -158,7 +147,7 @@ export class Registration extends TypedEmitter<RegistrationEvents> {
   stop(): void {
     this.#stopped = true;
     this.#timer?.cancel();
-    this.#host.ended();
+    this.#ended();
   }
 
   async #register(expires: number): Promise<void> {

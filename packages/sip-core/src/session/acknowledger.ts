@@ -2,9 +2,9 @@ import type { Dialog } from '../dialog/dialog';
 import { isLoose } from '../dialog/dialog';
 import type { SipRequest } from '../message/request';
 import { nextHop } from '../stack/resolver';
+import type { StackHost } from '../stack/stack-host';
 import type { Flow, Target } from '../transport/transport';
 import type { SessionBody } from './offer-answer-handler';
-import type { SessionHost } from './session-host';
 
 /** ACKs remembered, to be sent again. */
 const REMEMBERED = 16;
@@ -13,11 +13,11 @@ const keyOf = (dialog: Dialog, sequence: number) => `${sequence} ${dialog.key}`;
 
 /** Sends the ACK of each 2xx, and again for each repeated 2xx (RFC 3261 §13.2.2.4). */
 export class Acknowledger {
-  readonly #host: SessionHost;
+  readonly #host: StackHost;
   /** By dialog and number: the branches of a forked INVITE share the number. */
   readonly #sent = new Map<string, { bytes: Uint8Array; flow: Flow }>();
 
-  constructor(host: SessionHost) {
+  constructor(host: StackHost) {
     this.#host = host;
   }
 

@@ -6,6 +6,7 @@ import { SipResponse } from '../message/response';
 import type { Uri } from '../message/uri';
 import type { Timer } from '../platform/clock';
 import { SipStateError } from '../platform/errors';
+import type { StackHost } from '../stack/stack-host';
 import type { ServerTransaction } from '../transaction/server-transaction';
 import type { Flow } from '../transport/transport';
 import { InviteSession } from './invite-session';
@@ -13,7 +14,6 @@ import { type OfferAnswerHandler, type SessionBody, sessionBody } from './offer-
 import { reasonOf } from './reason';
 import { statusOf, warning } from './refusal';
 import type { HeaderList, SessionEnd } from './session-events';
-import type { SessionHost } from './session-host';
 
 /** Settings of {@link IncomingSession.ring}. */
 export interface RingOptions {
@@ -39,7 +39,7 @@ export class IncomingSession extends InviteSession {
   #hungUp: (() => void)[] = [];
 
   /** @internal Made by the stack. @throws SipSyntaxError (400) when the INVITE cannot open a dialog */
-  constructor(host: SessionHost, transaction: ServerTransaction) {
+  constructor(host: StackHost, transaction: ServerTransaction) {
     super(host, undefined);
     this.#transaction = transaction;
     this.dialog = Dialog.fromRequest(transaction.request, transaction.toTag);

@@ -1,11 +1,13 @@
 import type { DigestClient } from '../auth/digest-client';
 import { type Dialog, dialogKey } from '../dialog/dialog';
+import type { DialogUsage } from '../dialog/dialog-registry';
 import type { NameAddr } from '../message/name-addr';
 import type { SipRequest } from '../message/request';
 import type { SipResponse } from '../message/response';
 import { type SipError, SipResponseError, SipStateError } from '../platform/errors';
 import { TypedEmitter } from '../platform/typed-emitter';
 import { OutgoingRequest } from '../stack/outgoing-request';
+import type { StackHost } from '../stack/stack-host';
 import type { ServerTransaction } from '../transaction/server-transaction';
 import type { Flow } from '../transport/transport';
 import { Acknowledger } from './acknowledger';
@@ -14,7 +16,6 @@ import { reasonOf } from './reason';
 import { type ReinviteOptions, ReofferClient } from './reoffer-client';
 import { ReofferServer } from './reoffer-server';
 import type { HeaderList, InviteSessionEvents, InviteSessionState, SessionEnd } from './session-events';
-import type { SessionHost } from './session-host';
 
 /** Methods whose requests carry our Contact inside a dialog: they refresh the target, or open a subscription. */
 const withContact = new Set(['INVITE', 'UPDATE', 'SUBSCRIBE', 'NOTIFY', 'REFER']);
@@ -29,7 +30,7 @@ export interface InDialogRequestOptions {
  * The signalling of one call: an INVITE, the dialog it opens, and all that happens in it until BYE (RFC 3261 §13 to §15).
  * Made by {@link SipStack.invite}, or brought by the stack's `invite` event.
  */
-export abstract class InviteSession extends TypedEmitter<InviteSessionEvents> {
+export abstract class InviteSession extends TypedEmitter<InviteSessionEvents> implements DialogUsage {
   abstract readonly direction: 'outgoing' | 'incoming';
   /** The INVITE that opened it; an outgoing one as it was sent last. */
   abstract readonly invite: SipRequest;
@@ -41,7 +42,7 @@ export abstract class InviteSession extends TypedEmitter<InviteSessionEvents> {
   dialog: Dialog | undefined;
 
   /** @internal */
-  readonly host: SessionHost;
+  readonly host: StackHost;
   /** @internal */
   readonly acknowledger: Acknowledger;
   protected digest: DigestClient | undefined;
@@ -55,7 +56,7 @@ export abstract class InviteSession extends TypedEmitter<InviteSessionEvents> {
   #state: InviteSessionState = 'initial';
 
   /** @internal */
-  constructor(host: SessionHost, digest: DigestClient | undefined) {
+  constructor(host: StackHost, digest: DigestClient | undefined) {
     super();
     this.host = host;
     this.digest = digest;
@@ -160,16 +161,17 @@ export abstract class InviteSession extends TypedEmitter<InviteSessionEvents> {
   /** @internal Ends the session for this reason, in whatever way its state allows, and as soon as it does. */
   abstract hangUp(end: SessionEnd, headers?: HeaderList): Promise<void>;
 
+  /** @internal All that no other usage of the dialog takes. */
+  claims(): boolean {
+    return this.#state !== 'terminated';
+  }
+
   /** @internal A request that belongs to one of the dialogs. */
   receive(transaction: ServerTransaction): void {
     const { request } = transaction;
     const dialog = this.#dialogs.get(dialogKey(request.callId, request.to.tag ?? '', request.from.tag ?? ''));
-    if (!dialog || this.#state === 'terminated') {
+    if (!dialog) {
       transaction.reply(481);
-      return;
-    }
-    if (!dialog.accepts(request)) {
-      transaction.reply(500, { reason: 'CSeq Out of Order' });
       return;
     }
     const chosen = dialog === this.dialog;
@@ -251,13 +253,13 @@ export abstract class InviteSession extends TypedEmitter<InviteSessionEvents> {
   adopt(dialog: Dialog): void {
     if (this.#state === 'terminated') return;
     this.#dialogs.set(dialog.key, dialog);
-    this.host.adopt(dialog.key, this);
+    this.host.dialogs.add(dialog, this);
   }
 
   /** @internal They no longer do: another dialog was chosen, or this one is over. */
   forget(dialog: Dialog): void {
     this.#dialogs.delete(dialog.key);
-    this.host.release(dialog.key);
+    this.host.dialogs.remove(dialog, this);
   }
 
   /** @internal Of several dialogs this one has been confirmed. */

@@ -7,12 +7,12 @@ import type { SipUri, Uri } from '../message/uri';
 import { SipError, SipResponseError } from '../platform/errors';
 import { randomToken } from '../platform/random';
 import { OutgoingRequest } from '../stack/outgoing-request';
+import type { StackHost } from '../stack/stack-host';
 import type { Flow } from '../transport/transport';
 import { InviteSession } from './invite-session';
 import { type OfferAnswerHandler, type SessionBody, sameBody, sessionBody } from './offer-answer-handler';
 import { reasonOf } from './reason';
 import type { HeaderList, SessionEnd } from './session-events';
-import type { SessionHost } from './session-host';
 
 /** An INVITE to be sent. */
 export interface InviteOptions {
@@ -53,7 +53,7 @@ export class OutgoingSession extends InviteSession {
   #finish!: () => void;
 
   /** @internal Made by {@link SipStack.invite}. */
-  constructor(host: SessionHost, options: InviteOptions, digest: DigestClient | undefined) {
+  constructor(host: StackHost, options: InviteOptions, digest: DigestClient | undefined) {
     super(host, digest);
     this.#options = options;
     this.offerAnswer = options.offerAnswer;

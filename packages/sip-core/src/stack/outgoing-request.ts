@@ -35,6 +35,8 @@ export interface OutgoingRequestOptions {
   request: SipRequest;
   /** Where to send instead of the first Route or the Request-URI: a server set by configuration. */
   server?: SipUri | undefined;
+  /** The flow to use while it is open, instead of looking for one (RFC 5626 §4.3). */
+  flow?: Flow | undefined;
   digest?: DigestClient | undefined;
   handlers: OutgoingRequestHandlers;
 }
@@ -72,6 +74,14 @@ export class OutgoingRequest {
   send(): void {
     const { digest, server } = this.#options;
     digest?.authorize(this.#request);
+    const { flow } = this.#options;
+    if (flow && !flow.closed) {
+      queueMicrotask(() => {
+        if (this.#cancelled) this.#next(new SipError('The request was given up.', { code: 'ERR_SIP_CANCELLED' }));
+        else this.#transmit(this.#request.clone(), flow);
+      });
+      return;
+    }
     let located: Target[] | Promise<Target[]>;
     try {
       const [route] = this.#request.routes;

@@ -11,7 +11,7 @@ export interface Refusal {
 
 /** What a user agent can do, as far as requests are checked against it. */
 export interface Abilities {
-  readonly supported: readonly string[];
+  supported: readonly string[];
   readonly accept: readonly string[];
 }
 

@@ -1,5 +1,6 @@
 import { type Credentials, DigestClient } from '../auth/digest-client';
-import { applyRoutes, dialogKey } from '../dialog/dialog';
+import { applyRoutes } from '../dialog/dialog';
+import { DialogRegistry } from '../dialog/dialog-registry';
 import type { SipMessage } from '../message/message';
 import { NameAddr } from '../message/name-addr';
 import { SipRequest } from '../message/request';
@@ -16,7 +17,6 @@ import type { InviteSession } from '../session/invite-session';
 import type { SessionBody } from '../session/offer-answer-handler';
 import { type InviteOptions, OutgoingSession } from '../session/outgoing-session';
 import type { HeaderList } from '../session/session-events';
-import type { SessionHost } from '../session/session-host';
 import type { ServerTransaction } from '../transaction/server-transaction';
 import type { TimerValues } from '../transaction/timer-values';
 import { type TraceEvent, type TransactionCounters, TransactionLayer } from '../transaction/transaction-layer';
@@ -24,6 +24,8 @@ import type { Flow, Target, Transport, TransportProtocol } from '../transport/tr
 import { OutgoingRequest, type RequestEnvironment } from './outgoing-request';
 import { type Abilities, type Refusal, refuseExtensions, refuseRequest } from './request-checks';
 import { numericResolver, type Resolver } from './resolver';
+import type { StackFeature } from './stack-feature';
+import type { StackHost } from './stack-host';
 
 /** Settings of a {@link SipStack}. */
 export interface SipStackOptions {
@@ -92,14 +94,13 @@ const OWN_METHODS = ['INVITE', 'ACK', 'CANCEL', 'BYE', 'OPTIONS', 'UPDATE'];
  * object, without media and without I/O of its own.
  */
 export class SipStack extends TypedEmitter<SipStackEvents> {
-  /** Methods answered, for Allow (RFC 3261 §20.5). */
-  readonly allow: readonly string[];
   readonly #options: SipStackOptions;
   readonly #layer: TransactionLayer;
   readonly #clock: Clock;
   readonly #random: RandomBytes;
   readonly #logger: Logger;
-  readonly #dialogs = new Map<string, InviteSession>();
+  readonly #dialogs = new DialogRegistry();
+  readonly #features: StackFeature[] = [];
   readonly #sessions = new Set<InviteSession>();
   readonly #registrations = new Set<Registration>();
   /** BYEs of sessions that are over already. */
@@ -107,14 +108,15 @@ export class SipStack extends TypedEmitter<SipStackEvents> {
   /** Requests being served, by what stays the same on every path they take (RFC 3261 §8.2.2.2). */
   readonly #serving = new Map<string, ServerTransaction>();
   readonly #abilities: Abilities;
-  readonly #host: SessionHost;
+  #allow: readonly string[];
+  #events: readonly string[] = [];
+  readonly #host: StackHost;
   readonly #environment: RequestEnvironment;
   #state: 'idle' | 'running' | 'closed' = 'idle';
 
   constructor(options: SipStackOptions) {
     super();
     this.#options = options;
-    this.allow = [...new Set([...OWN_METHODS, ...(options.allow ?? [])])];
     this.#clock = options.clock ?? systemClock;
     this.#random = options.random ?? systemRandom;
     this.#logger = options.logger ?? silentLogger;
@@ -137,23 +139,29 @@ export class SipStack extends TypedEmitter<SipStackEvents> {
       locate: (uri) => (options.resolver ?? numericResolver)(uri, this.#protocols()),
       flow: (target) => this.#flow(target),
     };
+    this.#allow = union(OWN_METHODS, options.allow);
     this.#abilities = { supported: options.supported ?? [], accept: options.accept ?? ['application/sdp'] };
-    this.#host = {
-      environment: this.#environment,
-      clock: this.#clock,
-      random: this.#random,
-      adopt: (key, session) => this.#dialogs.set(key, session),
-      release: (key) => this.#dialogs.delete(key),
-      farewell: (done) => {
-        this.#farewells.add(done);
-        void done.then(() => this.#farewells.delete(done));
-      },
-      decorate: (message) => this.#decorate(message),
-      contact: (flow, user) => this.contact(flow, user),
-      allow: this.allow,
-      accept: this.#abilities.accept,
-      answerOptions: (transaction) => this.#options200(transaction),
-    };
+    this.#host = this.#makeHost();
+  }
+
+  /** Methods answered, for Allow (RFC 3261 §20.5). */
+  get allow(): readonly string[] {
+    return this.#allow;
+  }
+
+  /** The dialogs of all sessions and subscriptions. */
+  get dialogs(): DialogRegistry {
+    return this.#dialogs;
+  }
+
+  /** Plugs in an extension: requests of its methods go to it, and what it can do is told to peers. */
+  use(feature: StackFeature): this {
+    this.#features.push(feature);
+    this.#allow = union(this.#allow, feature.methods);
+    this.#events = union(this.#events, feature.events);
+    this.#abilities.supported = union(this.#abilities.supported, feature.supported);
+    feature.attach?.(this.#host);
+    return this;
   }
 
   /** The transports in use, their ports known. */
@@ -196,7 +204,11 @@ export class SipStack extends TypedEmitter<SipStackEvents> {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
     for (const registration of this.#registrations) registration.stop();
-    const ending = [...[...this.#sessions].map((session) => session.terminate()), ...this.#farewells];
+    const ending = [
+      ...[...this.#sessions].map((session) => session.terminate()),
+      ...this.#features.map((feature) => feature.close?.()),
+      ...this.#farewells,
+    ];
     if (ending.length > 0) {
       const patience = new Promise<void>((resolve) => {
         const timer = this.#clock.setTimer(grace, resolve);
@@ -239,17 +251,8 @@ export class SipStack extends TypedEmitter<SipStackEvents> {
   /** Makes a registration; `start()` it. @throws SipSyntaxError when an address is none */
   register(options: RegistrationOptions): Registration {
     this.#requireRunning();
-    const registration: Registration = new Registration(
-      {
-        environment: this.#environment,
-        clock: this.#clock,
-        random: this.#random,
-        logger: this.#logger,
-        contact: (flow, user) => this.contact(flow, user),
-        decorate: (message) => this.#decorate(message),
-        ended: () => this.#registrations.delete(registration),
-      },
-      options,
+    const registration: Registration = new Registration(this.#host, options, () =>
+      this.#registrations.delete(registration),
     );
     this.#registrations.add(registration);
     return registration;
@@ -315,6 +318,34 @@ export class SipStack extends TypedEmitter<SipStackEvents> {
     return new NameAddr(new SipUri({ scheme: 'sip', user, host, port: flow.local.port, params }));
   }
 
+  #makeHost(): StackHost {
+    const stack = this;
+    return {
+      environment: this.#environment,
+      clock: this.#clock,
+      random: this.#random,
+      logger: this.#logger,
+      dialogs: this.#dialogs,
+      accept: this.#abilities.accept,
+      get allow() {
+        return stack.#allow;
+      },
+      get supported() {
+        return stack.#abilities.supported;
+      },
+      get events() {
+        return stack.#events;
+      },
+      farewell: (done) => {
+        this.#farewells.add(done);
+        void done.then(() => this.#farewells.delete(done));
+      },
+      decorate: (message) => this.#decorate(message),
+      contact: (flow, user) => this.contact(flow, user),
+      answerOptions: (transaction) => this.#options200(transaction),
+    };
+  }
+
   #track(session: InviteSession): void {
     this.#sessions.add(session);
     session.on('ended', () => this.#sessions.delete(session));
@@ -353,25 +384,23 @@ export class SipStack extends TypedEmitter<SipStackEvents> {
     }
     const { method } = message.cseq;
     if (method === 'INVITE' || method === 'OPTIONS' || method === 'UPDATE') {
-      if (!headers.has('Allow')) headers.append('Allow', this.allow.join(', '));
+      if (!headers.has('Allow')) headers.append('Allow', this.#allow.join(', '));
+      if (this.#events.length > 0 && !headers.has('Allow-Events')) {
+        headers.append('Allow-Events', this.#events.join(', '));
+      }
       if (supported.length > 0 && !headers.has('Supported')) headers.append('Supported', supported.join(', '));
     }
     if (method === 'OPTIONS' && !headers.has('Accept')) headers.append('Accept', accept.join(', '));
   }
 
   #ack(ack: SipRequest): void {
-    this.#dialogs.get(dialogKey(ack.callId, ack.to.tag ?? '', ack.from.tag ?? ''))?.receiveAck(ack);
+    this.#dialogs.receiveAck(ack);
   }
 
   #request(transaction: ServerTransaction): void {
     const { request } = transaction;
-    const toTag = request.to.tag;
-    if (toTag !== undefined) {
-      const session = this.#dialogs.get(dialogKey(request.callId, toTag, request.from.tag ?? ''));
-      const refusal = refuseExtensions(request, this.#abilities);
-      if (!session) transaction.reply(481);
-      else if (refusal) this.#refuse(transaction, refusal);
-      else session.receive(transaction);
+    if (request.to.tag !== undefined) {
+      this.#inDialog(transaction);
       return;
     }
     if (this.#state === 'closed') {
@@ -388,9 +417,26 @@ export class SipStack extends TypedEmitter<SipStackEvents> {
       this.#invited(transaction);
       return;
     }
+    for (const feature of this.#features) {
+      if (feature.methods?.includes(request.method) && feature.receive?.(transaction)) return;
+    }
     if (this.emit('request', transaction)) return;
     if (request.method === 'OPTIONS') this.#options200(transaction);
     else transaction.reply(405, { headers: [['Allow', this.allow.join(', ')]] });
+  }
+
+  #inDialog(transaction: ServerTransaction): void {
+    const { request } = transaction;
+    if (!this.#dialogs.has(request)) {
+      for (const feature of this.#features) {
+        if (feature.methods?.includes(request.method) && feature.orphan?.(transaction)) return;
+      }
+      transaction.reply(481);
+      return;
+    }
+    const refusal = refuseExtensions(request, this.#abilities);
+    if (refusal) this.#refuse(transaction, refusal);
+    else this.#dialogs.receive(transaction);
   }
 
   /** RFC 3261 §8.2.2.2: the same request has come on another path and is being served. */
@@ -434,12 +480,17 @@ export class SipStack extends TypedEmitter<SipStackEvents> {
       ['Accept', this.#abilities.accept.join(', ')],
       ['Supported', this.#abilities.supported.join(', ')],
     ];
+    if (this.#events.length > 0) headers.push(['Allow-Events', this.#events.join(', ')]);
     if (this.#options.userAgent) headers.push(['Server', this.#options.userAgent]);
     transaction.reply(200, { headers });
   }
 }
 
 const isLoopback = (host: string): boolean => host === '::1' || host.startsWith('127.');
+
+const union = (known: readonly string[], more: readonly string[] = []): readonly string[] => [
+  ...new Set([...known, ...more]),
+];
 
 const asUri = (uri: Uri | string): Uri => (typeof uri === 'string' ? parseUri(uri) : uri);
 const asSipUri = (uri: SipUri | string): SipUri => (typeof uri === 'string' ? SipUri.parse(uri) : uri);

@@ -34,6 +34,7 @@ export class MemoryNetwork {
   readonly clock: Clock;
   readonly #random: () => number;
   readonly #listeners = new Map<string, MemoryTransport>();
+  readonly #deaf = new Set<string>();
   #nextPort = 49_152;
 
   constructor(clock: Clock, options: MemoryNetworkOptions = {}) {
@@ -80,6 +81,32 @@ export class MemoryNetwork {
       const bytes = data.slice();
       this.clock.setTimer(this.delay(), () => this.at(protocol, to)?.datagram(bytes, from));
     }
+  }
+
+  /**
+   * Makes an address deaf to keep-alives while its connections seem to live, as a router does that has forgotten them.
+   *
+   * @param deaf false makes it hear again
+   */
+  deafen(address: Address, deaf = true): void {
+    const key = `${address.host} ${address.port}`;
+    if (deaf) this.#deaf.add(key);
+    else this.#deaf.delete(key);
+  }
+
+  /** @internal */
+  silent({ local }: MemoryTransport): boolean {
+    return this.#deaf.has(`${local.host} ${local.port}`);
+  }
+
+  /** @internal A keep-alive in a datagram; it is lost like others. */
+  ping(transport: MemoryTransport, flow: Flow): void {
+    const { loss } = this.options;
+    if (this.#random() < loss || this.#random() < loss) return;
+    this.clock.setTimer(2 * this.options.delay, () => {
+      const peer = this.at(flow.protocol, flow.remote);
+      if (peer && !this.silent(peer)) transport.handlers?.pong?.(flow, flow.local);
+    });
   }
 
   /** @internal */
@@ -168,6 +195,10 @@ class DatagramFlow implements Flow {
     this.transport.network.datagram(this.protocol, this.local, this.remote, data);
   }
 
+  ping(): void {
+    this.transport.network.ping(this.transport, this);
+  }
+
   close(): void {}
 }
 
@@ -223,6 +254,16 @@ class StreamFlow implements Flow {
     const { network } = this.transport;
     network.clock.setTimer(network.options.delay, () => {
       if (!peer.closed) peer.transport.handlers?.message(bytes, peer);
+    });
+  }
+
+  ping(): void {
+    const peer = this.#peer;
+    const { network } = this.transport;
+    // There and back again.
+    network.clock.setTimer(2 * network.options.delay, () => {
+      if (!this.closed && peer && !peer.closed && !network.silent(peer.transport))
+        this.transport.handlers?.pong?.(this);
     });
   }
 

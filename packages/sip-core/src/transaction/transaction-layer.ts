@@ -36,6 +36,14 @@ export interface TransactionUser {
   trace?(event: TraceEvent): void;
 }
 
+/** Who is told what becomes of one flow. */
+export interface FlowWatch {
+  /** It has closed, or a datagram could not be sent. */
+  closed?(error?: SipTransportError): void;
+  /** A keep-alive was answered; in datagrams with our address as the peer sees it. */
+  pong?(mapped?: Address): void;
+}
+
 /** Settings of a {@link TransactionLayer}. */
 export interface TransactionLayerOptions {
   clock?: Clock;
@@ -84,6 +92,7 @@ export class TransactionLayer {
   readonly #clients = new Map<string, ClientTransaction>();
   readonly #servers = new Map<string, ServerTransaction>();
   readonly #transports: Transport[] = [];
+  readonly #watches = new Map<Flow, Set<FlowWatch>>();
   #closed = false;
 
   constructor(user: TransactionUser, options: TransactionLayerOptions = {}) {
@@ -118,8 +127,26 @@ export class TransactionLayer {
         this.counters.malformed++;
         this.#logger.debug({ remote: flow.remote, reason }, 'Dropped what is no SIP message.');
       },
+      pong: (flow, mapped) => {
+        for (const watch of [...(this.#watches.get(flow) ?? [])]) watch.pong?.(mapped);
+      },
     });
     this.#transports.push(transport);
+  }
+
+  /** Tells what becomes of a flow, until the function it answers is called. */
+  watch(flow: Flow, watch: FlowWatch): () => void {
+    let watches = this.#watches.get(flow);
+    if (!watches) {
+      watches = new Set();
+      this.#watches.set(flow, watches);
+    }
+    watches.add(watch);
+    return () => {
+      if (watches.delete(watch) && watches.size === 0 && this.#watches.get(flow) === watches) {
+        this.#watches.delete(flow);
+      }
+    };
   }
 
   /** Closes the transports; transactions end without a word. */
@@ -322,6 +349,7 @@ export class TransactionLayer {
     const cause = error ?? new SipTransportError(`The connection to ${at(flow.remote)} was closed by the peer.`);
     for (const transaction of [...this.#clients.values()]) if (transaction.flow === flow) transaction.fail(cause);
     for (const transaction of [...this.#servers.values()]) transaction.flowClosed(flow, cause);
+    for (const watch of [...(this.#watches.get(flow) ?? [])]) watch.closed?.(error);
   }
 }
 

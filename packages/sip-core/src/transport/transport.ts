@@ -10,9 +10,21 @@ export interface Address {
   readonly port: number;
 }
 
+/** Where a flow is to lead. */
+export interface Destination extends Address {
+  /** The domain that was looked up to find the address (RFC 3263); a secure connection has to prove it (RFC 5922 §7.3). */
+  readonly domain?: string;
+}
+
 /** Where requests are to be sent: what RFC 3263 calls a destination. */
-export interface Target extends Address {
+export interface Target extends Destination {
   readonly protocol: TransportProtocol;
+}
+
+/** Who a peer has proved to be. */
+export interface PeerIdentity {
+  /** SIP domains its certificate stands for (RFC 5922 §7.1). */
+  readonly domains: readonly string[];
 }
 
 /**
@@ -29,8 +41,15 @@ export interface Flow {
   readonly remote: Address;
   /** True once nothing can be sent any more. */
   readonly closed: boolean;
+  /** Who the peer has proved to be, over TLS; undefined when it has not. */
+  readonly peer?: PeerIdentity | undefined;
   /** Sends one message. Never throws: a failure closes the flow, and its transport tells. */
   send(data: Uint8Array): void;
+  /**
+   * Sends a keep-alive (RFC 5626 §3.5): CRLF CRLF over a connection, a STUN Binding request in a datagram. The answer is told by
+   * {@link TransportHandlers.pong}.
+   */
+  ping(): void;
   /** Closes a connection; datagram flows stay as they are. */
   close(): void;
 }
@@ -43,6 +62,8 @@ export interface TransportHandlers {
   flowClosed(flow: Flow, error?: SipTransportError): void;
   /** Bytes came that are no message and have been dropped. */
   noise(reason: string, flow: Flow): void;
+  /** The answer to a keep-alive has come; in datagrams with our address as the peer sees it. */
+  pong?(flow: Flow, mapped?: Address): void;
 }
 
 /** A socket, or what stands in for one: all the I/O there is in SIP. */
@@ -58,7 +79,7 @@ export interface Transport {
    */
   listen(handlers: TransportHandlers): Promise<void>;
   /** The flow to an address: the one there is, or a new one. What is sent while it connects waits. */
-  flow(remote: Address): Flow;
+  flow(remote: Destination): Flow;
   /** Closes the socket and all connections. */
   close(): Promise<void>;
 }

@@ -1,0 +1,77 @@
+import type { SipRequest } from '../message/request';
+import type { ServerTransaction } from '../transaction/server-transaction';
+import { type Dialog, dialogKey } from './dialog';
+
+/** One of the things two user agents do with each other in a dialog: an INVITE session, a subscription (RFC 5057 §3). */
+export interface DialogUsage {
+  /** Whether a request of the dialog is for this usage. */
+  claims(request: SipRequest): boolean;
+  /** A request that it has claimed; its CSeq number is in order. */
+  receive(transaction: ServerTransaction): void;
+  /** The ACK of a 2xx. */
+  receiveAck?(ack: SipRequest): void;
+}
+
+interface Entry {
+  readonly dialog: Dialog;
+  /** The latest first: an INVITE session, the first of its dialog, takes what no other usage claims. */
+  usages: readonly DialogUsage[];
+}
+
+/** The dialogs of a user agent, and what they are used for (RFC 3261 §12, RFC 5057). */
+export class DialogRegistry {
+  readonly #entries = new Map<string, Entry>();
+
+  /** Dialogs that are used. */
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** The dialog of this Call-ID and these tags. */
+  find(callId: string, localTag: string, remoteTag: string): Dialog | undefined {
+    return this.#entries.get(dialogKey(callId, localTag, remoteTag))?.dialog;
+  }
+
+  /** What a dialog is used for, the latest usage first. */
+  usages(dialog: Dialog): readonly DialogUsage[] {
+    return this.#entries.get(dialog.key)?.usages ?? [];
+  }
+
+  /** Requests of the dialog go to the usage from now on, when it claims them. */
+  add(dialog: Dialog, usage: DialogUsage): void {
+    const entry = this.#entries.get(dialog.key);
+    if (!entry) this.#entries.set(dialog.key, { dialog, usages: [usage] });
+    else if (!entry.usages.includes(usage)) entry.usages = [usage, ...entry.usages];
+  }
+
+  /** No longer. The dialog is over with its last usage. */
+  remove(dialog: Dialog, usage: DialogUsage): void {
+    const entry = this.#entries.get(dialog.key);
+    if (!entry) return;
+    entry.usages = entry.usages.filter((each) => each !== usage);
+    if (entry.usages.length === 0) this.#entries.delete(dialog.key);
+  }
+
+  /** Whether a request belongs to one of the dialogs. */
+  has(request: SipRequest): boolean {
+    return this.#entries.has(keyOf(request));
+  }
+
+  /** Gives a request to the usage that claims it; answers 500 when it is out of order (§12.2.2), 481 when it is nobody's. */
+  receive(transaction: ServerTransaction): void {
+    const { request } = transaction;
+    const entry = this.#entries.get(keyOf(request));
+    const usage = entry?.usages.find((each) => each.claims(request));
+    if (!entry || !usage) transaction.reply(481);
+    else if (!entry.dialog.accepts(request)) transaction.reply(500, { reason: 'CSeq Out of Order' });
+    else usage.receive(transaction);
+  }
+
+  /** Tells the usages of a dialog about an ACK of a 2xx. */
+  receiveAck(ack: SipRequest): void {
+    for (const usage of this.#entries.get(keyOf(ack))?.usages ?? []) usage.receiveAck?.(ack);
+  }
+}
+
+/** From the receiver's side: our tag is the one of To. */
+const keyOf = (request: SipRequest) => dialogKey(request.callId, request.to.tag ?? '', request.from.tag ?? '');

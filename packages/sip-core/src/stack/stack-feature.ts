@@ -1,0 +1,30 @@
+import type { ServerTransaction } from '../transaction/server-transaction';
+import type { StackHost } from './stack-host';
+
+/** An extension of a user agent, plugged in by {@link SipStack.use}: an RFC, in most cases. */
+export interface StackFeature {
+  /** Methods it answers, for Allow. */
+  readonly methods?: readonly string[];
+  /** Option tags it stands for (RFC 3261 §19.2), for Supported. */
+  readonly supported?: readonly string[];
+  /** Event packages it serves, for Allow-Events. */
+  readonly events?: readonly string[];
+  /** It has been plugged in. */
+  attach?(host: StackHost): void;
+  /**
+   * A request of one of its methods, outside any dialog.
+   *
+   * @returns false when it is not for this feature: others are asked, then the stack's `request` event
+   */
+  receive?(transaction: ServerTransaction): boolean;
+  /**
+   * A request of one of its methods with the tags of a dialog that is not known, such as a NOTIFY that overtakes the 2xx of its SUBSCRIBE.
+   *
+   * @returns false when it is not for this feature: it is answered 481
+   */
+  orphan?(transaction: ServerTransaction): boolean;
+  /** What keeps the stack alive now, such as subscriptions; for {@link SipStack.load}. */
+  readonly size?: number;
+  /** The stack closes: says what has to be said, and resolves when that is done. */
+  close?(): void | Promise<void>;
+}

@@ -1,0 +1,35 @@
+import type { DialogRegistry } from '../dialog/dialog-registry';
+import type { SipMessage } from '../message/message';
+import type { NameAddr } from '../message/name-addr';
+import type { Clock } from '../platform/clock';
+import type { Logger } from '../platform/logger';
+import type { RandomBytes } from '../platform/random';
+import type { ServerTransaction } from '../transaction/server-transaction';
+import type { Flow } from '../transport/transport';
+import type { RequestEnvironment } from './outgoing-request';
+
+/** What sessions, subscriptions, registrations and other parts of a user agent need of the stack they live in. */
+export interface StackHost {
+  readonly environment: RequestEnvironment;
+  readonly clock: Clock;
+  readonly random: RandomBytes;
+  readonly logger: Logger;
+  /** The dialogs of this user agent. */
+  readonly dialogs: DialogRegistry;
+  /** Methods answered, for Allow. */
+  readonly allow: readonly string[];
+  /** Option tags understood, for Supported. */
+  readonly supported: readonly string[];
+  /** Content types that INVITE bodies may have. */
+  readonly accept: readonly string[];
+  /** Event packages served, for Allow-Events (RFC 6665 §8.2.2). */
+  readonly events: readonly string[];
+  /** A request is on its way that outlives what sent it, such as the BYE of a session: the stack waits for it before it closes. */
+  farewell(done: Promise<void>): void;
+  /** Answers an OPTIONS with what we can do. */
+  answerOptions(transaction: ServerTransaction): void;
+  /** Adds what every message of ours says of us: User-Agent, and Allow, Supported and Accept where they belong. */
+  decorate(message: SipMessage): void;
+  /** Our address for a peer that is reached over a flow. */
+  contact(flow: Flow, user: string | undefined): NameAddr;
+}
