@@ -1,5 +1,7 @@
+export { type Forwarding, ForwardingProxy, type ForwardingProxyOptions } from './testing/forwarding-proxy';
 export { MemoryNetwork, type MemoryNetworkOptions } from './testing/memory-network';
 export { ScriptedMedia } from './testing/scripted-media';
 export { ScriptedPeer, type ScriptedReply } from './testing/scripted-peer';
 export { seededRandom, seededRandomBytes } from './testing/seeded-random';
 export { VirtualClock } from './testing/virtual-clock';
+export { type WireEntry, WireLog } from './testing/wire-log';

@@ -30,6 +30,8 @@ export class MemoryNetwork {
   readonly options: Required<MemoryNetworkOptions>;
   /** Decides about single datagrams: answer `false` and it is lost. */
   filter: ((data: Uint8Array, from: Address, to: Address) => boolean) | undefined;
+  /** Sees every message that is sent, those that get lost included. */
+  tap: ((data: Uint8Array, from: Address, to: Address, protocol: TransportProtocol) => void) | undefined;
   /** @internal */
   readonly clock: Clock;
   readonly #random: () => number;
@@ -75,6 +77,7 @@ export class MemoryNetwork {
   /** @internal */
   datagram(protocol: TransportProtocol, from: Address, to: Address, data: Uint8Array): void {
     const { loss, duplicate } = this.options;
+    this.tap?.(data, from, to, protocol);
     const copies = this.#random() < duplicate ? 2 : 1;
     for (let copy = 0; copy < copies; copy++) {
       if (this.#random() < loss || this.filter?.(data, from, to) === false) continue;
@@ -252,6 +255,8 @@ class StreamFlow implements Flow {
     }
     const bytes = data.slice();
     const { network } = this.transport;
+    // A connection is made from any port; who is at its end is known by where it listens.
+    network.tap?.(data, this.local, peer.local, this.protocol);
     network.clock.setTimer(network.options.delay, () => {
       if (!peer.closed) peer.transport.handlers?.message(bytes, peer);
     });

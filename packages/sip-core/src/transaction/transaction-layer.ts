@@ -50,6 +50,8 @@ export interface TransactionLayerOptions {
   random?: RandomBytes;
   timers?: Partial<TimerValues>;
   logger?: Logger;
+  /** Whether requests of others are forwarded, as by a proxy: a response may then have several Via; false when absent. */
+  forwards?: boolean;
   /** Host written in Via when it is not the flow's own: a known public address. */
   sentByHost?: string;
 }
@@ -89,6 +91,7 @@ export class TransactionLayer {
   readonly #logger: Logger;
   readonly #user: TransactionUser;
   readonly #sentByHost: string | undefined;
+  readonly #mostVias: number;
   readonly #clients = new Map<string, ClientTransaction>();
   readonly #servers = new Map<string, ServerTransaction>();
   readonly #transports: Transport[] = [];
@@ -102,6 +105,7 @@ export class TransactionLayer {
     this.#random = options.random ?? systemRandom;
     this.#logger = options.logger ?? silentLogger;
     this.#sentByHost = options.sentByHost;
+    this.#mostVias = options.forwards ? Number.POSITIVE_INFINITY : 1;
   }
 
   /** Transactions alive now. */
@@ -330,8 +334,8 @@ export class TransactionLayer {
 
   #receiveResponse(response: SipResponse, flow: Flow): void {
     const fault = validateResponse(response);
-    // RFC 3261 §18.1.2: a response that is malformed, or went astray, is dropped.
-    if (fault || response.vias.length > 1) {
+    // RFC 3261 §18.1.2, §8.1.3.3: a response that is malformed, or went astray, is dropped.
+    if (fault || response.vias.length > this.#mostVias) {
       this.counters.malformed++;
       this.#logger.debug({ remote: flow.remote, reason: fault?.message ?? 'more than one Via' }, 'Dropped a response.');
       return;

@@ -1,0 +1,168 @@
+import { afterEach, expect } from 'vitest';
+import { DigestServer } from '../auth/digest-server';
+import type { SipRequest } from '../message/request';
+import type { IncomingSession } from '../session/incoming-session';
+import type { OutgoingSession } from '../session/outgoing-session';
+import type { SessionEnd } from '../session/session-events';
+import { SipStack, type SipStackOptions, type StackInviteOptions } from '../stack/sip-stack';
+import { type Forwarding, ForwardingProxy } from '../testing/forwarding-proxy';
+import { MemoryNetwork } from '../testing/memory-network';
+import { ScriptedMedia } from '../testing/scripted-media';
+import { ScriptedPeer } from '../testing/scripted-peer';
+import { seededRandomBytes } from '../testing/seeded-random';
+import { VirtualClock } from '../testing/virtual-clock';
+import { WireLog } from '../testing/wire-log';
+import type { Target } from '../transport/transport';
+
+/** Whom everybody in the flows trusts with this. */
+export const PASSWORD = 'zanzibar';
+
+/** Where everybody is; the addresses and names of RFC 3665 §1.2 and RFC 5359 §1.2, but for the documentation prefixes. */
+export const places = {
+  'atlanta.example.com': '192.0.2.111',
+  'biloxi.example.com': '192.0.2.222',
+  'chicago.example.com': '192.0.2.122',
+  'client.atlanta.example.com': '192.0.2.101',
+  'client.biloxi.example.com': '192.0.2.201',
+  'client.chicago.example.com': '192.0.2.181',
+} as const;
+
+/** A user agent of the scene: a whole stack, its media played by numbered texts. */
+export class Phone {
+  readonly stack: SipStack;
+  readonly media: ScriptedMedia;
+  readonly incoming: IncomingSession[] = [];
+  readonly ends: SessionEnd[] = [];
+
+  constructor(
+    readonly scene: Scene,
+    readonly aor: string,
+    readonly host: string,
+    options: Partial<SipStackOptions> = {},
+  ) {
+    const name = aor.slice(4, aor.indexOf('@'));
+    this.media = new ScriptedMedia(name);
+    this.stack = new SipStack({
+      clock: scene.clock,
+      random: seededRandomBytes(host.length + Number(host.split('.').at(-1))),
+      transports: [scene.network.transport('UDP', { host, port: 5060 })],
+      resolver: (uri) => scene.locate(uri.host),
+      ...options,
+    });
+    this.stack.on('invite', (session) => {
+      session.offerAnswer = this.media;
+      session.on('ended', (end) => this.ends.push(end));
+      this.incoming.push(session);
+    });
+  }
+
+  /** The call that came in last. */
+  get call(): IncomingSession {
+    return this.incoming.at(-1)!;
+  }
+
+  invite(uri: string, options: Partial<StackInviteOptions> = {}): OutgoingSession {
+    const session = this.stack.invite({ uri, from: this.aor, offerAnswer: this.media, ...options });
+    session.on('ended', (end) => this.ends.push(end));
+    return session;
+  }
+}
+
+/** Phones, proxies and scripted peers on one network, in virtual time, with all they say written down. */
+export class Scene {
+  readonly clock = new VirtualClock();
+  readonly network = new MemoryNetwork(this.clock);
+  readonly wire: WireLog;
+  readonly #names: Record<string, string> = {};
+  readonly #closing: (() => Promise<void>)[] = [];
+  readonly #phones: Phone[] = [];
+  /** Targets of hosts that stand for several servers. */
+  readonly servers = new Map<string, readonly string[]>();
+
+  constructor() {
+    this.wire = new WireLog(this.network, this.#names);
+    scenes.push(this);
+  }
+
+  async phone(name: string, aor: string, host: string, options: Partial<SipStackOptions> = {}): Promise<Phone> {
+    this.#named(host, name);
+    const phone = new Phone(this, aor, host, options);
+    await phone.stack.start();
+    this.#phones.push(phone);
+    this.#closing.push(() => phone.stack.close());
+    return phone;
+  }
+
+  async proxy(
+    name: string,
+    host: string,
+    options: {
+      route?: (request: SipRequest) => Forwarding | undefined;
+      digest?: DigestServer;
+      forwarding?: (request: SipRequest) => void;
+    } = {},
+  ): Promise<ForwardingProxy> {
+    this.#named(host, name);
+    const proxy = new ForwardingProxy({
+      clock: this.clock,
+      random: seededRandomBytes(Number(host.split('.').at(-1)) + 1_000),
+      transport: this.network.transport('UDP', { host, port: 5060 }),
+      locate: (domain) => this.locate(domain)[0],
+      ...options,
+    });
+    await proxy.start();
+    this.#closing.push(() => proxy.close());
+    return proxy;
+  }
+
+  async peer(name: string, host: string): Promise<ScriptedPeer> {
+    this.#named(host, name);
+    const peer = await new ScriptedPeer(this.clock, this.network.transport('UDP', { host, port: 5060 })).start();
+    this.#closing.push(() => peer.close());
+    return peer;
+  }
+
+  /** A digest of this realm that knows alice and bob. */
+  digest(realm: string, proxy = true): DigestServer {
+    return new DigestServer({
+      realm,
+      proxy,
+      algorithms: ['MD5'],
+      password: (username) => (['alice', 'bob'].includes(username) ? PASSWORD : undefined),
+      clock: this.clock,
+      random: seededRandomBytes(realm.length),
+    });
+  }
+
+  /** Numeric hosts stand for themselves, names for the places above. */
+  locate(host: string): Target[] {
+    const found = this.servers.get(host) ?? [(places as Record<string, string>)[host] ?? host];
+    return found.map((each) => ({ protocol: 'UDP', host: each, port: 5060, domain: host }));
+  }
+
+  /** Lets messages travel: a tenth of a second, unless told otherwise. */
+  settle(duration = 100): Promise<void> {
+    return this.clock.advance(duration);
+  }
+
+  async close(): Promise<void> {
+    await this.clock.until(Promise.all(this.#phones.map(({ stack }) => stack.close())));
+    for (const { stack } of this.#phones) expect(stack.load).toMatchObject({ sessions: 0, transactions: 0 });
+    await this.clock.until(Promise.all(this.#closing.map((close) => close())));
+    await this.clock.advance(1_000);
+    expect(this.clock.pending).toBe(0);
+  }
+
+  #named(host: string, name: string): void {
+    this.#names[host] = name;
+  }
+}
+
+const scenes: Scene[] = [];
+
+/** Closes the scenes of each test of a file: no session, transaction or timer is left. */
+export function clearTheStage(): void {
+  afterEach(async () => {
+    for (const scene of scenes.splice(0)) await scene.close();
+  });
+}
