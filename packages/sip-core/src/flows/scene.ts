@@ -1,11 +1,10 @@
 import { afterEach, expect } from 'vitest';
 import { DigestServer } from '../auth/digest-server';
-import type { SipRequest } from '../message/request';
 import type { IncomingSession } from '../session/incoming-session';
 import type { OutgoingSession } from '../session/outgoing-session';
 import type { SessionEnd } from '../session/session-events';
 import { SipStack, type SipStackOptions, type StackInviteOptions } from '../stack/sip-stack';
-import { type Forwarding, ForwardingProxy } from '../testing/forwarding-proxy';
+import { ForwardingProxy, type ForwardingProxyOptions } from '../testing/forwarding-proxy';
 import { MemoryNetwork } from '../testing/memory-network';
 import { ScriptedMedia } from '../testing/scripted-media';
 import { ScriptedPeer } from '../testing/scripted-peer';
@@ -96,11 +95,7 @@ export class Scene {
   async proxy(
     name: string,
     host: string,
-    options: {
-      route?: (request: SipRequest) => Forwarding | undefined;
-      digest?: DigestServer;
-      forwarding?: (request: SipRequest) => void;
-    } = {},
+    options: Omit<Partial<ForwardingProxyOptions>, 'clock' | 'random' | 'transport'> = {},
   ): Promise<ForwardingProxy> {
     this.#named(host, name);
     const proxy = new ForwardingProxy({

@@ -1,9 +1,9 @@
 import type { DigestServer } from '../auth/digest-server';
 import { NameAddr } from '../message/name-addr';
 import type { SipRequest } from '../message/request';
-import type { SipResponse } from '../message/response';
+import { SipResponse } from '../message/response';
 import { SipUri, type Uri } from '../message/uri';
-import type { Clock } from '../platform/clock';
+import type { Clock, Timer } from '../platform/clock';
 import type { RandomBytes } from '../platform/random';
 import type { ClientTransaction } from '../transaction/client-transaction';
 import type { ServerTransaction } from '../transaction/server-transaction';
@@ -22,6 +22,10 @@ export interface ForwardingProxyOptions {
   transport: Transport;
   /** New Request-URIs of a request that is no longer routed by its Route; the Request-URI as it is when absent. */
   route?(request: SipRequest): Forwarding | undefined;
+  /** New Request-URIs of a request that has been refused with this, or not been answered in {@link patience}: serial forking. */
+  next?(request: SipRequest, refusal: SipResponse): readonly (Uri | string)[] | undefined;
+  /** How long an INVITE may ring, in ms, before it is cancelled and {@link next} is asked; forever when absent. */
+  patience?: number;
   /** The address of a host of a URI; numeric hosts need none. */
   locate?(host: string): Address | undefined;
   /** Whether dialogs stay on the path (RFC 3261 §16.6 step 4); true when absent. */
@@ -35,7 +39,11 @@ export interface ForwardingProxyOptions {
 /** Responses that a forked request has brought so far, and what is still open. */
 interface Context {
   readonly transaction: ServerTransaction;
-  readonly branches: ClientTransaction[];
+  /** As it is forwarded, but for its Request-URI. */
+  readonly copy: SipRequest;
+  branches: ClientTransaction[];
+  timer: Timer | undefined;
+  cancelled: boolean;
   open: number;
   best: SipResponse | undefined;
   done: boolean;
@@ -97,20 +105,40 @@ export class ForwardingProxy {
       return;
     }
     if (isInvite) transaction.reply(100);
-    const context: Context = { transaction, branches: [], open: targets.length, best: undefined, done: false };
-    transaction.handlers.cancelled = () => {
-      for (const branch of context.branches) branch.cancel();
+    const context: Context = {
+      transaction,
+      copy,
+      branches: [],
+      timer: undefined,
+      cancelled: false,
+      open: 0,
+      best: undefined,
+      done: false,
     };
-    for (const target of targets) this.#branch(context, copy, target);
+    transaction.handlers.cancelled = () => {
+      context.cancelled = true;
+      cancel(context);
+    };
+    this.#fork(context, targets);
   }
 
-  #branch(context: Context, copy: SipRequest, target: Uri): void {
-    const request = copy.clone();
+  #fork(context: Context, targets: readonly Uri[]): void {
+    const { patience, clock } = this.#options;
+    context.open = targets.length;
+    context.branches = [];
+    context.best = undefined;
+    if (patience !== undefined && context.transaction.request.method === 'INVITE') {
+      context.timer = clock.setTimer(patience, () => cancel(context));
+    }
+    for (const target of targets) this.#branch(context, target);
+  }
+
+  #branch(context: Context, target: Uri): void {
+    const request = context.copy.clone();
     request.uri = target;
     const flow = this.#transport.flow(this.#nextHop(request));
     const failed = (status: number) => {
       if (context.done) return;
-      context.best ??= undefined;
       context.open--;
       this.#choose(context, status);
     };
@@ -137,21 +165,29 @@ export class ForwardingProxy {
       // Each 2xx to an INVITE goes through, its repetitions too; it ends the other branches (§16.7 step 10).
       if (!context.done || transaction.request.method === 'INVITE') transaction.respond(back);
       context.done = true;
-      for (const branch of context.branches) branch.cancel();
+      cancel(context);
       return;
     }
     if (context.done) return;
     context.open--;
-    if (status >= 600) for (const branch of context.branches) branch.cancel();
+    if (status >= 600) cancel(context);
     if (!context.best || rank(back) < rank(context.best)) context.best = back;
     this.#choose(context, 408);
   }
 
   #choose(context: Context, otherwise: number): void {
     if (context.open > 0 || context.done) return;
+    context.timer?.cancel();
+    const { transaction } = context;
+    const refusal =
+      context.best ?? SipResponse.for(transaction.request, otherwise, undefined, { toTag: transaction.toTag });
+    const next = context.cancelled ? undefined : this.#options.next?.(transaction.request, refusal);
+    if (next) {
+      this.#fork(context, next.map(asUri));
+      return;
+    }
     context.done = true;
-    if (context.best) context.transaction.respond(context.best);
-    else context.transaction.reply(otherwise);
+    transaction.respond(refusal);
   }
 
   #ack(ack: SipRequest): void {
@@ -180,7 +216,7 @@ export class ForwardingProxy {
     const routed = copy.routes.length > 0 || copy.to.tag !== undefined ? undefined : this.#options.route?.(copy);
     if (routed === undefined) return [copy.uri];
     if ('status' in routed) return routed;
-    return routed.map((uri) => (typeof uri === 'string' ? SipUri.parse(uri) : uri));
+    return routed.map(asUri);
   }
 
   #nextHop(request: SipRequest): Address {
@@ -197,6 +233,13 @@ export class ForwardingProxy {
     const at = this.#options.locate?.(uri.host) ?? { host: uri.host, port: uri.port ?? 5060 };
     return at.host === host && at.port === port;
   }
+}
+
+const asUri = (uri: Uri | string): Uri => (typeof uri === 'string' ? SipUri.parse(uri) : uri);
+
+function cancel(context: Context): void {
+  context.timer?.cancel();
+  for (const branch of context.branches) branch.cancel();
 }
 
 /** §16.7 step 6: a 6xx wins, then the lowest class. */
