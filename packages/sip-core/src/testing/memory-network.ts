@@ -97,6 +97,22 @@ export class MemoryNetwork {
     else this.#deaf.delete(key);
   }
 
+  /** Connections that are open now, each end counted. */
+  get connections(): number {
+    let open = 0;
+    for (const transport of this.#listeners.values()) open += transport.connections;
+    return open;
+  }
+
+  /**
+   * Breaks connections, as a network does that goes away: both ends learn it, and what was on its way is lost.
+   *
+   * @param host breaks those of one host only
+   */
+  sever(host?: string): void {
+    for (const transport of this.#listeners.values()) transport.sever(host);
+  }
+
   /** @internal */
   silent({ local }: MemoryTransport): boolean {
     return this.#deaf.has(`${local.host} ${local.port}`);
@@ -165,6 +181,27 @@ class MemoryTransport implements Transport {
     const flow = new StreamFlow(this, remote.source, this.local);
     this.#flows.set(`${remote.source.host} ${remote.source.port}`, flow);
     return flow;
+  }
+
+  get connections(): number {
+    let open = 0;
+    for (const flow of this.#flows.values()) if (flow.reliable && !flow.closed) open++;
+    return open;
+  }
+
+  sever(host: string | undefined): void {
+    for (const flow of [...this.#flows.values()]) {
+      const concerned = host === undefined || host === this.local.host || host === flow.remote.host;
+      if (flow instanceof StreamFlow && concerned) flow.fail();
+    }
+  }
+
+  /** @internal A flow has closed: nobody gets it any more. */
+  forget(flow: StreamFlow): void {
+    for (const { host, port } of [flow.remote, flow.source]) {
+      const key = `${host} ${port}`;
+      if (this.#flows.get(key) === flow) this.#flows.delete(key);
+    }
   }
 
   get handlers(): TransportHandlers | undefined {
@@ -280,9 +317,16 @@ class StreamFlow implements Flow {
       this.transport.network.clock.setTimer(this.transport.network.delay(), () => peer.#ended());
   }
 
+  /** @internal The network has broken the connection. */
+  fail(): void {
+    this.#ended(new SipTransportError('The connection broke.'));
+  }
+
   #ended(error?: SipTransportError): void {
     if (this.closed) return;
     this.closed = true;
+    this.#queue = [];
+    this.transport.forget(this);
     this.transport.handlers?.flowClosed(this, error);
   }
 }
