@@ -20,6 +20,8 @@ export interface ForwardingProxyOptions {
   clock: Clock;
   random: RandomBytes;
   transport: Transport;
+  /** Answers requests that are for the proxy itself, such as REGISTER; false leaves one to be forwarded. */
+  serve?(transaction: ServerTransaction): boolean;
   /** New Request-URIs of a request that is no longer routed by its Route; the Request-URI as it is when absent. */
   route?(request: SipRequest): Forwarding | undefined;
   /** New Request-URIs of a request that has been refused with this, or not been answered in {@link patience}: serial forking. */
@@ -98,6 +100,7 @@ export class ForwardingProxy {
       transaction.reply(digest.status, { headers: digest.challenge() });
       return;
     }
+    if (this.#options.serve?.(transaction)) return;
     const copy = this.#forwarded(request);
     const targets = this.#targets(copy);
     if ('status' in targets) {
