@@ -57,14 +57,19 @@ export class DialogRegistry {
     return this.#entries.has(keyOf(request));
   }
 
-  /** Gives a request to the usage that claims it; answers 500 when it is out of order (§12.2.2), 481 when it is nobody's. */
-  receive(transaction: ServerTransaction): void {
+  /**
+   * Gives a request to the usage that claims it; answers 500 when it is out of order (§12.2.2), 481 when it is nobody's.
+   *
+   * @param otherwise takes what no usage claims, or answers false
+   */
+  receive(transaction: ServerTransaction, otherwise: (dialog: Dialog) => boolean = () => false): void {
     const { request } = transaction;
     const entry = this.#entries.get(keyOf(request));
     const usage = entry?.usages.find((each) => each.claims(request));
-    if (!entry || !usage) transaction.reply(481);
+    if (!entry) transaction.reply(481);
     else if (!entry.dialog.accepts(request)) transaction.reply(500, { reason: 'CSeq Out of Order' });
-    else usage.receive(transaction);
+    else if (usage) usage.receive(transaction);
+    else if (!otherwise(entry.dialog)) transaction.reply(481);
   }
 
   /** Tells the usages of a dialog about an ACK of a 2xx. */

@@ -30,6 +30,10 @@ const RING_INTERVAL = 60_000;
 /** The session of an INVITE we receive (RFC 3261 §13.3). Set {@link offerAnswer} before it is answered. */
 export class IncomingSession extends InviteSession {
   readonly direction = 'incoming';
+  /** The session that the INVITE asks us to replace by this one (RFC 3891): it ends once this one is established. */
+  replaces: InviteSession | undefined;
+  /** The session that the caller asks to join (RFC 3911). */
+  joins: InviteSession | undefined;
   readonly #transaction: ServerTransaction;
   #handler: OfferAnswerHandler | undefined;
   #answer: Promise<SessionBody> | undefined;

@@ -191,14 +191,14 @@ export abstract class InviteSession extends TypedEmitter<InviteSessionEvents> im
         this.host.answerOptions(transaction);
         return;
       default:
-        this.#handOver(transaction);
+        this.#handOver(transaction, dialog);
     }
   }
 
-  #handOver(transaction: ServerTransaction): void {
+  #handOver(transaction: ServerTransaction, dialog: Dialog): void {
     this.#open.add(transaction);
     transaction.ended = () => this.#open.delete(transaction);
-    if (this.emit('request', transaction)) return;
+    if (this.host.inDialog(transaction, dialog) || this.emit('request', transaction)) return;
     const { method } = transaction.request;
     if (method === 'NOTIFY') transaction.reply(489);
     else transaction.reply(405, { headers: [['Allow', this.host.allow.join(', ')]] });

@@ -17,7 +17,8 @@ afterEach(async () => {
   // Whatever a test did, closing leaves nothing behind.
   const { clock, stacks } = running!;
   await clock.until(Promise.all(stacks.map((stack) => stack.close())));
-  for (const stack of stacks) expect(stack.load).toEqual({ sessions: 0, transactions: 0, registrations: 0 });
+  for (const stack of stacks)
+    expect(stack.load).toEqual({ sessions: 0, transactions: 0, registrations: 0, features: 0 });
   await clock.advance(100);
   expect(clock.pending).toBe(0);
 });

@@ -1,5 +1,5 @@
 import { type Credentials, DigestClient } from '../auth/digest-client';
-import { applyRoutes } from '../dialog/dialog';
+import { applyRoutes, type Dialog } from '../dialog/dialog';
 import { DialogRegistry } from '../dialog/dialog-registry';
 import type { SipMessage } from '../message/message';
 import { NameAddr } from '../message/name-addr';
@@ -174,9 +174,14 @@ export class SipStack extends TypedEmitter<SipStackEvents> {
     return this.#layer.counters;
   }
 
-  /** Sessions, transactions and registrations alive now. */
-  get load(): { sessions: number; transactions: number; registrations: number } {
-    return { sessions: this.#sessions.size, transactions: this.#layer.size, registrations: this.#registrations.size };
+  /** Sessions, transactions and registrations alive now, and what keeps features busy, such as subscriptions. */
+  get load(): { sessions: number; transactions: number; registrations: number; features: number } {
+    return {
+      sessions: this.#sessions.size,
+      transactions: this.#layer.size,
+      registrations: this.#registrations.size,
+      features: this.#features.reduce((sum, { size = 0 }) => sum + size, 0),
+    };
   }
 
   /**
@@ -220,6 +225,7 @@ export class SipStack extends TypedEmitter<SipStackEvents> {
       await patience;
     }
     for (const session of this.#sessions) session.end({ by: 'local' });
+    for (const feature of this.#features) feature.abandon?.();
     await this.#layer.close();
   }
 
@@ -343,6 +349,8 @@ export class SipStack extends TypedEmitter<SipStackEvents> {
       decorate: (message) => this.#decorate(message),
       contact: (flow, user) => this.contact(flow, user),
       answerOptions: (transaction) => this.#options200(transaction),
+      inDialog: (transaction, dialog) => this.#offer(transaction, dialog),
+      invite: (invitation) => this.invite(invitation),
     };
   }
 
@@ -436,7 +444,12 @@ export class SipStack extends TypedEmitter<SipStackEvents> {
     }
     const refusal = refuseExtensions(request, this.#abilities);
     if (refusal) this.#refuse(transaction, refusal);
-    else this.#dialogs.receive(transaction);
+    else this.#dialogs.receive(transaction, (dialog) => this.#offer(transaction, dialog));
+  }
+
+  #offer(transaction: ServerTransaction, dialog: Dialog): boolean {
+    const { method } = transaction.request;
+    return this.#features.some((each) => each.methods?.includes(method) && each.inDialog?.(transaction, dialog));
   }
 
   /** RFC 3261 §8.2.2.2: the same request has come on another path and is being served. */
@@ -466,6 +479,12 @@ export class SipStack extends TypedEmitter<SipStackEvents> {
     } catch (error) {
       const { status = 400, message } = error as SipSyntaxError;
       transaction.reply(status, { reason: error instanceof SipSyntaxError ? error.reason : message });
+      return;
+    }
+    for (const feature of this.#features) {
+      const refusal = feature.screen?.(session);
+      if (!refusal) continue;
+      session.reject(refusal.status, undefined, refusal.headers);
       return;
     }
     this.#track(session);

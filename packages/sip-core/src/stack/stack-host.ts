@@ -1,12 +1,15 @@
+import type { Dialog } from '../dialog/dialog';
 import type { DialogRegistry } from '../dialog/dialog-registry';
 import type { SipMessage } from '../message/message';
 import type { NameAddr } from '../message/name-addr';
 import type { Clock } from '../platform/clock';
 import type { Logger } from '../platform/logger';
 import type { RandomBytes } from '../platform/random';
+import type { OutgoingSession } from '../session/outgoing-session';
 import type { ServerTransaction } from '../transaction/server-transaction';
 import type { Flow } from '../transport/transport';
 import type { RequestEnvironment } from './outgoing-request';
+import type { StackInviteOptions } from './sip-stack';
 
 /** What sessions, subscriptions, registrations and other parts of a user agent need of the stack they live in. */
 export interface StackHost {
@@ -28,6 +31,10 @@ export interface StackHost {
   farewell(done: Promise<void>): void;
   /** Answers an OPTIONS with what we can do. */
   answerOptions(transaction: ServerTransaction): void;
+  /** Offers a request of a dialog to the features; answers whether one has taken it. */
+  inDialog(transaction: ServerTransaction, dialog: Dialog): boolean;
+  /** Begins a call, as {@link SipStack.invite} does. */
+  invite(options: StackInviteOptions): OutgoingSession;
   /** Adds what every message of ours says of us: User-Agent, and Allow, Supported and Accept where they belong. */
   decorate(message: SipMessage): void;
   /** Our address for a peer that is reached over a flow. */

@@ -157,7 +157,7 @@ export function leaveNothingBehind(): void {
     await pair.clock.until(pair.stack.close());
     await pair.peer.close();
     await pair.clock.advance(100);
-    expect(pair.stack.load).toEqual({ sessions: 0, transactions: 0, registrations: 0 });
+    expect(pair.stack.load).toEqual({ sessions: 0, transactions: 0, registrations: 0, features: 0 });
     expect(pair.clock.pending).toBe(0);
   });
 }

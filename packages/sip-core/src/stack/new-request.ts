@@ -1,0 +1,90 @@
+import type { Credentials } from '../auth/digest-client';
+import { DigestClient } from '../auth/digest-client';
+import { applyRoutes } from '../dialog/dialog';
+import { NameAddr } from '../message/name-addr';
+import { SipRequest } from '../message/request';
+import type { SipResponse } from '../message/response';
+import { parseUri, SipUri, type Uri } from '../message/uri';
+import { randomToken } from '../platform/random';
+import type { SessionBody } from '../session/offer-answer-handler';
+import type { HeaderList } from '../session/session-events';
+import type { Flow } from '../transport/transport';
+import { OutgoingRequest } from './outgoing-request';
+import type { StackHost } from './stack-host';
+
+/** Whom a request outside any dialog goes to, whom it is from, and how it gets there. */
+export interface Addressing {
+  /** Request-URI. */
+  uri: Uri | string;
+  /** Who we are; the tag is added. */
+  from: NameAddr | string;
+  /** To; the Request-URI when absent. */
+  to?: NameAddr | string;
+  /** Route set to begin with (RFC 3261 §8.1.2). */
+  routes?: readonly NameAddr[];
+  /** The server to send to, without a Route. */
+  server?: SipUri | string;
+  headers?: HeaderList;
+  /** What a challenge is answered with. */
+  credentials?: Credentials;
+}
+
+/** @internal A request outside any dialog (RFC 3261 §8.1.1), without Via and Contact. @throws SipSyntaxError */
+export function newRequest(
+  host: StackHost,
+  method: string,
+  { uri, from, to, routes = [], headers = [] }: Addressing,
+  body?: SessionBody,
+): SipRequest {
+  const target = typeof uri === 'string' ? parseUri(uri) : uri;
+  const request = SipRequest.create({ method, uri: target.clone() });
+  const sender = address(from).clone();
+  sender.tag = randomToken(host.random, 12);
+  request.headers
+    .set('Max-Forwards', 70)
+    .set('From', sender)
+    .set('To', to === undefined ? new NameAddr(target) : address(to))
+    .set('Call-ID', randomToken(host.random, 24));
+  request.cseq = { sequence: 1, method };
+  applyRoutes(request, routes);
+  for (const [name, value] of headers) request.headers.append(name, value);
+  if (body) request.setBody(body.contentType, body.body);
+  return request;
+}
+
+/** @internal Settings of {@link exchange}. */
+export interface ExchangeOptions {
+  server?: SipUri | string | undefined;
+  digest?: DigestClient | undefined;
+  sending?(request: SipRequest, flow: Flow): void;
+}
+
+/**
+ * @internal Sends a request and gives its final response, of whatever status.
+ *
+ * @throws SipTimeoutError, SipTransportError: through the promise
+ */
+export function exchange(host: StackHost, request: SipRequest, options: ExchangeOptions = {}): Promise<SipResponse> {
+  const { server, digest, sending } = options;
+  host.decorate(request);
+  return new Promise((resolve, reject) => {
+    new OutgoingRequest(host.environment, {
+      request,
+      server: typeof server === 'string' ? SipUri.parse(server) : server,
+      digest,
+      handlers: {
+        ...(sending && { sending }),
+        response: (response) => {
+          if (response.status >= 200) resolve(response);
+        },
+        failed: reject,
+      },
+    }).send();
+  });
+}
+
+/** @internal */
+export const digestOf = (host: StackHost, credentials: Credentials | undefined): DigestClient | undefined =>
+  credentials && new DigestClient(credentials, host.random);
+
+const address = (value: NameAddr | string): NameAddr => (typeof value === 'string' ? NameAddr.parse(value) : value);
