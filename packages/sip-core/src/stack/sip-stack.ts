@@ -1,13 +1,15 @@
 import { type Credentials, DigestClient } from '../auth/digest-client';
 import { applyRoutes, type Dialog } from '../dialog/dialog';
 import { DialogRegistry } from '../dialog/dialog-registry';
+import type { TransactionCounters } from '../limits/counters';
+import type { Limits } from '../limits/limits';
 import type { SipMessage } from '../message/message';
 import { NameAddr } from '../message/name-addr';
 import { SipRequest } from '../message/request';
 import type { SipResponse } from '../message/response';
 import { parseUri, SipUri, type Uri } from '../message/uri';
 import { type Clock, systemClock } from '../platform/clock';
-import { SipStateError, SipSyntaxError, SipTransportError } from '../platform/errors';
+import { SipError, SipStateError, SipSyntaxError, SipTransportError } from '../platform/errors';
 import { type Logger, silentLogger } from '../platform/logger';
 import { type RandomBytes, randomToken, systemRandom } from '../platform/random';
 import { TypedEmitter } from '../platform/typed-emitter';
@@ -17,9 +19,11 @@ import type { InviteSession } from '../session/invite-session';
 import type { SessionBody } from '../session/offer-answer-handler';
 import { type InviteOptions, OutgoingSession } from '../session/outgoing-session';
 import type { HeaderList } from '../session/session-events';
+import type { TraceEvent } from '../trace/trace-event';
+import type { TransactionObserver } from '../transaction/observer';
 import type { ServerTransaction } from '../transaction/server-transaction';
 import type { TimerValues } from '../transaction/timer-values';
-import { type TraceEvent, type TransactionCounters, TransactionLayer } from '../transaction/transaction-layer';
+import { TransactionLayer } from '../transaction/transaction-layer';
 import type { Flow, Target, Transport, TransportProtocol } from '../transport/transport';
 import { OutgoingRequest, type RequestEnvironment } from './outgoing-request';
 import { type Abilities, type Refusal, refuseExtensions, refuseRequest } from './request-checks';
@@ -47,6 +51,8 @@ export interface SipStackOptions {
   accept?: readonly string[];
   /** Host of our Contact and Via when it is not the address a flow leaves from: a known public address. */
   publicAddress?: string;
+  /** How much is taken on, of one message, of one peer and of all together; `defaultLimits` where it says nothing. */
+  limits?: Partial<Limits>;
 }
 
 /** Events of a {@link SipStack}. */
@@ -70,6 +76,8 @@ export interface RequestOptions {
   routes?: readonly NameAddr[];
   /** The server to send to, without a Route. */
   server?: SipUri | string;
+  /** The flow to use while it is open, such as the one the recipient has registered over (RFC 5626 §5.3). */
+  flow?: Flow;
   headers?: HeaderList;
   body?: SessionBody;
   credentials?: Credentials;
@@ -120,11 +128,17 @@ export class SipStack extends TypedEmitter<SipStackEvents> {
     this.#clock = options.clock ?? systemClock;
     this.#random = options.random ?? systemRandom;
     this.#logger = options.logger ?? silentLogger;
+    const stack = this;
+    const trace = (event: TraceEvent) => this.emit('trace', event);
     this.#layer = new TransactionLayer(
       {
         request: (transaction) => this.#request(transaction),
         ack: (ack) => this.#ack(ack),
-        trace: (event) => this.emit('trace', event),
+        knows: (request) => this.#dialogs.has(request),
+        // Asked for at each message: when nobody listens, nothing is made to be shown.
+        get trace() {
+          return stack.listenerCount('trace') > 0 ? trace : undefined;
+        },
       },
       {
         clock: this.#clock,
@@ -132,6 +146,7 @@ export class SipStack extends TypedEmitter<SipStackEvents> {
         logger: this.#logger,
         ...(options.timers && { timers: options.timers }),
         ...(options.publicAddress === undefined ? {} : { sentByHost: options.publicAddress }),
+        ...(options.limits && { limits: options.limits }),
       },
     );
     this.#environment = {
@@ -169,7 +184,12 @@ export class SipStack extends TypedEmitter<SipStackEvents> {
     return this.#layer.transports;
   }
 
-  /** Messages seen, dropped and repeated. */
+  /** Lets somebody watch all transactions, for statistics; until the function it answers is called. */
+  observe(observer: TransactionObserver): () => void {
+    return this.#layer.observe(observer);
+  }
+
+  /** Messages seen, and what was repeated, refused and dropped, by reason. */
   get counters(): Readonly<TransactionCounters> {
     return this.#layer.counters;
   }
@@ -234,9 +254,20 @@ export class SipStack extends TypedEmitter<SipStackEvents> {
     return this.close();
   }
 
-  /** Begins a call. Nothing has been sent when this returns. @throws SipSyntaxError when an address is none */
+  /**
+   * Begins a call. Nothing has been sent when this returns.
+   *
+   * @throws SipSyntaxError when an address is none; SipError `ERR_SIP_LIMIT` when there are `maxSessions` already
+   */
   invite(options: StackInviteOptions): OutgoingSession {
     this.#requireRunning();
+    const { maxSessions } = this.#layer.limits;
+    if (this.#sessions.size >= maxSessions) {
+      throw new SipError(`There are ${maxSessions} sessions already; end one first, or raise maxSessions.`, {
+        code: 'ERR_SIP_LIMIT',
+        status: 503,
+      });
+    }
     const { uri, from, to, server, credentials, ...others } = options;
     const session = new OutgoingSession(
       this.#host,
@@ -302,6 +333,7 @@ export class SipStack extends TypedEmitter<SipStackEvents> {
       const outgoing = new OutgoingRequest(this.#environment, {
         request,
         server: server === undefined ? undefined : asSipUri(server),
+        flow: options.flow,
         digest: credentials && new DigestClient(credentials, this.#random),
         handlers: {
           sending: (sent, flow) => {
@@ -415,7 +447,7 @@ export class SipStack extends TypedEmitter<SipStackEvents> {
       transaction.reply(503);
       return;
     }
-    if (this.#merged(transaction)) return;
+    if (this.#merged(transaction) || this.#full(transaction)) return;
     const refusal = refuseRequest(request, this.#abilities);
     if (refusal) {
       this.#refuse(transaction, refusal);
@@ -458,6 +490,7 @@ export class SipStack extends TypedEmitter<SipStackEvents> {
     const key = `${request.from.tag ?? ''} ${request.callId} ${request.cseq.sequence} ${request.method}`;
     const other = this.#serving.get(key);
     if (other && other.state !== 'terminated') {
+      this.#layer.countRefusal('merged', transaction.flow);
       transaction.reply(482, { reason: 'Request Merged' });
       return true;
     }
@@ -466,6 +499,23 @@ export class SipStack extends TypedEmitter<SipStackEvents> {
       if (this.#serving.get(key) === transaction) this.#serving.delete(key);
     };
     return false;
+  }
+
+  /** Whether there are as many sessions or dialogs as there may be; the request is then answered. */
+  #full(transaction: ServerTransaction): boolean {
+    const { method } = transaction.request;
+    const { maxSessions, maxDialogs } = this.#layer.limits;
+    const opens = method === 'INVITE' || method === 'SUBSCRIBE' || method === 'REFER';
+    const reason =
+      method === 'INVITE' && this.#sessions.size >= maxSessions
+        ? 'sessions'
+        : opens && this.#dialogs.size >= maxDialogs
+          ? 'dialogs'
+          : undefined;
+    if (!reason) return false;
+    this.#layer.countRefusal(reason, transaction.flow);
+    transaction.reply(503, { headers: [this.#layer.retryAfter()] });
+    return true;
   }
 
   #refuse(transaction: ServerTransaction, { status, headers = [] }: Refusal): void {
