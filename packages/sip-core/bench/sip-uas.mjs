@@ -17,7 +17,11 @@ async function serve() {
   const sdp = 'v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n';
   const body = { contentType: 'application/sdp', body: new TextEncoder().encode(sdp) };
   const media = { createOffer: () => body, createAnswer: () => body, acceptAnswer() {}, rollback() {} };
-  const stack = new SipStack({ transports: [new UdpTransport({ host: '127.0.0.1' })] });
+  const stack = new SipStack({
+    transports: [new UdpTransport({ host: '127.0.0.1' })],
+    // All load comes from one source.
+    limits: { sourceRate: 0 },
+  });
   await stack.start();
   let calls = 0;
   stack.on('invite', (session) => {

@@ -4,9 +4,20 @@ export { type DigestAlgorithm, type DigestInput, type DigestQop, digestResponse,
 export { type Credentials, DigestClient } from './auth/digest-client';
 export { DigestServer, type DigestServerOptions, type DigestVerdict } from './auth/digest-server';
 
+// body/
+export { formatSipFragment, parseSipFragment, SIPFRAG, type SipFragment, statusFragment } from './body/sipfrag';
+
 // dialog/
 export { Dialog, type DialogState } from './dialog/dialog';
 export { DialogRegistry, type DialogUsage } from './dialog/dialog-registry';
+
+// headers/
+export { type AnyHeader, type HeaderGrammar, type HeaderHolder, ListHeader, SingleHeader } from './headers/codec';
+export * as Header from './headers/header';
+
+// limits/
+export type { DropReason, RefusalReason, TransactionCounters } from './limits/counters';
+export { defaultLimits, type Limits } from './limits/limits';
 
 // message/
 export type { HeadersInit, HeaderValue } from './message/headers';
@@ -71,18 +82,20 @@ export {
 export type { StackFeature } from './stack/stack-feature';
 export type { StackHost } from './stack/stack-host';
 
+// trace/
+export type { TraceEvent } from './trace/trace-event';
+
 // transaction/
 export { ClientTransaction, type ClientTransactionHandlers } from './transaction/client-transaction';
 export type { InviteClientState } from './transaction/invite-client-machine';
 export type { InviteServerState } from './transaction/invite-server-machine';
 export type { NonInviteClientState } from './transaction/non-invite-client-machine';
 export type { NonInviteServerState } from './transaction/non-invite-server-machine';
+export type { Direction, TransactionObserver } from './transaction/observer';
 export { ServerTransaction, type ServerTransactionHandlers } from './transaction/server-transaction';
 export { defaultTimers, type TimerValues } from './transaction/timer-values';
 export {
   type FlowWatch,
-  type TraceEvent,
-  type TransactionCounters,
   TransactionLayer,
   type TransactionLayerOptions,
   type TransactionUser,

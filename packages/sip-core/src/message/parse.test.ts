@@ -294,10 +294,22 @@ describe('one message out of a stream (RFC 3261 §18.3)', () => {
 });
 
 describe('limits', () => {
-  test('a message too large is refused with 513', () => {
-    expect(fault(invite({}, 'x'.repeat(65_536)))).toMatchObject({ status: 513, answerable: false });
-    expect(fault(invite(), { maxMessageSize: 100 }).status).toBe(513);
+  test('a message too large is refused with 413 when its body makes it so, else with 513; both can be answered', () => {
+    expect(fault(invite({}, 'x'.repeat(65_536)))).toMatchObject({ status: 413, answerable: true });
+    expect(fault(invite({ 'Content-Length': '65536' }, 'x'.repeat(65_536)))).toMatchObject({ status: 413 });
+    expect(fault(invite(), { maxMessageSize: 100 })).toMatchObject({ status: 513, answerable: false });
+    const long = invite({ Subject: 'x'.repeat(5_000) });
+    expect(fault(long, { maxMessageSize: 4_000 })).toMatchObject({ status: 513, answerable: true });
     expect(request(invite({}, 'x'.repeat(70_000)), { maxMessageSize: 100_000 }).body).toHaveLength(70_000);
+  });
+
+  test('a body over its own limit is refused with 413, by what Content-Length says or by what is there', () => {
+    const limit = { maxBodySize: 3 };
+    expect(request(invite({}, 'abc'), limit).text).toBe('abc');
+    expect(fault(invite({}, 'abcd'), limit)).toMatchObject({ status: 413, answerable: true });
+    expect(fault(invite({ 'Content-Length': '4' }, ''), { ...limit, stream: true })).toMatchObject({ status: 413 });
+    // The head of a message that is too long to be taken off the stream is enough to answer it.
+    expect(fault(invite({ 'Content-Length': '70000' }, ''), { stream: true })).toMatchObject({ status: 413 });
   });
 
   test('too many header lines are refused with 513, and can be answered', () => {

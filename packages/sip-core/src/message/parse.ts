@@ -3,6 +3,7 @@ import { isOf, isToken, parseDigits, TOKEN, trimSpace } from './characters';
 import { type HeaderName, headerName, Role, usualName } from './header-names';
 import { HeaderField, Headers } from './headers';
 import type { SipMessage } from './message';
+import { reasonPhrase } from './reason-phrases';
 import { SipRequest } from './request';
 import { SipResponse } from './response';
 import { afterSpace, beforeSpace, excerpt, indexWithin, Scanner, Source } from './scanner';
@@ -15,8 +16,10 @@ export interface ParseOptions {
    * Default `false`: a datagram, where a body without Content-Length fills the rest (RFC 3261 §18.3).
    */
   stream?: boolean;
-  /** Most bytes of a message, body included; more is refused with 513. Default 65,535. */
+  /** Most bytes of a message, body included; more is refused with 413 when its header section fits, else 513. Default 65,535. */
   maxMessageSize?: number;
+  /** Most bytes of a body; more is refused with 413. Default `maxMessageSize`. */
+  maxBodySize?: number;
   /** Most header lines; more are refused with 513. Default 256. */
   maxHeaderCount?: number;
   /** Most bytes of a header line with its folds, of a status line, or of a Request-URI; more is refused with 513, or 414. Default 8,192. */
@@ -41,11 +44,7 @@ const COLON = 58;
  */
 export function parseMessage(bytes: Uint8Array, options: ParseOptions = {}): SipRequest | SipResponse {
   const maxMessageSize = options.maxMessageSize ?? 65_535;
-  if (bytes.length > maxMessageSize) {
-    throw new SipSyntaxError(`The message has ${bytes.length} bytes; at most ${maxMessageSize} are taken.`, {
-      status: 513,
-    });
-  }
+  if (bytes.length > maxMessageSize) refuseSize(bytes, options);
   let start = 0;
   while (bytes[start] === CR && bytes[start + 1] === LF) start += 2;
   const head = new HeadReader(
@@ -54,14 +53,41 @@ export function parseMessage(bytes: Uint8Array, options: ParseOptions = {}): Sip
     options.maxHeaderLength ?? 8_192,
   );
   const bodyStart = Math.min(head.read(start), bytes.length);
+  const maxBodySize = Math.min(options.maxBodySize ?? maxMessageSize, maxMessageSize - bodyStart);
 
   const message = isResponse(bytes, start) ? readStatusLine(head, start) : readRequestLine(head, start);
   message.receiveBody(
     bytes,
     bodyStart,
-    bodyStart + bodyLength(head, bytes.length - bodyStart, options.stream === true),
+    bodyStart + bodyLength(head, bytes.length - bodyStart, options.stream === true, maxBodySize),
   );
   return head.fault === undefined ? message : refuse(head.fault, message);
+}
+
+/** Reads as much of an oversized message as is needed to answer it. */
+function refuseSize(bytes: Uint8Array, options: ParseOptions): never {
+  const { maxMessageSize = 65_535 } = options;
+  const message = `The message has ${bytes.length} bytes; at most ${maxMessageSize} are taken`;
+  let found: SipMessage | undefined;
+  let headFits = true;
+  try {
+    // Its body is cut off, which is a fault of its own, told less well.
+    found = parseMessage(bytes.subarray(0, maxMessageSize), {
+      ...options,
+      maxMessageSize: bytes.length,
+      stream: false,
+    });
+  } catch (error) {
+    if (!(error instanceof SipSyntaxError)) throw error;
+    found = error.request;
+    headFits = error.header === 'Content-Length' || error.status === 413;
+  }
+  const status = headFits ? 413 : 513;
+  throw new SipSyntaxError(`${message}.`, {
+    status,
+    reason: reasonPhrase(status),
+    ...(found instanceof SipRequest && { request: found, answerable: isAnswerable(found) }),
+  });
 }
 
 /** Reads header lines. The first fault is kept and reading goes on, so that a faulty request can be answered. */
@@ -250,9 +276,10 @@ function readStatusLine(head: HeadReader, start: number): SipResponse {
 }
 
 /** Length of the body (RFC 3261 §18.3, §20.14). */
-function bodyLength(head: HeadReader, available: number, stream: boolean): number {
+function bodyLength(head: HeadReader, available: number, stream: boolean, most: number): number {
   if (head.length === undefined) {
     if (stream) head.fail('A message on a stream must have a Content-Length.', { header: 'Content-Length' });
+    if (available > most) failTooLarge(head, available, most);
     return available;
   }
   const length = parseDigits(head.length.value);
@@ -262,10 +289,19 @@ function bodyLength(head: HeadReader, available: number, stream: boolean): numbe
     });
     return 0;
   }
+  if (length > most && (stream || length <= available)) failTooLarge(head, length, most);
   if (length > available || (stream && length < available)) {
     head.fail(`Content-Length says ${length} bytes, but ${available} follow.`, { header: 'Content-Length' });
   }
   return Math.min(length, available);
+}
+
+function failTooLarge(head: HeadReader, length: number, most: number): void {
+  head.fail(`The body has ${length} bytes; at most ${Math.max(most, 0)} are taken.`, {
+    status: 413,
+    header: 'Content-Length',
+    reason: reasonPhrase(413),
+  });
 }
 
 const NEEDED_TO_ANSWER = ['via', 'from', 'to', 'call-id', 'cseq'];

@@ -4,6 +4,8 @@ export interface Logger {
   info(data: object, message: string): void;
   warn(data: object, message: string): void;
   error(data: object, message: string): void;
+  /** Whether lines of a level are written at all; what is costly to say is then not worked out. */
+  isLevelEnabled?(level: string): boolean;
 }
 
 const nothing = (): void => {};

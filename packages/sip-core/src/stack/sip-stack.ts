@@ -184,6 +184,11 @@ export class SipStack extends TypedEmitter<SipStackEvents> {
     return this.#layer.transports;
   }
 
+  /** Transactions alive now, by what they wait for, and sources whose rate is known. */
+  get transactions(): { clients: number; waiting: number; answered: number; sources: number } {
+    return this.#layer.load;
+  }
+
   /** Lets somebody watch all transactions, for statistics; until the function it answers is called. */
   observe(observer: TransactionObserver): () => void {
     return this.#layer.observe(observer);

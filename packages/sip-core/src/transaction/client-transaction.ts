@@ -26,13 +26,16 @@ export class ClientTransaction {
   readonly flow: Flow;
   /** Identifies the transaction in its layer. */
   readonly key: string;
+  /** When it began, by the layer's clock, in ms. */
+  readonly since: number;
   readonly #layer: TransactionLayer;
   readonly #handlers: ClientTransactionHandlers;
   readonly #machine: InviteClientMachine | NonInviteClientMachine;
   readonly #bytes: Uint8Array;
   #acks: Uint8Array | undefined;
   #provisional = false;
-  #final = false;
+  #status = 0;
+  #sent = false;
   #cancel: { headers: readonly (readonly [string, string])[] } | undefined;
 
   /** @internal Made by {@link TransactionLayer.request}. */
@@ -50,13 +53,28 @@ export class ClientTransaction {
     this.flow = flow;
     this.#bytes = serializeMessage(request);
     const { clock, timers } = layer;
+    this.since = clock.now();
     const actions = {
       reliable: flow.reliable,
-      sendRequest: () => layer.transmit(this.#bytes, flow),
-      sendAck: (response: SipResponse) => layer.transmit((this.#acks ??= this.#ackFor(response)), flow),
+      sendRequest: () => {
+        if (this.#sent) layer.sendingAgain('request', request.method, flow, true);
+        else layer.requesting(request, flow);
+        this.#sent = true;
+        layer.transmit(this.#bytes, flow);
+      },
+      sendAck: (response: SipResponse) => {
+        if (this.#acks) layer.sendingAgain('request', 'ACK', flow, false);
+        layer.transmit((this.#acks ??= this.#ackFor(response)), flow);
+      },
       response: (response: SipResponse) => this.#responded(response),
-      timeout: () => handlers.timeout(),
-      transportError: (error: unknown) => handlers.transportError(error as SipTransportError),
+      timeout: () => {
+        layer.failing(this, 'timeout');
+        handlers.timeout();
+      },
+      transportError: (error: unknown) => {
+        layer.failing(this, 'transport');
+        handlers.transportError(error as SipTransportError);
+      },
       terminated: () => {
         layer.forgetClient(this);
         handlers.terminated?.();
@@ -70,6 +88,16 @@ export class ClientTransaction {
 
   get state(): InviteClientState | NonInviteClientState {
     return this.#machine.state;
+  }
+
+  /** Status of the last response, 0 before the first. */
+  get status(): number {
+    return this.#status;
+  }
+
+  /** Whether a final response has come. */
+  get answered(): boolean {
+    return this.#status >= 200;
   }
 
   /** @internal */
@@ -104,14 +132,14 @@ export class ClientTransaction {
    * @param headers further header fields of the CANCEL, such as Reason (RFC 3326)
    */
   cancel(headers: readonly (readonly [string, string])[] = []): void {
-    if (this.request.method !== 'INVITE' || this.#final || this.#cancel) return;
+    if (this.request.method !== 'INVITE' || this.answered || this.#cancel) return;
     this.#cancel = { headers };
     if (this.#provisional) this.#sendCancel();
   }
 
   #responded(response: SipResponse): void {
-    if (response.status >= 200) this.#final = true;
-    else if (!this.#provisional) {
+    this.#status = response.status;
+    if (response.status < 200 && !this.#provisional) {
       this.#provisional = true;
       if (this.#cancel) this.#sendCancel();
     }
@@ -143,6 +171,7 @@ export class ClientTransaction {
     ack.headers.copyFrom(request.headers, 'From').copyFrom(response.headers, 'To').copyFrom(request.headers, 'Call-ID');
     ack.cseq = { sequence: request.cseq.sequence, method: 'ACK' };
     ack.headers.copyFrom(request.headers, 'Route');
+    this.#layer.requesting(ack, this.flow);
     return serializeMessage(ack);
   }
 }

@@ -326,12 +326,33 @@ describe('INVITE server transaction: timers', () => {
 
 describe('non-INVITE server transaction: timers', () => {
   it('leaves a repeated request unanswered until there is an answer', async () => {
-    const { diary, clock } = await run('non-INVITE server', {}, [
-      [500, 'request'],
-      [1_500, 'request'],
-    ]);
+    const { diary } = await run(
+      'non-INVITE server',
+      {},
+      [
+        [500, 'request'],
+        [1_500, 'request'],
+      ],
+      3_000,
+    );
     expect(diary).toEqual([]);
-    expect(clock.pending).toBe(0);
+  });
+
+  it.each([false, true])(
+    'says 100 when the client has come to T2, not before, and ends unanswered when it has given up (RFC 4320, reliable %s)',
+    async (reliable) => {
+      const { diary, clock } = await run('non-INVITE server', { reliable }, [
+        [3_400, 'request'],
+        [33_000, 'send 200-699'],
+      ]);
+      expect(diary).toEqual(['3500 send 100', '32000 terminated', '32000 timeout']);
+      expect(clock.pending).toBe(0);
+    },
+  );
+
+  it('says no 100 once it has been answered (RFC 4320)', async () => {
+    const { diary } = await run('non-INVITE server', {}, [[3_400, 'send 200-699']], 10_000);
+    expect(diary).toEqual(['3400 send 200']);
   });
 
   it.each([

@@ -13,7 +13,7 @@ export interface ServerTransactionHandlers {
   cancelled?(cancel: SipRequest): void;
   /** The ACK of a final response that was no 2xx has come. */
   acknowledged?(): void;
-  /** No ACK for such a response came in 64*T1. */
+  /** No ACK for such a response came in 64*T1; or a request other than INVITE was not answered in that time, and can be no more. */
   timeout?(): void;
   /** A response could not be sent. */
   transportError?(error: SipTransportError): void;
@@ -33,10 +33,15 @@ export class ServerTransaction {
   ended: (() => void) | undefined;
   /** Identifies the transaction in its layer. */
   readonly key: string;
+  /** When the request came, by the layer's clock, in ms. */
+  readonly since: number;
   readonly #layer: TransactionLayer;
   readonly #machine: InviteServerMachine | NonInviteServerMachine;
   #lastBytes: Uint8Array | undefined;
   #lastStatus = 0;
+  /** Whether the time for a 100 has come. */
+  #trying = false;
+  #absorbing = false;
   /** Where the last response went. */
   #answeredOver: Flow | undefined;
 
@@ -47,6 +52,7 @@ export class ServerTransaction {
     this.request = request;
     this.flow = flow;
     const { clock, timers } = layer;
+    this.since = clock.now();
     const actions = {
       reliable: flow.reliable,
       send: (response: SipResponse) => {
@@ -54,18 +60,18 @@ export class ServerTransaction {
         this.#transmit(this.#lastBytes);
       },
       resend: () => {
-        layer.counters.requestsAbsorbed++;
-        if (this.#lastBytes) this.#transmit(this.#lastBytes);
+        if (!this.#lastBytes) return;
+        layer.sendingAgain('response', request.method, flow, !this.#absorbing);
+        this.#transmit(this.#lastBytes);
       },
-      sendTrying: () => this.respond(SipResponse.for(request, 100)),
+      sendTrying: () => {
+        this.#trying = true;
+        this.respond(SipResponse.for(request, 100));
+      },
       acknowledged: () => this.handlers.acknowledged?.(),
       timeout: () => this.handlers.timeout?.(),
       transportError: (error: unknown) => this.handlers.transportError?.(error as SipTransportError),
-      terminated: () => {
-        layer.forgetServer(this);
-        this.ended?.();
-        this.handlers.terminated?.();
-      },
+      terminated: () => this.#left(),
     };
     this.#machine =
       request.method === 'INVITE'
@@ -91,16 +97,34 @@ export class ServerTransaction {
    * Sends a response. A 2xx to INVITE may be sent several times: repeating it until the ACK comes is the user's part
    * (RFC 3261 §13.3.1.4).
    *
-   * @throws SipStateError when a final response has been sent already
+   * To other requests than INVITE, 100 is sent by the transaction alone when its time has come (RFC 4320 §4.1), and 408 not at all,
+   * as it would come too late (§4.2): the transaction ends then without a word.
+   *
+   * @throws SipStateError when a final response has been sent already, or the response is provisional, no 100, and not to an INVITE
    */
   respond(response: SipResponse): void {
     const { status } = response;
     const { method } = this.request;
+    if (method !== 'INVITE' && (status < 200 || status === 408)) {
+      if (status === 100 && !this.#trying) return;
+      if (status > 100 && status < 200) {
+        throw new SipStateError(
+          `A ${method} is not answered ${status}; only INVITE has such responses (RFC 4320 §4.1).`,
+        );
+      }
+      if (status === 408) {
+        if (!this.answered) this.forget();
+        return;
+      }
+    }
     const repeated2xx = method === 'INVITE' && this.state === 'accepted' && status >= 200 && status < 300;
     if (this.answered && !repeated2xx) {
       throw new SipStateError(`The ${method} has been answered ${this.#lastStatus} already; ${status} cannot follow.`);
     }
+    const first = status >= 200 && !this.answered;
+    this.#layer.responding(response, this);
     this.#lastStatus = status;
+    if (first) this.#layer.answered(this);
     if (this.#machine instanceof InviteServerMachine) {
       this.#machine.input(status < 200 ? 'send 1xx' : status < 300 ? 'send 2xx' : 'send 300-699', response);
     } else {
@@ -129,15 +153,34 @@ export class ServerTransaction {
     return (this.#toTag ??= this.request.to.tag ?? this.#layer.newTag());
   }
 
-  /** @internal */
+  /** @internal The user has been given the request. */
   begin(): void {
-    if (this.#machine instanceof InviteServerMachine) this.#machine.begin();
+    if (this.#machine instanceof InviteServerMachine) {
+      if (this.#lastStatus === 0) this.#machine.begin();
+    } else if (!this.answered && this.state !== 'terminated') {
+      this.#machine.begin();
+    }
   }
 
   /** @internal The request has come again. */
   repeated(): void {
+    this.#absorbing = true;
     if (this.#machine instanceof InviteServerMachine) this.#machine.input('INVITE');
     else this.#machine.input('request');
+    this.#absorbing = false;
+  }
+
+  /** @internal Leaves the layer before its time: repeats will not be known any more. */
+  forget(): void {
+    this.#machine.abandon();
+    this.#machine.state = 'terminated';
+    this.#left();
+  }
+
+  #left(): void {
+    this.#layer.forgetServer(this);
+    this.ended?.();
+    this.handlers.terminated?.();
   }
 
   /** @internal Answers whether the ACK belonged here: a 2xx's ACK goes to the user. */
@@ -153,6 +196,11 @@ export class ServerTransaction {
     this.#machine.abandon();
   }
 
+  /** @internal Where responses go, when that is not where the request came from. */
+  get answeredOver(): Flow | undefined {
+    return this.#answeredOver === this.flow ? undefined : this.#answeredOver;
+  }
+
   /** @internal A flow has ended. One the request came on may: responses then go over another. One chosen for them may not. */
   flowClosed(flow: Flow, error: SipTransportError): void {
     if (flow !== this.#answeredOver || (flow.reliable && flow === this.flow)) return;
@@ -161,6 +209,7 @@ export class ServerTransaction {
 
   #transmit(bytes: Uint8Array): void {
     const flow = this.#layer.responseFlow(this.request, this.flow);
+    if (flow !== this.flow && flow !== this.#answeredOver) this.#layer.rely(this, flow, this.#answeredOver);
     this.#answeredOver = flow;
     this.#layer.transmit(bytes, flow);
   }

@@ -1,6 +1,9 @@
-import { parseMessage } from '../message/parse';
+import { Admission } from '../limits/admission';
+import { type DropReason, newCounters, type RefusalReason, type TransactionCounters } from '../limits/counters';
+import type { Limits } from '../limits/limits';
+import { type ParseOptions, parseMessage } from '../message/parse';
 import { SipRequest } from '../message/request';
-import type { SipResponse } from '../message/response';
+import { SipResponse } from '../message/response';
 import { serializeMessage } from '../message/serialize';
 import { errorResponse, validateRequest, validateResponse } from '../message/validate';
 import { Via } from '../message/via';
@@ -8,21 +11,15 @@ import { type Clock, systemClock } from '../platform/clock';
 import { SipSyntaxError, SipTransportError } from '../platform/errors';
 import { type Logger, silentLogger } from '../platform/logger';
 import { type RandomBytes, randomToken, systemRandom } from '../platform/random';
+import { TracedMessage, type TraceEvent } from '../trace/trace-event';
 import { type Address, defaultPort, type Flow, type Transport } from '../transport/transport';
 import { ClientTransaction, type ClientTransactionHandlers } from './client-transaction';
 import { clientKey, MAGIC_COOKIE, serverKey } from './matching';
+import { logMessages } from './message-log';
+import type { TransactionObserver } from './observer';
+import { Observers } from './observers';
 import { ServerTransaction } from './server-transaction';
 import { defaultTimers, type TimerValues } from './timer-values';
-
-/** A message seen on its way in or out. */
-export interface TraceEvent {
-  /** Wall-clock time in ms since 1970. */
-  readonly time: number;
-  readonly direction: 'in' | 'out';
-  readonly flow: Flow;
-  /** The message as it is on the wire; valid during the call only. */
-  readonly data: Uint8Array;
-}
 
 /** What the user of transactions (RFC 3261: the TU) is told. */
 export interface TransactionUser {
@@ -32,8 +29,10 @@ export interface TransactionUser {
   ack(ack: SipRequest, flow: Flow): void;
   /** A response that fits no transaction, such as a late 2xx of a forked INVITE. */
   strayResponse?(response: SipResponse, flow: Flow): void;
+  /** Whether a request belongs to a dialog: such are served when others are too many. */
+  knows?(request: SipRequest): boolean;
   /** A message has been received or sent. */
-  trace?(event: TraceEvent): void;
+  trace?: ((event: TraceEvent) => void) | undefined;
 }
 
 /** Who is told what becomes of one flow. */
@@ -54,20 +53,8 @@ export interface TransactionLayerOptions {
   forwards?: boolean;
   /** Host written in Via when it is not the flow's own: a known public address. */
   sentByHost?: string;
-}
-
-/** What a {@link TransactionLayer} has seen. */
-export interface TransactionCounters {
-  received: number;
-  sent: number;
-  /** Datagrams or frames that were no SIP message, or a message too broken to answer. */
-  malformed: number;
-  /** Malformed requests that were answered with the reason. */
-  refused: number;
-  /** Requests that came again and were answered from memory. */
-  requestsAbsorbed: number;
-  /** Responses and ACKs that fit nothing. */
-  stray: number;
+  /** How much is taken on; {@link defaultLimits} where it says nothing. */
+  limits?: Partial<Limits>;
 }
 
 /**
@@ -79,14 +66,19 @@ export class TransactionLayer {
   readonly clock: Clock;
   /** @internal */
   readonly timers: TimerValues;
-  readonly counters: TransactionCounters = {
-    received: 0,
-    sent: 0,
-    malformed: 0,
-    refused: 0,
-    requestsAbsorbed: 0,
-    stray: 0,
-  };
+  readonly counters: TransactionCounters = newCounters();
+  readonly #admission: Admission;
+  /** To tag of responses that no transaction sends (RFC 3261 §8.2.7: the same each time). */
+  readonly #statelessTag: string;
+  readonly #parseDatagram: ParseOptions;
+  readonly #parseStream: ParseOptions;
+  readonly #known = (request: SipRequest): boolean =>
+    request.to.tag !== undefined && this.#user.knows?.(request) === true;
+  #watch: Observers | undefined;
+  /** Server transactions with a final response, the oldest first. */
+  readonly #answered = new Set<ServerTransaction>();
+  /** Transactions that end with a connection. */
+  readonly #relying = new Map<Flow, Set<ClientTransaction | ServerTransaction>>();
   readonly #random: RandomBytes;
   readonly #logger: Logger;
   readonly #user: TransactionUser;
@@ -106,6 +98,38 @@ export class TransactionLayer {
     this.#logger = options.logger ?? silentLogger;
     this.#sentByHost = options.sentByHost;
     this.#mostVias = options.forwards ? Number.POSITIVE_INFINITY : 1;
+    this.#admission = new Admission(options.limits ?? {}, this.clock, this.#random);
+    const { maxMessageSize, maxBodySize, maxHeaderCount, maxHeaderLength } = this.limits;
+    this.#parseDatagram = { maxMessageSize, maxBodySize, maxHeaderCount, maxHeaderLength };
+    this.#parseStream = { ...this.#parseDatagram, stream: true };
+    this.#statelessTag = this.newTag();
+    if (this.#logger !== silentLogger) this.observe(logMessages(this.#logger));
+  }
+
+  /** The limits that hold. */
+  get limits(): Limits {
+    return this.#admission.limits;
+  }
+
+  /** Transactions alive now, by what they wait for, and sources whose rate is known. */
+  get load(): { clients: number; waiting: number; answered: number; sources: number } {
+    return {
+      clients: this.#clients.size,
+      waiting: this.#servers.size - this.#answered.size,
+      answered: this.#answered.size,
+      sources: this.#admission.sources,
+    };
+  }
+
+  /** Lets somebody watch, until the function it answers is called. */
+  observe(observer: TransactionObserver): () => void {
+    this.#setObservers([...(this.#watch?.all ?? []), observer]);
+    return () => this.#setObservers((this.#watch?.all ?? []).filter((each) => each !== observer));
+  }
+
+  #setObservers(observers: readonly TransactionObserver[]): void {
+    const failed = (error: unknown) => this.#logger.error({ error }, 'Who watches transactions has failed.');
+    this.#watch = observers.length === 0 ? undefined : new Observers(observers, failed);
   }
 
   /** Transactions alive now. */
@@ -129,7 +153,7 @@ export class TransactionLayer {
       flowClosed: (flow, error) => this.#flowClosed(flow, error),
       noise: (reason, flow) => {
         this.counters.malformed++;
-        this.#logger.debug({ remote: flow.remote, reason }, 'Dropped what is no SIP message.');
+        this.#drop('noise', flow, reason);
       },
       pong: (flow, mapped) => {
         for (const watch of [...(this.#watches.get(flow) ?? [])]) watch.pong?.(mapped);
@@ -159,6 +183,8 @@ export class TransactionLayer {
     for (const transaction of [...this.#clients.values(), ...this.#servers.values()]) transaction.abandon();
     this.#clients.clear();
     this.#servers.clear();
+    this.#answered.clear();
+    this.#relying.clear();
     await Promise.all(this.#transports.map((transport) => transport.close()));
     this.#transports.length = 0;
   }
@@ -166,16 +192,19 @@ export class TransactionLayer {
   /**
    * Sends a request in a new client transaction. A Via with a new branch is put on top (RFC 3261 §8.1.1.7), asking for `rport`
    * (RFC 3581 §3).
+   *
+   * @param mark what the branch is to carry besides, as an element that forwards does to know loops (RFC 5393 §4.2)
    */
-  request(request: SipRequest, flow: Flow, handlers: ClientTransactionHandlers): ClientTransaction {
-    this.#addVia(request, flow);
+  request(request: SipRequest, flow: Flow, handlers: ClientTransactionHandlers, mark = ''): ClientTransaction {
+    this.#addVia(request, flow, mark);
     return this.#begin(request, flow, handlers);
   }
 
   /** Sends a request outside any transaction: the ACK of a 2xx. Adds a Via as {@link request} does. */
   sendStateless(request: SipRequest, flow: Flow): Uint8Array {
-    this.#addVia(request, flow);
+    this.#addVia(request, flow, '');
     const bytes = serializeMessage(request);
+    this.requesting(request, flow);
     this.transmit(bytes, flow);
     return bytes;
   }
@@ -184,7 +213,7 @@ export class TransactionLayer {
   transmit(bytes: Uint8Array, flow: Flow): void {
     if (this.#closed) return;
     this.counters.sent++;
-    this.#user.trace?.({ time: this.clock.date(), direction: 'out', flow, data: bytes });
+    this.#user.trace?.(new TracedMessage(this.clock.date(), 'out', flow, bytes));
     flow.send(bytes);
   }
 
@@ -205,12 +234,80 @@ export class TransactionLayer {
 
   /** @internal */
   forgetClient(transaction: ClientTransaction): void {
-    this.#clients.delete(transaction.key);
+    if (this.#clients.get(transaction.key) === transaction) this.#clients.delete(transaction.key);
+    this.#relyNoMore(transaction, transaction.flow);
+    this.#watch?.ended(transaction);
   }
 
   /** @internal */
   forgetServer(transaction: ServerTransaction): void {
-    this.#servers.delete(transaction.key);
+    if (this.#servers.get(transaction.key) === transaction) this.#servers.delete(transaction.key);
+    this.#answered.delete(transaction);
+    this.#relyNoMore(transaction, transaction.answeredOver);
+    this.#watch?.ended(transaction);
+  }
+
+  /** @internal The transaction is about to send its final response. */
+  answered(transaction: ServerTransaction): void {
+    this.#answered.add(transaction);
+    if (this.#answered.size <= this.limits.maxAnsweredTransactions) return;
+    for (const oldest of this.#answered) {
+      this.counters.forgotten++;
+      oldest.forget();
+      return;
+    }
+  }
+
+  /** @internal The transaction ends with a connection, and no longer with another. */
+  rely(transaction: ClientTransaction | ServerTransaction, flow: Flow, before?: Flow): void {
+    this.#relyNoMore(transaction, before);
+    if (!flow.reliable) return;
+    const transactions = this.#relying.get(flow);
+    if (transactions) transactions.add(transaction);
+    else this.#relying.set(flow, new Set([transaction]));
+  }
+
+  #relyNoMore(transaction: ClientTransaction | ServerTransaction, flow: Flow | undefined): void {
+    const transactions = flow && this.#relying.get(flow);
+    if (transactions?.delete(transaction) && transactions.size === 0) this.#relying.delete(flow!);
+  }
+
+  /** @internal */
+  requesting(request: SipRequest, flow: Flow): void {
+    this.#watch?.request(request, flow, 'out');
+  }
+
+  /** @internal */
+  responding(response: SipResponse, transaction: ServerTransaction): void {
+    this.#watch?.response(response, transaction.flow, 'out', transaction);
+  }
+
+  /** @internal */
+  sendingAgain(kind: 'request' | 'response', method: string, flow: Flow, byTimer: boolean): void {
+    if (byTimer) this.counters.retransmitted++;
+    this.#watch?.repeated(kind, method, flow, 'out');
+  }
+
+  /** @internal */
+  failing(transaction: ClientTransaction, why: 'timeout' | 'transport'): void {
+    this.#watch?.failed(transaction, why);
+  }
+
+  /** Counts a request that its user refuses before serving it. */
+  countRefusal(reason: RefusalReason, flow: Flow): void {
+    this.counters.refusals[reason]++;
+    this.#watch?.refused(reason, flow);
+  }
+
+  /** Header field of a 503 that says when to come again (RFC 3261 §20.33). */
+  retryAfter(): [name: string, value: string] {
+    return ['Retry-After', this.#admission.retryAfter()];
+  }
+
+  #drop(reason: DropReason, flow: Flow, detail?: string): void {
+    this.counters.drops[reason]++;
+    this.#logger.debug({ remote: flow.remote, reason, detail }, 'Dropped.');
+    this.#watch?.dropped(reason, flow);
   }
 
   /** @internal Where responses to a request go (RFC 3261 §18.2.2, RFC 3581 §4). */
@@ -237,10 +334,10 @@ export class TransactionLayer {
     return candidates.find((each) => each.local.host === local.host) ?? candidates[0];
   }
 
-  #addVia(request: SipRequest, flow: Flow): void {
+  #addVia(request: SipRequest, flow: Flow, mark: string): void {
     const { port } = flow.local;
     const host = this.#sentByHost ?? flow.local.host;
-    const branch = MAGIC_COOKIE + randomToken(this.#random, 16);
+    const branch = MAGIC_COOKIE + mark + randomToken(this.#random, 16);
     const via = new Via({ transport: flow.protocol, host, port, params: { branch, rport: '' } });
     request.headers.prepend('Via', via);
   }
@@ -249,6 +346,13 @@ export class TransactionLayer {
     const key = clientKey(request.via.branch ?? '', request.method);
     const transaction = new ClientTransaction(this, key, request, flow, handlers);
     this.#clients.set(key, transaction);
+    this.rely(transaction, flow);
+    const { maxClientTransactions } = this.limits;
+    if (this.#clients.size > maxClientTransactions && request.method !== 'BYE' && request.method !== 'CANCEL') {
+      const message = `${maxClientTransactions} requests are under way already; wait until some have been answered, or raise maxClientTransactions.`;
+      transaction.fail(new SipTransportError(message, { code: 'ERR_SIP_LIMIT', status: 503 }));
+      return transaction;
+    }
     if (this.#closed || flow.closed) {
       const what = this.#closed ? 'This end' : `The connection to ${at(flow.remote)}`;
       transaction.fail(new SipTransportError(`${what} is closed; nothing can be sent.`));
@@ -260,9 +364,9 @@ export class TransactionLayer {
 
   #receive(data: Uint8Array, flow: Flow): void {
     this.counters.received++;
-    this.#user.trace?.({ time: this.clock.date(), direction: 'in', flow, data });
+    this.#user.trace?.(new TracedMessage(this.clock.date(), 'in', flow, data));
     try {
-      const message = parseMessage(data, { stream: flow.reliable });
+      const message = parseMessage(data, flow.reliable ? this.#parseStream : this.#parseDatagram);
       if (message instanceof SipRequest) this.#receiveRequest(message, flow);
       else this.#receiveResponse(message, flow);
     } catch (error) {
@@ -275,17 +379,38 @@ export class TransactionLayer {
   }
 
   #refuse(error: SipSyntaxError, flow: Flow): void {
-    const response = errorResponse(error, this.newTag());
-    this.#logger.debug(
-      { remote: flow.remote, reason: error.message, answered: response?.status },
-      'Malformed message.',
-    );
+    const response = errorResponse(error, this.#statelessTag);
     if (!response) {
       this.counters.malformed++;
+      this.#drop('malformed-request', flow, error.message);
+      return;
+    }
+    if (!this.#admission.mayAnswer(flow.remote)) {
+      this.#drop('malformed-rate', flow, error.message);
       return;
     }
     this.counters.refused++;
+    this.countRefusal(reasonOf(error.status), flow);
+    this.#logger.debug(
+      { remote: flow.remote, status: error.status, detail: error.message },
+      'Refused what is malformed.',
+    );
+    this.#watch?.response(response, flow, 'out', undefined);
     this.transmit(serializeMessage(response), flow);
+  }
+
+  /** Answers 503, or nothing at all, without beginning a transaction. */
+  #turnAway(request: SipRequest, flow: Flow, reason: RefusalReason): void {
+    const silent = reason === 'rate' && this.limits.overRate === 'drop';
+    if (silent || !this.#admission.mayAnswer(flow.remote)) {
+      this.#drop('rate', flow, request.method);
+      return;
+    }
+    this.countRefusal(reason, flow);
+    const response = SipResponse.for(request, 503, undefined, { toTag: this.#statelessTag });
+    response.headers.append(...this.retryAfter());
+    this.#watch?.response(response, flow, 'out', undefined);
+    this.transmit(serializeMessage(response), this.responseFlow(request, flow));
   }
 
   #receiveRequest(request: SipRequest, flow: Flow): void {
@@ -298,32 +423,50 @@ export class TransactionLayer {
     const key = serverKey(request);
     const known = this.#servers.get(key);
     if (request.method === 'ACK') {
+      this.#watch?.request(request, flow, 'in');
       if (known?.acknowledge()) return;
       this.#user.ack(request, flow);
       return;
     }
     if (known) {
-      known.repeated();
+      this.#repeated(known, request, flow);
+      return;
+    }
+    const cancelled = request.method === 'CANCEL' ? this.#servers.get(serverKey(request, 'INVITE')) : undefined;
+    const waiting = this.#servers.size - this.#answered.size;
+    const reason = cancelled ? undefined : this.#admission.refusal(request, flow.remote, waiting, this.#known);
+    this.#watch?.request(request, flow, 'in');
+    if (reason) {
+      this.#turnAway(request, flow, reason);
       return;
     }
     const transaction = new ServerTransaction(this, key, request, flow);
     this.#servers.set(key, transaction);
     if (request.method === 'CANCEL') {
-      this.#cancelled(transaction);
+      this.#cancelled(transaction, cancelled);
       return;
     }
-    transaction.begin();
     try {
       this.#user.request(transaction);
     } catch (error) {
       this.#logger.error({ error, remote: flow.remote }, 'A request could not be served.');
       if (!transaction.answered) transaction.reply(error instanceof SipSyntaxError ? error.status : 500);
     }
+    transaction.begin();
+  }
+
+  #repeated(transaction: ServerTransaction, request: SipRequest, flow: Flow): void {
+    this.#watch?.repeated('request', request.method, flow, 'in');
+    if (!this.#admission.mayAnswer(flow.remote)) {
+      this.#drop('repeat-rate', flow, request.method);
+      return;
+    }
+    this.counters.requestsAbsorbed++;
+    transaction.repeated();
   }
 
   /** RFC 3261 §9.2: answered at once, 200 when it matches an INVITE, else 481. */
-  #cancelled(cancel: ServerTransaction): void {
-    const invite = this.#servers.get(serverKey(cancel.request, 'INVITE'));
+  #cancelled(cancel: ServerTransaction, invite: ServerTransaction | undefined): void {
     if (!invite) {
       cancel.reply(481);
       return;
@@ -337,22 +480,33 @@ export class TransactionLayer {
     // RFC 3261 §18.1.2, §8.1.3.3: a response that is malformed, or went astray, is dropped.
     if (fault || response.vias.length > this.#mostVias) {
       this.counters.malformed++;
-      this.#logger.debug({ remote: flow.remote, reason: fault?.message ?? 'more than one Via' }, 'Dropped a response.');
+      this.#drop(fault ? 'malformed-response' : 'misrouted-response', flow, fault?.message);
       return;
     }
     const transaction = this.#clients.get(clientKey(response.via.branch ?? '', response.cseq.method));
     if (transaction) {
+      if (transaction.answered && response.status >= 200) {
+        this.#watch?.repeated('response', response.cseq.method, flow, 'in');
+      } else {
+        this.#watch?.response(response, flow, 'in', transaction);
+      }
       transaction.receive(response);
       return;
     }
     this.counters.stray++;
+    this.#drop('stray-response', flow);
     this.#user.strayResponse?.(response, flow);
   }
 
   #flowClosed(flow: Flow, error: SipTransportError | undefined): void {
     const cause = error ?? new SipTransportError(`The connection to ${at(flow.remote)} was closed by the peer.`);
-    for (const transaction of [...this.#clients.values()]) if (transaction.flow === flow) transaction.fail(cause);
-    for (const transaction of [...this.#servers.values()]) transaction.flowClosed(flow, cause);
+    const concerned = flow.reliable
+      ? (this.#relying.get(flow) ?? [])
+      : [...this.#clients.values(), ...this.#servers.values()];
+    for (const transaction of [...concerned]) {
+      if (transaction instanceof ServerTransaction) transaction.flowClosed(flow, cause);
+      else if (transaction.flow === flow) transaction.fail(cause);
+    }
     for (const watch of [...(this.#watches.get(flow) ?? [])]) watch.closed?.(error);
   }
 }
@@ -371,4 +525,9 @@ function fillVia(request: SipRequest, source: Address): void {
   if (wantsPort) via.params.set('rport', String(source.port));
   via.params.set('received', source.host);
   request.via = via;
+}
+
+function reasonOf(status: number): RefusalReason {
+  if (status === 505) return 'version';
+  return status === 413 || status === 414 || status === 513 ? 'too-large' : 'malformed';
 }

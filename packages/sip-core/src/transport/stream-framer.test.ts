@@ -149,11 +149,17 @@ describe('Content-Length', () => {
     ['a list', head('Content-Length: 1, 1')],
     ['contradictory', head('Content-Length: 1', 'Content-Length: 2')],
     ['contradictory in its two forms', head('Content-Length: 1', 'l: 2')],
-    ['above the limit', head('Content-Length: 70000')],
     ['beyond all numbers', head(`Content-Length: ${'9'.repeat(400)}`)],
   ])('that is %s makes the stream useless', (_, text) => {
     const { frames, error } = cut([text]);
     expect(frames).toEqual([]);
+    expect(error).toMatchObject({ code: 'ERR_SIP_FRAMING' });
+  });
+
+  it('that is above the limit gives the header section, to be answered 413, and makes the stream useless', () => {
+    const head = 'OPTIONS sip:a SIP/2.0\r\nContent-Length: 70000\r\n\r\n';
+    const { frames, error } = cut([`${head}and more`]);
+    expect(frames).toEqual([head]);
     expect(error).toMatchObject({ code: 'ERR_SIP_FRAMING' });
   });
 });

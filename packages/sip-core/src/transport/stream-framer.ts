@@ -29,6 +29,7 @@ export class StreamFramer {
   #searched = 0;
   /** Length of the message begun, once its header section is complete. */
   #wanted = 0;
+  #failure: SipTransportError | undefined;
 
   constructor(options: StreamFramerOptions = {}) {
     this.#limit = options.maxMessageSize ?? 65_535;
@@ -54,6 +55,7 @@ export class StreamFramer {
   }
 
   #next(): Frame | undefined {
+    if (this.#failure) throw this.#failure;
     const buffer = this.#buffer;
     if (buffer.length === 0) return undefined;
     if (this.#wanted === 0) {
@@ -65,13 +67,20 @@ export class StreamFramer {
         return undefined;
       }
       this.#wanted = end + contentLength(buffer, end);
-      if (this.#wanted > this.#limit) throw framing(`it has ${this.#wanted} bytes; at most ${this.#limit} are taken`);
+      if (this.#wanted > this.#limit) return this.#tooLong(end);
     }
     if (buffer.length < this.#wanted) return undefined;
     // Copied this way, as the slice() of a Node.js Buffer shares its memory.
     const message = new Uint8Array(buffer.subarray(0, this.#wanted));
     this.#advance(this.#wanted);
     return { kind: 'message', bytes: message };
+  }
+
+  /** Gives the header section alone, so that a request can be refused with 413; nothing can be read after it. */
+  #tooLong(end: number): Frame {
+    if (end > this.#limit) throw framing(`its header section is longer than ${this.#limit} bytes`);
+    this.#failure = framing(`a message has ${this.#wanted} bytes; at most ${this.#limit} are taken`);
+    return { kind: 'message', bytes: new Uint8Array(this.#buffer.subarray(0, end)) };
   }
 
   #keepAlive(): Frame | undefined {
