@@ -1,8 +1,7 @@
 import type { Params } from '../message/params';
-import { excerpt } from '../message/scanner';
 import { SipSyntaxError } from '../platform/errors';
 import { SingleHeader } from './codec';
-import { checkToken, formatParams, ParamReader, parseParameterized, present } from './grammar';
+import { checkCallId, checkToken, formatParams, ParamReader, parseParameterized, present } from './grammar';
 
 /** The dialog that a new one takes the place of (RFC 3891 §6.1). Tags are seen from who receives it. */
 export interface Replaces {
@@ -93,9 +92,3 @@ function mustTag(reader: ParamReader, name: string): string {
 }
 
 const tag = (value: string): string => checkToken(value, 'tag');
-
-/** `callid`: `word [ "@" word ]` (RFC 3261 §25.1), read a little wider: one word without the characters that end it. */
-function checkCallId(text: string): string {
-  if (/^[\x21-\x2b\x2d-\x3a\x3c-\x7e]+$/.test(text)) return text;
-  throw new SipSyntaxError(`"${excerpt(text)}" is no Call-ID; it is one word without spaces, commas and semicolons.`);
-}

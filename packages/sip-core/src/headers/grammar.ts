@@ -1,6 +1,7 @@
 import { isToken, parseDigits } from '../message/characters';
 import { NameAddr } from '../message/name-addr';
 import { Params, readHeaderParams } from '../message/params';
+import { endOfQuoted, quote, unescapeQuoted } from '../message/quoting';
 import { excerpt, Scanner } from '../message/scanner';
 import { OtherUri, type Uri } from '../message/uri';
 import { SipSyntaxError } from '../platform/errors';
@@ -49,6 +50,16 @@ export function checkToken(text: string, what: string): string {
   throw new SipSyntaxError(
     `"${excerpt(text)}" is no ${what}; use letters, digits and any of -.!%*_+\`'~ without spaces.`,
   );
+}
+
+/**
+ * Reads a Call-ID: `word [ "@" word ]` (RFC 3261 §25.1), taken a little wider as one word without the characters that end it.
+ *
+ * @throws {@link SipSyntaxError}
+ */
+export function checkCallId(text: string): string {
+  if (/^[\x21-\x2b\x2d-\x3a\x3c-\x7e]+$/.test(text)) return text;
+  throw new SipSyntaxError(`"${excerpt(text)}" is no Call-ID; it is one word without spaces, commas and semicolons.`);
 }
 
 /**
@@ -153,8 +164,12 @@ export class ParamReader {
   }
 }
 
-/** A parameter to be written: absent, a flag, a number, or a text that is quoted when it has to be. */
-export type ParamValue = string | number | boolean | undefined;
+/** A parameter to be written: absent, a flag, a number, or a text that is quoted when it has to be, or always. */
+export type ParamValue = string | number | boolean | { readonly quoted: string } | undefined;
+
+/** A text that the grammar wants in quotes even when it is a token. */
+export const alwaysQuoted = (text: string | undefined): ParamValue =>
+  text === undefined ? undefined : { quoted: text };
 
 /**
  * Writes parameters with their leading semicolons: known ones first, then those of extensions.
@@ -165,7 +180,8 @@ export function formatParams(known: Readonly<Record<string, ParamValue>>, rest?:
   const params = new Params();
   for (const [name, value] of Object.entries(known)) {
     if (value === undefined || value === false) continue;
-    params.set(name, value === true ? '' : typeof value === 'number' ? formatNumber(value, name) : value);
+    if (typeof value === 'object') params.addWritten(name, quote(value.quoted));
+    else params.set(name, value === true ? '' : typeof value === 'number' ? formatNumber(value, name) : value);
   }
   if (rest !== undefined) {
     for (const [name, value] of rest) if (!params.has(name)) params.set(name, value);
@@ -177,4 +193,74 @@ export function formatParams(known: Readonly<Record<string, ParamValue>>, rest?:
 export function present<T extends object>(value: T): T {
   for (const key of Object.keys(value) as (keyof T)[]) if (value[key] === undefined) delete value[key];
   return value;
+}
+
+/** A number from 0 to 1 with three decimals at most (RFC 3261 §25.1, qvalue); read as 1 when it is none. */
+export function parseQuality(text: string): number {
+  return /^(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?|\.\d{1,3})$/.test(text) ? Number(text) : 1;
+}
+
+/**
+ * Writes a number from 0 to 1 with three decimals at most.
+ *
+ * @throws {@link SipSyntaxError} when it is out of this range.
+ */
+export function formatQuality(value: number): string {
+  if (value >= 0 && value <= 1) return String(Math.round(value * 1000) / 1000);
+  throw new SipSyntaxError(`${value} is no quality; give a number from 0 to 1.`);
+}
+
+/**
+ * Reads a quoted string that fills the text.
+ *
+ * @throws {@link SipSyntaxError} when it never closes, or more follows.
+ */
+export function parseQuoted(text: string): string {
+  if (text.startsWith('"') && endOfQuoted(text, 0, text.length) === text.length)
+    return unescapeQuoted(text.slice(1, -1));
+  throw new SipSyntaxError(`${excerpt(text)} is no quoted string; it begins and ends with a double quote.`);
+}
+
+/** Index after the comment that begins with "(" at `start`; -1 when it never closes. Comments may hold others (RFC 3261 §25.1). */
+export function endOfComment(text: string, start: number): number {
+  let depth = 0;
+  for (let index = start; index < text.length; index++) {
+    const character = text[index];
+    if (character === '\\') index++;
+    else if (character === '(') depth++;
+    else if (character === ')' && --depth === 0) return index + 1;
+  }
+  return -1;
+}
+
+/** What stands in a comment, from its "(" to its ")". */
+export const parseComment = (text: string): string => text.slice(1, -1).replace(/\\([\s\S])/g, '$1');
+
+/** Writes a comment; parentheses inside are escaped. */
+export const formatComment = (text: string): string =>
+  `(${text.replace(/[\r\n\0]+/g, ' ').replace(/[()\\]/g, '\\$&')})`;
+
+/** A URI and parameters: `<https://example.com/picture.png>;purpose=icon`. */
+export interface Reference {
+  /** The text between the brackets; by the grammar a URI. */
+  readonly uri: string;
+  readonly params: Params;
+}
+
+/** Reads a reference. Phones leave the brackets out, or write a word where a URI belongs; both are taken. */
+export function parseReference(text: string): Reference {
+  const close = text.startsWith('<') ? text.indexOf('>') : -1;
+  if (close >= 0) return { uri: text.slice(1, close), params: parseParameterized(text.slice(close + 1)).params };
+  const { value, params } = parseParameterized(text);
+  return { uri: value, params };
+}
+
+/**
+ * Writes a URI in brackets.
+ *
+ * @throws {@link SipSyntaxError} when it has characters that end it early.
+ */
+export function formatReference(uri: string): string {
+  if (/^[\x21\x23-\x3b\x3d\x3f-\x7e]+$/.test(uri)) return `<${uri}>`;
+  throw new SipSyntaxError(`"${excerpt(uri)}" is no URI; escape what may not stand in one as %HH.`);
 }
