@@ -5,6 +5,16 @@ export { type Credentials, DigestClient } from './auth/digest-client';
 export { DigestServer, type DigestServerOptions, type DigestVerdict } from './auth/digest-server';
 
 // body/
+export {
+  type BodyPart,
+  type BodyPartInit,
+  bodyPart,
+  bodyParts,
+  formatMultipart,
+  isOptional,
+  type MultipartLimits,
+  parseMultipart,
+} from './body/multipart';
 export { formatSipFragment, parseSipFragment, SIPFRAG, type SipFragment, statusFragment } from './body/sipfrag';
 
 // dialog/
@@ -12,7 +22,9 @@ export { Dialog, type DialogState } from './dialog/dialog';
 export { DialogRegistry, type DialogUsage } from './dialog/dialog-registry';
 
 // headers/
+export { autoAnswerDelay } from './headers/auto-answer';
 export { type AnyHeader, type HeaderGrammar, type HeaderHolder, ListHeader, SingleHeader } from './headers/codec';
+export { copyHeaders, type HeaderPattern } from './headers/copy-headers';
 export * as Header from './headers/header';
 
 // limits/
@@ -71,6 +83,7 @@ export type { ReinviteOptions } from './session/reoffer-client';
 export type { HeaderList, InviteSessionEvents, InviteSessionState, SessionEnd } from './session/session-events';
 
 // stack/
+export type { Addressing } from './stack/new-request';
 export { numericResolver, protocolOf, type Resolver } from './stack/resolver';
 export {
   type RequestOptions,
@@ -81,7 +94,24 @@ export {
 } from './stack/sip-stack';
 export type { StackFeature } from './stack/stack-feature';
 export type { StackHost } from './stack/stack-host';
-
+// subscription/
+export type { EventName } from './subscription/event';
+export { EventServer, type EventServerEvents, type EventServerOptions } from './subscription/event-server';
+export {
+  type AcceptSubscriptionOptions,
+  IncomingSubscription,
+  type IncomingSubscriptionEvents,
+} from './subscription/incoming-subscription';
+export { Subscriber } from './subscription/subscriber';
+export { type SubscribeOptions, Subscription } from './subscription/subscription';
+export type {
+  Notification,
+  SubscriptionDetail,
+  SubscriptionEnd,
+  SubscriptionEvents,
+  SubscriptionState,
+} from './subscription/subscription-events';
+export type { SubscriptionStateValue, TerminationReason } from './subscription/subscription-state';
 // trace/
 export type { TraceEvent } from './trace/trace-event';
 
