@@ -19,6 +19,9 @@ import type { InviteSession } from '../session/invite-session';
 import type { SessionBody } from '../session/offer-answer-handler';
 import { type InviteOptions, OutgoingSession } from '../session/outgoing-session';
 import type { HeaderList } from '../session/session-events';
+import { EventServer, type EventServerOptions } from '../subscription/event-server';
+import { Subscriber } from '../subscription/subscriber';
+import type { SubscribeOptions, Subscription } from '../subscription/subscription';
 import type { TraceEvent } from '../trace/trace-event';
 import type { TransactionObserver } from '../transaction/observer';
 import type { ServerTransaction } from '../transaction/server-transaction';
@@ -116,6 +119,7 @@ export class SipStack extends TypedEmitter<SipStackEvents> {
   /** Requests being served, by what stays the same on every path they take (RFC 3261 §8.2.2.2). */
   readonly #serving = new Map<string, ServerTransaction>();
   readonly #abilities: Abilities;
+  #subscriber: Subscriber | undefined;
   #allow: readonly string[];
   #events: readonly string[] = [];
   readonly #host: StackHost;
@@ -290,6 +294,24 @@ export class SipStack extends TypedEmitter<SipStackEvents> {
     return session;
   }
 
+  /**
+   * Subscribes to the state of a resource (RFC 6665). Nothing has been sent when this returns. NOTIFY is in Allow from the first
+   * subscription on.
+   *
+   * @throws SipSyntaxError when an address is none
+   */
+  subscribe(options: SubscribeOptions): Subscription {
+    this.#requireRunning();
+    return this.#notified().subscribe(options);
+  }
+
+  /** Serves an event package (RFC 6665 §4.2): the same as `use` with a new {@link EventServer}, which is returned. */
+  serveEvent(options: EventServerOptions): EventServer {
+    const server = new EventServer(options);
+    this.use(server);
+    return server;
+  }
+
   /** Makes a registration; `start()` it. @throws SipSyntaxError when an address is none */
   register(options: RegistrationOptions): Registration {
     this.#requireRunning();
@@ -359,6 +381,15 @@ export class SipStack extends TypedEmitter<SipStackEvents> {
     const params: Record<string, string> = flow.protocol === 'UDP' ? {} : { transport: flow.protocol.toLowerCase() };
     const host = this.#options.publicAddress ?? flow.local.host;
     return new NameAddr(new SipUri({ scheme: 'sip', user, host, port: flow.local.port, params }));
+  }
+
+  /** Whoever takes NOTIFYs. */
+  #notified(): Subscriber {
+    if (!this.#subscriber) {
+      this.#subscriber = new Subscriber();
+      this.use(this.#subscriber);
+    }
+    return this.#subscriber;
   }
 
   #makeHost(): StackHost {
