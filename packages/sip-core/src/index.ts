@@ -63,16 +63,24 @@ export {
 } from './platform/errors';
 export { type Logger, silentLogger } from './platform/logger';
 export { type RandomBytes, randomToken, systemRandom } from './platform/random';
+export { redactingLogger, redactText, redactValue } from './platform/redact';
 export { type ListenerErrorHandler, TypedEmitter } from './platform/typed-emitter';
 
 // registration/
-export {
-  Registration,
-  type RegistrationDetail,
-  type RegistrationEvents,
-  type RegistrationOptions,
-  type RegistrationState,
-} from './registration/registration';
+export { newInstanceId } from './registration/instance-id';
+export type { Line } from './registration/line';
+export type { RegisteredContact } from './registration/registered-contact';
+export { Registration } from './registration/registration';
+export type { RegisteringOptions } from './registration/registration-center';
+export type {
+  KeepAliveOption,
+  RegistrationDetail,
+  RegistrationEvents,
+  RegistrationFlow,
+  RegistrationOptions,
+  RegistrationState,
+} from './registration/registration-options';
+export type { RetryOptions } from './registration/retry-policy';
 
 // session/
 export { IncomingSession, type RingOptions } from './session/incoming-session';
@@ -113,6 +121,9 @@ export type {
 } from './subscription/subscription-events';
 export type { SubscriptionStateValue, TerminationReason } from './subscription/subscription-state';
 // trace/
+export { encodeHep3, type Hep3Options } from './trace/hep3';
+export { type PcapngSink, PcapngWriter, type PcapngWriterOptions } from './trace/pcapng-writer';
+export { redactTrace } from './trace/redact-trace';
 export type { TraceEvent } from './trace/trace-event';
 
 // transaction/

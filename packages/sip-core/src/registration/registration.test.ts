@@ -6,7 +6,7 @@ import { MemoryNetwork } from '../testing/memory-network';
 import { seededRandomBytes } from '../testing/seeded-random';
 import { VirtualClock } from '../testing/virtual-clock';
 import type { ServerTransaction } from '../transaction/server-transaction';
-import type { RegistrationOptions } from './registration';
+import type { RegistrationOptions } from './registration-options';
 
 let close: (() => Promise<void>) | undefined;
 afterEach(() => close?.());

@@ -1,141 +1,233 @@
-import { type Credentials, DigestClient } from '../auth/digest-client';
+import { DigestClient } from '../auth/digest-client';
 import { NameAddr } from '../message/name-addr';
-import { SipRequest } from '../message/request';
-import type { SipResponse } from '../message/response';
-import { SipUri } from '../message/uri';
-import type { Timer } from '../platform/clock';
-import { type SipError, SipResponseError, SipStateError } from '../platform/errors';
-import { randomToken } from '../platform/random';
+import type { SipRequest } from '../message/request';
+import { SipUri, type Uri } from '../message/uri';
+import { SipStateError } from '../platform/errors';
 import { TypedEmitter } from '../platform/typed-emitter';
-import type { HeaderList } from '../session/session-events';
-import { OutgoingRequest } from '../stack/outgoing-request';
 import type { StackHost } from '../stack/stack-host';
-
-/** What a registration is of, and where. */
-export interface RegistrationOptions {
-  /** Address-of-record: whose calls we want. */
-  aor: SipUri | string;
-  displayName?: string;
-  /** Request-URI: the domain of the registrar; the host of the address-of-record when absent. */
-  registrar?: SipUri | string;
-  /** The server to send to, without a Route, when it is not the registrar's own address. */
-  server?: SipUri | string;
-  /** Binding asked for, in seconds; 3,600 when absent. The registrar may give another. */
-  expires?: number;
-  credentials?: Credentials;
-  /** Contact to bind; the address we send from when absent. */
-  contact?: NameAddr | string;
-  headers?: HeaderList;
-  /** First pause in ms before a failed registration is tried again, doubling to 32 times as much; 0 never tries again. 1,000 when absent. */
-  retryInterval?: number;
-}
-
-/** Whether the registrar knows us. */
-export type RegistrationState = 'unregistered' | 'registering' | 'registered' | 'failed';
-
-/** Why a registration is in its state. */
-export interface RegistrationDetail {
-  /** Status of the registrar's last answer. */
-  readonly status?: number;
-  readonly reason?: string;
-  readonly error?: SipError;
-  /** Seconds the binding lasts, once registered. */
-  readonly expires?: number;
-}
-
-/** Events of a {@link Registration}. */
-export interface RegistrationEvents {
-  state: [state: RegistrationState, detail: RegistrationDetail];
-}
-
-/** Longest pause between attempts is the first one doubled this often. */
-const MAX_DOUBLINGS = 5;
+import type { Address, Flow } from '../transport/transport';
+import type { Line } from './line';
+import { withExpires } from './register-request';
+import { type RegisteredContact, sameInstance } from './registered-contact';
+import type { RegistrationCenter } from './registration-center';
+import { type LegOwner, RegistrationLeg } from './registration-leg';
+import type {
+  RegistrationDetail,
+  RegistrationEvents,
+  RegistrationFlow,
+  RegistrationOptions,
+  RegistrationState,
+} from './registration-options';
 
 /**
  * A binding of an address-of-record to this user agent (RFC 3261 §10.2), kept alive until it is removed: refreshed before it
  * expires, with the same Call-ID and a rising CSeq; tried again, with growing and scattered pauses, when it fails.
+ *
+ * With {@link RegistrationOptions.outbound} it is bound to flows (RFC 5626), one or several, that are kept alive and replaced when they
+ * break; it stays registered while one of them lives. Requests of the line are sent with the `registration` option of
+ * {@link SipStack.invite} and others, and then take its flow, its Service-Route (RFC 3608) and its GRUU (RFC 5627).
  */
-export class Registration extends TypedEmitter<RegistrationEvents> {
+export class Registration extends TypedEmitter<RegistrationEvents> implements Line {
   /** Address-of-record. */
   readonly aor: SipUri;
-  readonly #host: StackHost;
-  readonly #ended: () => void;
+  readonly #center: RegistrationCenter;
+  readonly #owner: LegOwner;
   readonly #options: RegistrationOptions;
-  readonly #registrar: SipUri;
-  readonly #digest: DigestClient | undefined;
-  readonly #callId: string;
-  readonly #tag: string;
-  #sequence = 0;
-  #expires: number;
+  readonly #servers: readonly SipUri[];
+  readonly #instanceId: string | undefined;
+  readonly #legs: RegistrationLeg[] = [];
   #state: RegistrationState = 'unregistered';
-  #timer: Timer | undefined;
-  #contact: NameAddr | undefined;
-  #failures = 0;
-  /** Until when the registrar may know our contact, in ms of the clock. */
-  #boundUntil = Number.NEGATIVE_INFINITY;
   #stopped = false;
-  #running: Promise<void> | undefined;
+  #removing: Promise<void> | undefined;
 
   /** @internal Made by {@link SipStack.register}. */
-  constructor(host: StackHost, options: RegistrationOptions, ended: () => void) {
+  constructor(host: StackHost, center: RegistrationCenter, options: RegistrationOptions) {
     super();
-    this.#host = host;
-    this.#ended = ended;
+    this.#center = center;
     this.#options = options;
-    this.aor = typeof options.aor === 'string' ? SipUri.parse(options.aor) : options.aor;
+    this.aor = uriOf(options.aor);
     const { scheme, host: domain, port, params } = this.aor;
     const registrar = options.registrar ?? new SipUri({ scheme, host: domain, port, params: params.clone() });
-    this.#registrar = typeof registrar === 'string' ? SipUri.parse(registrar) : registrar;
-    this.#digest = options.credentials && new DigestClient(options.credentials, host.random);
-    this.#callId = randomToken(host.random, 24);
-    this.#tag = randomToken(host.random, 12);
-    this.#expires = options.expires ?? 3_600;
+    const { server, servers = server === undefined ? [] : [server], outbound = false, gruu = 'none' } = options;
+    this.#servers = servers.map(uriOf);
+    const { instanceId = outbound || gruu !== 'none' ? center.instanceId : undefined } = options;
+    this.#instanceId = instanceId;
+    const registration = this;
+    this.#owner = {
+      host,
+      center,
+      options,
+      instanceId,
+      aor: this.aor,
+      registrar: uriOf(registrar),
+      get stopped() {
+        return registration.#stopped;
+      },
+      serversFor: (leg) => this.#serversFor(leg),
+      takenBy: (leg) => this.#takenBy(leg),
+      spareFor: (leg) => this.#legs.some((each) => each !== leg && each.state === 'registered'),
+      changed: (leg, detail) => this.#changed(leg, detail),
+    };
+    const flows = outbound ? (options.flows ?? Math.max(1, this.#servers.length)) : 1;
+    for (let regId = 1; regId <= flows; regId++) {
+      const digest = options.credentials && new DigestClient(options.credentials, host.random);
+      this.#legs.push(new RegistrationLeg(this.#owner, regId, digest));
+    }
+    center.add(this);
   }
 
   get state(): RegistrationState {
     return this.#state;
   }
 
-  /** The Contact bound; undefined before. */
+  /** The Contact bound; of several flows that of the first one that is registered. Undefined before. */
   get contact(): NameAddr | undefined {
-    return this.#contact;
+    return this.#leg.contact;
+  }
+
+  /** The flows of the registration; one of a plain registration. */
+  get flows(): readonly RegistrationFlow[] {
+    return this.#legs;
+  }
+
+  /** Instance it is registered as (RFC 5626 §4.1); undefined unless asked for. */
+  get instanceId(): string | undefined {
+    return this.#instanceId;
+  }
+
+  /** All bindings of the address-of-record as the registrar listed them last, those of other user agents included. */
+  get bindings(): readonly RegisteredContact[] {
+    return this.#leg.listed;
+  }
+
+  /** Bindings of our own instance that none of our flows stands behind: left from before a restart, or from another address. */
+  get staleBindings(): readonly RegisteredContact[] {
+    return this.bindings.filter(
+      (each) => sameInstance(each.instanceId, this.#instanceId) && !this.#legs.some((leg) => standsBehind(leg, each)),
+    );
+  }
+
+  /** Further addresses of the user, the default one first (RFC 7315 §4.1); empty when the registrar names none. */
+  get associatedUris(): readonly NameAddr[] {
+    return this.#leg.associated;
+  }
+
+  /** Proxies between us and the registrar that calls come through (RFC 3327). */
+  get path(): readonly NameAddr[] {
+    return this.#leg.path;
+  }
+
+  /** Routes requests of the line begin with (RFC 3608). */
+  get serviceRoute(): readonly NameAddr[] {
+    return this.#leg.serviceRoute;
+  }
+
+  /** The URI that leads to this very user agent from everywhere (RFC 5627); undefined unless asked for and given. */
+  get gruu(): SipUri | undefined {
+    return this.#leg.gruu;
+  }
+
+  /** The flow of the line: with outbound only. */
+  get flow(): Flow | undefined {
+    return this.#legs.find(({ state, outbound, flow }) => state === 'registered' && outbound && flow && !flow.closed)
+      ?.flow;
+  }
+
+  /** The server that has registered us last, when one was set; where requests of the line go when there is no flow. */
+  get server(): SipUri | undefined {
+    return this.#leg.server ?? this.#servers[0];
+  }
+
+  /** @internal The leg that speaks for the registration. */
+  get #leg(): RegistrationLeg {
+    return this.#legs.find(({ state }) => state === 'registered') ?? this.#legs[0]!;
+  }
+
+  /** Our Contact in requests and responses of the line that go over a flow: the GRUU, or the address bound. */
+  contactOver(flow: Flow): NameAddr | undefined {
+    const leg =
+      this.#legs.find((each) => each.flow === flow && each.state === 'registered') ??
+      this.#legs.find((each) => each.state === 'registered');
+    if (!leg?.contact) return undefined;
+    if (leg.gruu) return new NameAddr(leg.gruu.clone());
+    const uri = leg.contact.uri.clone();
+    // RFC 5626 §4.3: requests of the dialog shall come back over the flow.
+    if (leg.outbound && uri instanceof SipUri) uri.params.set('ob', '');
+    return new NameAddr(uri);
   }
 
   /**
    * Registers, and keeps it so from then on. Resolves once registered.
    *
    * @throws SipResponseError when the registrar refuses, SipTimeoutError, SipTransportError: through the promise. It is tried again all
-   *   the same, until {@link stop} or {@link remove}, unless the refusal is one of credentials (401, 403, 407) or of us (404)
+   *   the same, until {@link stop} or {@link remove}, unless the refusal is one of credentials (401, 403, 407) or of us (404), or
+   *   {@link RegistrationOptions.retry} says otherwise
    */
   start(): Promise<void> {
-    this.#stopped = false;
+    if (this.#stopped) {
+      this.#stopped = false;
+      this.#center.add(this);
+    }
     return this.refresh();
   }
 
-  /** Registers again now. Settles as {@link start} does. */
-  refresh(): Promise<void> {
-    if (this.#stopped) return Promise.reject(new SipStateError('The registration has been stopped.'));
-    this.#running ??= this.#register(this.#expires).finally(() => {
-      this.#running = undefined;
-    });
-    return this.#running;
+  /** Registers again now. Settles as {@link start} does: with several flows, as soon as one is registered. */
+  async refresh(): Promise<void> {
+    if (this.#stopped) throw new SipStateError('The registration has been stopped.');
+    const live = this.#legs.filter(({ state }) => state === 'registered');
+    await first((live.length === 0 ? [this.#legs[0]!] : live).map((leg) => leg.attempt()));
+  }
+
+  /**
+   * The network is another one: gives up what there was of flows, and registers at once from the new address. A plain binding of the
+   * former address is taken away in the same request. Settles as {@link refresh}.
+   */
+  async networkChanged(): Promise<void> {
+    if (this.#stopped) throw new SipStateError('The registration has been stopped.');
+    const concerned = this.#legs.filter((leg, index) => index === 0 || leg.state !== 'idle');
+    await first(concerned.map((leg) => leg.networkChanged()));
+  }
+
+  /**
+   * Asks the registrar for the bindings there are (RFC 3261 §10.2.3), without changing any.
+   *
+   * @throws SipResponseError, SipTimeoutError, SipTransportError
+   */
+  async fetchBindings(): Promise<readonly RegisteredContact[]> {
+    await this.#leg.ask([]);
+    return this.bindings;
+  }
+
+  /**
+   * Takes bindings away (RFC 3261 §10.2.2), such as {@link staleBindings}, those of this registration excepted.
+   *
+   * @throws SipResponseError, SipTimeoutError, SipTransportError
+   */
+  async removeBindings(bindings: readonly RegisteredContact[]): Promise<void> {
+    const others = bindings.filter((each) => !this.#legs.some((leg) => standsBehind(leg, each)));
+    // RFC 5626 §6: a request that names a flow names one contact.
+    const contacts = others.map(({ contact }) => withExpires(new NameAddr(contact.uri.clone()), 0));
+    if (contacts.length > 0) await this.#leg.ask(contacts);
   }
 
   /** Takes the binding away (RFC 3261 §10.2.2). Resolves when the registrar says so, or does not answer. */
-  async remove(): Promise<void> {
-    await this.#running?.catch(() => {});
-    this.#timer?.cancel();
+  remove(): Promise<void> {
+    this.#removing ??= this.#remove().finally(() => {
+      this.#removing = undefined;
+    });
+    return this.#removing;
+  }
+
+  async #remove(): Promise<void> {
+    // What waits for its turn gives up; what is under way is let finish, so that nothing binds us again.
+    const wasStopped = this.#stopped;
     this.#stopped = true;
-    if (this.#boundUntil > this.#host.clock.now()) {
-      this.#boundUntil = Number.NEGATIVE_INFINITY;
-      await this.#exchange(0).then(
-        (response) => this.#enter('unregistered', { status: response.status, reason: response.reason }),
-        (error: SipError) => this.#enter('unregistered', { error }),
-      );
-    } else {
-      this.#enter('unregistered', {});
+    await Promise.all(this.#legs.map((leg) => leg.settled()));
+    const details = await Promise.all(this.#legs.map((leg) => leg.unbind()));
+    if (!wasStopped || this.#state !== 'unregistered') {
+      this.#enter('unregistered', details.find((detail) => detail?.status !== undefined) ?? details[0] ?? {});
     }
-    this.#ended();
+    this.#center.remove(this);
   }
 
   /** As {@link remove}. */
@@ -146,118 +238,109 @@ export class Registration extends TypedEmitter<RegistrationEvents> {
   /** Stops refreshing without a word to the registrar. */
   stop(): void {
     this.#stopped = true;
-    this.#timer?.cancel();
-    this.#ended();
+    for (const leg of this.#legs) leg.rest();
+    this.#center.remove(this);
   }
 
-  async #register(expires: number): Promise<void> {
-    this.#timer?.cancel();
-    if (this.#state !== 'registered') this.#enter('registering', {});
-    try {
-      let response = await this.#exchange(expires);
-      const least = Number(response.headers.get('Min-Expires'));
-      if (response.status === 423 && least > expires) {
-        // §10.2.8: the registrar wants longer intervals.
-        this.#expires = least;
-        response = await this.#exchange(least);
+  /** @internal Users in Request-URI or To of requests for it. */
+  get users(): readonly string[] {
+    const given = this.#options.contact;
+    const uri = typeof given === 'string' ? NameAddr.parse(given).uri : given?.uri;
+    const user = this.aor.user ?? '';
+    return uri instanceof SipUri && (uri.user ?? '') !== user ? [user, uri.user ?? ''] : [user];
+  }
+
+  /** @internal How well a request that came over a flow fits, from 0: not at all. */
+  fit(request: SipRequest, flow: Flow): number {
+    const { uri } = request;
+    const to = request.to.uri;
+    const called = to instanceof SipUri && to.user === this.aor.user && sameHost(to, this.aor);
+    const bound = this.#legs.some((leg) => leads(uri, leg));
+    const over = this.#legs.some((leg) => leg.flow && sameFlow(leg.flow, flow));
+    // The Contact alone may be that of several lines; whom the caller asked for, and the path it came by, tell them apart.
+    if (!bound && !called) return 0;
+    return (bound ? 4 : 0) + (called ? 2 : 0) + (over ? 1 : 0);
+  }
+
+  #serversFor(leg: RegistrationLeg): readonly (SipUri | undefined)[] {
+    if (this.#servers.length === 0) return [undefined];
+    const taken = new Set(
+      this.#legs.filter((each) => each !== leg && each.state === 'registered').map(({ server }) => server),
+    );
+    const free = this.#servers.filter((server) => !taken.has(server));
+    const candidates = free.length > 0 ? free : this.#servers;
+    // The one that did last, then the others as they were given.
+    const preferred =
+      candidates.find((server) => server === leg.server) ?? candidates[(leg.regId - 1) % candidates.length];
+    return [preferred, ...candidates.filter((server) => server !== preferred)];
+  }
+
+  #takenBy(leg: RegistrationLeg): readonly Address[] {
+    if (this.#legs.length === 1) return [];
+    return this.#legs
+      .filter((each) => each !== leg && each.state === 'registered' && each.flow)
+      .map(({ flow }) => flow!.remote);
+  }
+
+  #changed(leg: RegistrationLeg, detail: RegistrationDetail): void {
+    if (leg.state !== 'registering') this.emit('flow', leg, detail);
+    if (this.#stopped && leg.state !== 'registered') return;
+    if (leg.state === 'registered') {
+      this.#enter('registered', detail);
+      if (this.#stopped) return;
+      if (leg.outbound) this.#startOthers();
+      // A registrar that cannot tell flows apart needs one only.
+      else if (this.#owner.spareFor(leg)) leg.rest();
+      if (this.#options.staleBindings === 'remove' && this.staleBindings.length > 0) {
+        this.removeBindings(this.staleBindings).catch(() => {});
       }
-      if (response.status >= 300) throw new SipResponseError(response.status, response.reason, response);
-      this.#registered(response);
-    } catch (error) {
-      this.#failed(error as SipError);
-      throw error;
+      return;
+    }
+    const states = this.#legs.map(({ state }) => state);
+    if (states.includes('registered')) return;
+    if (states.includes('registering')) {
+      if (this.#state !== 'registering') this.#enter('registering', detail);
+    } else {
+      this.#enter('failed', detail);
     }
   }
 
-  #registered(response: SipResponse): void {
-    this.#failures = 0;
-    const granted = this.#grantedSeconds(response);
-    this.#boundUntil = this.#host.clock.now() + granted * 1_000;
-    this.#enter('registered', { status: response.status, reason: response.reason, expires: granted });
-    if (this.#stopped) return;
-    // Early enough for retransmissions, scattered so that many of us do not come at once.
-    const early = Math.min(granted * 0.5, Math.max(5, granted * (0.1 + 0.1 * this.#chance())));
-    this.#timer = this.#host.clock.setTimer(Math.max(0.5, granted - early) * 1_000, () => {
-      this.refresh().catch(() => {});
-    });
-  }
-
-  /** Seconds our own binding got (§10.2.4): `expires` of our Contact, else Expires, else what we asked for. */
-  #grantedSeconds(response: SipResponse): number {
-    const contacts = response.contacts;
-    const own =
-      contacts === '*' ? undefined : contacts.find((each) => this.#contact && each.uri.equals(this.#contact.uri));
-    const text = own?.params.get('expires');
-    const seconds = text !== undefined && /^\d{1,10}$/.test(text) ? Number(text) : (response.expires ?? this.#expires);
-    return Math.max(1, Math.min(seconds, 0xffffffff));
-  }
-
-  #failed(error: SipError): void {
-    const status = error.status;
-    this.#enter('failed', {
-      error,
-      ...(status === undefined ? {} : { status }),
-      ...(error instanceof SipResponseError ? { reason: error.reason } : {}),
-    });
-    const first = this.#options.retryInterval ?? 1_000;
-    // Trying the same credentials, or an address the registrar does not know, again and again helps nobody.
-    const hopeless = error instanceof SipResponseError && [401, 403, 404, 407].includes(error.status);
-    if (this.#stopped || first === 0 || hopeless) return;
-    const asked =
-      error instanceof SipResponseError ? Number((error.response as SipResponse).headers.get('Retry-After')) : 0;
-    const pause = first * 2 ** Math.min(this.#failures++, MAX_DOUBLINGS) * (0.5 + 0.5 * this.#chance());
-    this.#timer = this.#host.clock.setTimer(Math.max(pause, asked > 0 ? asked * 1_000 : 0), () => {
-      this.refresh().catch(() => {});
-    });
-  }
-
-  #exchange(expires: number): Promise<SipResponse> {
-    const { contact, headers = [], server, displayName } = this.#options;
-    const request = SipRequest.create({ method: 'REGISTER', uri: this.#registrar.clone() });
-    const address = new NameAddr(
-      new SipUri({ scheme: this.aor.scheme, user: this.aor.user, host: this.aor.host, port: this.aor.port }),
-      displayName,
-    );
-    const from = address.clone();
-    from.tag = this.#tag;
-    request.headers.set('Max-Forwards', 70);
-    request.headers.set('From', from);
-    request.headers.set('To', address);
-    request.headers.set('Call-ID', this.#callId);
-    request.cseq = { sequence: ++this.#sequence, method: 'REGISTER' };
-    for (const [name, value] of headers) request.headers.append(name, value);
-    request.headers.set('Expires', expires);
-    this.#host.decorate(request);
-    return new Promise((resolve, reject) => {
-      new OutgoingRequest(this.#host.environment, {
-        request,
-        server: typeof server === 'string' ? SipUri.parse(server) : server,
-        digest: this.#digest,
-        handlers: {
-          sending: (sent, flow) => {
-            this.#sequence = sent.cseq.sequence;
-            const own = contact ?? this.#host.contact(flow, this.aor.user);
-            const bound = (typeof own === 'string' ? NameAddr.parse(own) : own).clone();
-            bound.params.set('expires', String(expires));
-            this.#contact = bound;
-            sent.contact = bound;
-          },
-          response: (response) => {
-            if (response.status >= 200) resolve(response);
-          },
-          failed: reject,
-        },
-      }).send();
-    });
+  /** RFC 5626 §4.2.1: further flows, once the registrar has shown that it can tell them apart. */
+  #startOthers(): void {
+    for (const leg of this.#legs) if (leg.state === 'idle') leg.attempt().catch(() => {});
   }
 
   #enter(state: RegistrationState, detail: RegistrationDetail): void {
     this.#state = state;
     this.emit('state', state, detail);
   }
-
-  /** 0 to 1. */
-  #chance(): number {
-    return this.#host.random(1)[0]! / 255;
-  }
 }
+
+/** Settles with the first success, or else with the first failure. */
+async function first(attempts: readonly Promise<void>[]): Promise<void> {
+  if (attempts.length === 1) return attempts[0];
+  await Promise.any(attempts).catch((error: AggregateError) => {
+    throw error.errors[0];
+  });
+}
+
+const uriOf = (uri: SipUri | string): SipUri => (typeof uri === 'string' ? SipUri.parse(uri) : uri);
+
+function standsBehind(leg: RegistrationLeg, { contact, regId }: RegisteredContact): boolean {
+  if (leg.outbound && regId !== undefined) return regId === leg.regId;
+  return leg.contact?.uri.equals(contact.uri) === true;
+}
+
+/** Whether a Request-URI is the Contact of a leg, or its GRUU, whatever parameters have come with it. */
+function leads(uri: Uri, { contact, gruu }: RegistrationLeg): boolean {
+  if (!(uri instanceof SipUri)) return false;
+  const sameAs = (own: Uri | undefined) =>
+    own instanceof SipUri && own.user === uri.user && sameHost(own, uri) && own.port === uri.port;
+  return sameAs(contact?.uri) || sameAs(gruu);
+}
+
+const sameHost = (a: SipUri, b: SipUri): boolean => a.host.toLowerCase() === b.host.toLowerCase();
+
+/** The very flow, or another one from the same address. */
+const sameFlow = (a: Flow, b: Flow): boolean =>
+  a === b || (a.protocol === b.protocol && a.remote.host === b.remote.host && a.remote.port === b.remote.port);

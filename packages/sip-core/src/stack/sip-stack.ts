@@ -12,8 +12,11 @@ import { type Clock, systemClock } from '../platform/clock';
 import { SipError, SipStateError, SipSyntaxError, SipTransportError } from '../platform/errors';
 import { type Logger, silentLogger } from '../platform/logger';
 import { type RandomBytes, randomToken, systemRandom } from '../platform/random';
+import { redactingLogger } from '../platform/redact';
 import { TypedEmitter } from '../platform/typed-emitter';
-import { Registration, type RegistrationOptions } from '../registration/registration';
+import { Registration } from '../registration/registration';
+import { type RegisteringOptions, RegistrationCenter } from '../registration/registration-center';
+import type { RegistrationOptions } from '../registration/registration-options';
 import { IncomingSession } from '../session/incoming-session';
 import type { InviteSession } from '../session/invite-session';
 import type { SessionBody } from '../session/offer-answer-handler';
@@ -54,6 +57,8 @@ export interface SipStackOptions {
   accept?: readonly string[];
   /** Host of our Contact and Via when it is not the address a flow leaves from: a known public address. */
   publicAddress?: string;
+  /** What all registrations share. */
+  registering?: RegisteringOptions;
   /** How much is taken on, of one message, of one peer and of all together; `defaultLimits` where it says nothing. */
   limits?: Partial<Limits>;
 }
@@ -113,7 +118,6 @@ export class SipStack extends TypedEmitter<SipStackEvents> {
   readonly #dialogs = new DialogRegistry();
   readonly #features: StackFeature[] = [];
   readonly #sessions = new Set<InviteSession>();
-  readonly #registrations = new Set<Registration>();
   /** BYEs of sessions that are over already. */
   readonly #farewells = new Set<Promise<void>>();
   /** Requests being served, by what stays the same on every path they take (RFC 3261 §8.2.2.2). */
@@ -124,6 +128,7 @@ export class SipStack extends TypedEmitter<SipStackEvents> {
   #events: readonly string[] = [];
   readonly #host: StackHost;
   readonly #environment: RequestEnvironment;
+  readonly #registrations: RegistrationCenter;
   #state: 'idle' | 'running' | 'closed' = 'idle';
 
   constructor(options: SipStackOptions) {
@@ -131,7 +136,7 @@ export class SipStack extends TypedEmitter<SipStackEvents> {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#random = options.random ?? systemRandom;
-    this.#logger = options.logger ?? silentLogger;
+    this.#logger = options.logger ? redactingLogger(options.logger) : silentLogger;
     const stack = this;
     const trace = (event: TraceEvent) => this.emit('trace', event);
     this.#layer = new TransactionLayer(
@@ -147,7 +152,7 @@ export class SipStack extends TypedEmitter<SipStackEvents> {
       {
         clock: this.#clock,
         random: this.#random,
-        logger: this.#logger,
+        ...(options.logger && { logger: this.#logger }),
         ...(options.timers && { timers: options.timers }),
         ...(options.publicAddress === undefined ? {} : { sentByHost: options.publicAddress }),
         ...(options.limits && { limits: options.limits }),
@@ -161,6 +166,7 @@ export class SipStack extends TypedEmitter<SipStackEvents> {
     this.#allow = union(OWN_METHODS, options.allow);
     this.#abilities = { supported: options.supported ?? [], accept: options.accept ?? ['application/sdp'] };
     this.#host = this.#makeHost();
+    this.#registrations = new RegistrationCenter(this.#host, options.registering);
   }
 
   /** Methods answered, for Allow (RFC 3261 §20.5). */
@@ -237,7 +243,7 @@ export class SipStack extends TypedEmitter<SipStackEvents> {
   async close(grace = 2_000): Promise<void> {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
-    for (const registration of this.#registrations) registration.stop();
+    this.#registrations.close();
     const ending = [
       ...[...this.#sessions].map((session) => session.terminate()),
       ...this.#features.map((feature) => feature.close?.()),
@@ -315,11 +321,7 @@ export class SipStack extends TypedEmitter<SipStackEvents> {
   /** Makes a registration; `start()` it. @throws SipSyntaxError when an address is none */
   register(options: RegistrationOptions): Registration {
     this.#requireRunning();
-    const registration: Registration = new Registration(this.#host, options, () =>
-      this.#registrations.delete(registration),
-    );
-    this.#registrations.add(registration);
-    return registration;
+    return new Registration(this.#host, this.#registrations, options);
   }
 
   /**
