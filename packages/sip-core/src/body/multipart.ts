@@ -143,8 +143,8 @@ export function isOptional(part: BodyPart): boolean {
   }
 }
 
-function mediaTypeOf(contentType: string | undefined): string | undefined {
-  return contentType?.split(';', 1)[0]!.replace(/[ \t]/g, '').toLowerCase();
+function mediaTypeOf(contentType = ''): string {
+  return contentType.split(';', 1)[0]!.replace(/[ \t]/g, '').toLowerCase();
 }
 
 function boundaryOf(contentType: string): string {

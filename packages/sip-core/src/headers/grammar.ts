@@ -183,10 +183,11 @@ export function formatParams(known: Readonly<Record<string, ParamValue>>, rest?:
     if (typeof value === 'object') params.addWritten(name, quote(value.quoted));
     else params.set(name, value === true ? '' : typeof value === 'number' ? formatNumber(value, name) : value);
   }
-  if (rest !== undefined) {
-    for (const [name, value] of rest) if (!params.has(name)) params.set(name, value);
-  }
-  return params.toString();
+  if (rest === undefined) return params.toString();
+  // Quotes of what was read are kept, as some parameters have to have them.
+  const others = rest.clone();
+  for (const [name] of params) others.delete(name);
+  return params.toString() + others.toString();
 }
 
 /** The object without the properties that are undefined. */
