@@ -135,7 +135,12 @@ for (const [compact, key] of Object.entries(COMPACT)) {
 const table = new WordTable([...known]);
 
 function remember(name: string, key: string): void {
-  known.set(name, { name, key, role: ROLES[key] ?? Role.none });
+  known.set(name, { name: interned(name), key: interned(key), role: ROLES[key] ?? Role.none });
+}
+
+/** The text as property names are kept, once for all: two of those differ when their addresses do, which is quick to see. */
+function interned(text: string): string {
+  return Object.keys({ [text]: 0 })[0]!;
 }
 
 /** What a header name says. */

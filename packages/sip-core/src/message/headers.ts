@@ -192,6 +192,16 @@ export class Headers implements Iterable<[name: string, value: string]> {
     return this;
   }
 
+  /** @internal First field that has one of the bits of {@link Role}. */
+  ofRole(role: number): HeaderField | undefined {
+    const { fields } = this;
+    for (let index = 0; index < fields.length; index++) {
+      const field = fields[index]!;
+      if ((field.id.role & role) !== 0) return field;
+    }
+    return undefined;
+  }
+
   /** @internal First field of a key. */
   field(key: string): HeaderField | undefined {
     for (const field of this.fields) if (field.key === key) return field;

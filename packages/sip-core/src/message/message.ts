@@ -59,7 +59,7 @@ export abstract class SipMessage {
    * @throws {@link SipSyntaxError} when it is missing or malformed.
    */
   get via(): Via {
-    return this.must('via', readVias)[0]!;
+    return this.must(Role.via, readVias)[0]!;
   }
 
   set via(via: Via) {
@@ -73,7 +73,7 @@ export abstract class SipMessage {
    * @throws {@link SipSyntaxError} when one is malformed.
    */
   get vias(): Via[] {
-    return this.list('via', readVias);
+    return this.list(Role.via, readVias);
   }
 
   /**
@@ -82,7 +82,7 @@ export abstract class SipMessage {
    * @throws {@link SipSyntaxError} when it is missing or malformed.
    */
   get from(): NameAddr {
-    return this.must('from', readAddress);
+    return this.must(Role.from, readAddress);
   }
 
   set from(from: NameAddr) {
@@ -95,7 +95,7 @@ export abstract class SipMessage {
    * @throws {@link SipSyntaxError} when it is missing or malformed.
    */
   get to(): NameAddr {
-    return this.must('to', readAddress);
+    return this.must(Role.to, readAddress);
   }
 
   set to(to: NameAddr) {
@@ -108,7 +108,7 @@ export abstract class SipMessage {
    * @throws {@link SipSyntaxError} when it is missing or malformed.
    */
   get callId(): string {
-    return this.must('call-id', readCallId);
+    return this.must(Role.callId, readCallId);
   }
 
   set callId(callId: string) {
@@ -121,7 +121,7 @@ export abstract class SipMessage {
    * @throws {@link SipSyntaxError} when it is missing or malformed.
    */
   get cseq(): CSeq {
-    return this.must('cseq', readCSeq);
+    return this.must(Role.cseq, readCSeq);
   }
 
   set cseq(cseq: CSeq) {
@@ -134,9 +134,9 @@ export abstract class SipMessage {
    * @throws {@link SipSyntaxError} when one is malformed.
    */
   get contacts(): NameAddr[] | '*' {
-    const lines = this.headers.fields.filter((field) => field.key === 'contact');
+    const lines = this.headers.fields.filter((field) => field.id.role === Role.contact);
     if (lines.length === 1 && lines[0]!.value === '*') return '*';
-    return this.list('contact', readAddresses);
+    return this.list(Role.contact, readAddresses);
   }
 
   /**
@@ -145,7 +145,7 @@ export abstract class SipMessage {
    * @throws {@link SipSyntaxError} when it is malformed.
    */
   get contact(): NameAddr | undefined {
-    const field = this.headers.field('contact');
+    const field = this.headers.ofRole(Role.contact);
     return field === undefined || field.value === '*' ? undefined : read(field, readAddresses)[0];
   }
 
@@ -160,7 +160,7 @@ export abstract class SipMessage {
    * @throws {@link SipSyntaxError} when one is malformed.
    */
   get routes(): NameAddr[] {
-    return this.list('route', readAddresses);
+    return this.list(Role.route, readAddresses);
   }
 
   /**
@@ -169,7 +169,7 @@ export abstract class SipMessage {
    * @throws {@link SipSyntaxError} when one is malformed.
    */
   get recordRoutes(): NameAddr[] {
-    return this.list('record-route', readAddresses);
+    return this.list(Role.recordRoute, readAddresses);
   }
 
   /**
@@ -178,7 +178,7 @@ export abstract class SipMessage {
    * @throws {@link SipSyntaxError} when it is no number.
    */
   get maxForwards(): number | undefined {
-    return this.may('max-forwards', readMaxForwards);
+    return this.may(Role.maxForwards, readMaxForwards);
   }
 
   set maxForwards(hops: number | undefined) {
@@ -197,12 +197,12 @@ export abstract class SipMessage {
 
   /** Content-Type with its parameters, as written (RFC 3261 §20.15). */
   get contentType(): string | undefined {
-    return this.headers.field('content-type')?.value;
+    return this.headers.ofRole(Role.contentType)?.value;
   }
 
   /** Content-Length as received (RFC 3261 §20.14); `undefined` when absent or no number. The body's length is `body.length`. */
   get contentLength(): number | undefined {
-    const length = parseDigits(this.headers.field('content-length')?.value ?? '');
+    const length = parseDigits(this.headers.ofRole(Role.contentLength)?.value ?? '');
     return length < 0 ? undefined : length;
   }
 
@@ -244,20 +244,20 @@ export abstract class SipMessage {
     return this;
   }
 
-  private must<Value>(key: string, parse: Reader<Value>): Value {
-    const field = this.headers.field(key);
+  private must<Value>(role: number, parse: Reader<Value>): Value {
+    const field = this.headers.ofRole(role);
     if (field !== undefined) return (field.typed ??= parseField(field, parse)) as Value;
-    throw new SipSyntaxError(`The ${TITLES[key]} header is missing.`, { header: TITLES[key] });
+    throw new SipSyntaxError(`The ${TITLES[role]} header is missing.`, { header: TITLES[role]! });
   }
 
-  private may<Value>(key: string, parse: Reader<Value>): Value | undefined {
-    const field = this.headers.field(key);
+  private may<Value>(role: number, parse: Reader<Value>): Value | undefined {
+    const field = this.headers.ofRole(role);
     return field === undefined ? undefined : read(field, parse);
   }
 
-  private list<Value>(key: string, parse: Reader<Value[]>): Value[] {
+  private list<Value>(role: number, parse: Reader<Value[]>): Value[] {
     const values: Value[] = [];
-    for (const field of this.headers.fields) if (field.key === key) values.push(...read(field, parse));
+    for (const field of this.headers.fields) if (field.id.role === role) values.push(...read(field, parse));
     return values;
   }
 
@@ -267,12 +267,12 @@ export abstract class SipMessage {
   }
 }
 
-const TITLES: Readonly<Record<string, string>> = {
-  via: 'Via',
-  from: 'From',
-  to: 'To',
-  'call-id': 'Call-ID',
-  cseq: 'CSeq',
+const TITLES: Readonly<Record<number, string>> = {
+  [Role.via]: 'Via',
+  [Role.from]: 'From',
+  [Role.to]: 'To',
+  [Role.callId]: 'Call-ID',
+  [Role.cseq]: 'CSeq',
 };
 
 /** @internal What is needed to make any message. */

@@ -3,6 +3,7 @@ import { ESCAPE, isOf, isToken, LOOSE_VALUE, TOKEN, URI_PARAMETER } from './char
 import { escapeText, unescapeText } from './escaping';
 import { quote, unescapeQuoted } from './quoting';
 import { afterQuoted, type Scanner } from './scanner';
+import { usualWord } from './usual-words';
 
 /** Where parameters stand decides how they are written: quoted in header fields, percent-escaped in URIs. */
 export type ParamsStyle = 'header' | 'uri';
@@ -208,7 +209,7 @@ export function readHeaderParams(scanner: Scanner): Params {
       throw new SipSyntaxError(`A parameter name is missing or malformed in "${scanner.excerpt()}".`);
     }
     scanner.index = index;
-    const name = scanner.since(nameStart);
+    const name = usualWord(bytes, nameStart, index) ?? scanner.since(nameStart);
     let value = '';
     if (scanner.skipSpace() === EQUALS) {
       scanner.index++;
@@ -266,7 +267,7 @@ export function readUriParams(scanner: Scanner): Params {
       valueStart = ++index;
       for (; index < end && isUriValue(bytes[index]!); index++) if (bytes[index] === PERCENT) escaped = true;
     }
-    let name = source.slice(nameStart, nameEnd);
+    let name = usualWord(bytes, nameStart, nameEnd) ?? source.slice(nameStart, nameEnd);
     const value = source.slice(valueStart, index);
     if (escaped) {
       name = unescapeText(name);

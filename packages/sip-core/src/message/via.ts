@@ -3,6 +3,8 @@ import { HOST, isOf, parseDigits, TOKEN } from './characters';
 import { checkHost, formatHostPort, isIPv6, LARGEST_PORT } from './host';
 import { Params, readHeaderParams } from './params';
 import { indexWithin, Scanner } from './scanner';
+import { encodeUtf8 } from './text';
+import { usualWord } from './usual-words';
 
 /** Parts of a {@link Via}; the transport and the host must be given. */
 export interface ViaParts {
@@ -112,10 +114,16 @@ export function readVias(scanner: Scanner): Via[] {
 
 /** Reads one Via value: up to the end, or the comma before the next. */
 function readVia(scanner: Scanner): Via {
-  const protocolName = readToken(scanner);
-  skipSlash(scanner);
-  const version = readToken(scanner);
-  skipSlash(scanner);
+  let protocolName = 'SIP';
+  let version = '2.0';
+  if (isUsualProtocol(scanner)) {
+    scanner.index += USUAL_PROTOCOL.length;
+  } else {
+    protocolName = readToken(scanner);
+    skipSlash(scanner);
+    version = readToken(scanner);
+    skipSlash(scanner);
+  }
   const transport = readToken(scanner);
   const hostGap = scanner.index;
   scanner.skipSpace();
@@ -123,6 +131,16 @@ function readVia(scanner: Scanner): Via {
   const host = readHost(scanner);
   const port = scanner.skipSpace() === COLON ? readPort(scanner) : undefined;
   return new Via({ protocolName, version, transport, host, port, params: readHeaderParams(scanner) });
+}
+
+const USUAL_PROTOCOL = encodeUtf8('SIP/2.0/');
+
+function isUsualProtocol({ bytes, index, end }: Scanner): boolean {
+  if (end - index < USUAL_PROTOCOL.length) return false;
+  for (let offset = 0; offset < USUAL_PROTOCOL.length; offset++) {
+    if (bytes[index + offset] !== USUAL_PROTOCOL[offset]) return false;
+  }
+  return true;
 }
 
 function readToken(scanner: Scanner): string {
@@ -133,7 +151,7 @@ function readToken(scanner: Scanner): string {
   while (index < end && isOf(bytes[index]!, TOKEN)) index++;
   if (index === start) throw malformed(scanner);
   scanner.index = index;
-  return scanner.since(start);
+  return usualWord(bytes, start, index) ?? scanner.since(start);
 }
 
 function skipSlash(scanner: Scanner): void {
