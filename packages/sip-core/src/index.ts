@@ -20,6 +20,20 @@ export { formatSipFragment, parseSipFragment, SIPFRAG, type SipFragment, statusF
 // dialog/
 export { Dialog, type DialogState } from './dialog/dialog';
 export { DialogRegistry, type DialogUsage } from './dialog/dialog-registry';
+export {
+  type JoinValue,
+  joinOf,
+  joinText,
+  parseJoin,
+  parseReplaces,
+  parseTargetDialog,
+  type ReplacesValue,
+  replacesOf,
+  replacesText,
+  type TargetDialogValue,
+  targetDialogOf,
+  targetDialogText,
+} from './dialog/replaces';
 
 // headers/
 export { autoAnswerDelay } from './headers/auto-answer';
@@ -65,6 +79,20 @@ export { type Logger, silentLogger } from './platform/logger';
 export { type RandomBytes, randomToken, systemRandom } from './platform/random';
 export { redactingLogger, redactText, redactValue } from './platform/redact';
 export { type ListenerErrorHandler, TypedEmitter } from './platform/typed-emitter';
+
+// refer/
+export { CallJoin, CallReplacement } from './refer/call-replacement';
+export { type FollowOptions, IncomingReferral, type IncomingReferralEvents } from './refer/incoming-referral';
+export { ReferServer } from './refer/refer-server';
+export {
+  type ReferOptions,
+  Referral,
+  type ReferralEnd,
+  type ReferralEvents,
+  type ReferTarget,
+  type StackReferOptions,
+} from './refer/referral';
+export { parseSipfrag, SIPFRAG, sipfrag } from './refer/sipfrag';
 
 // registration/
 export { newInstanceId } from './registration/instance-id';

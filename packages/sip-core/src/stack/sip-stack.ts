@@ -14,6 +14,8 @@ import { type Logger, silentLogger } from '../platform/logger';
 import { type RandomBytes, randomToken, systemRandom } from '../platform/random';
 import { redactingLogger } from '../platform/redact';
 import { TypedEmitter } from '../platform/typed-emitter';
+import type { IncomingReferral } from '../refer/incoming-referral';
+import { Referral, type StackReferOptions } from '../refer/referral';
 import { Registration } from '../registration/registration';
 import { type RegisteringOptions, RegistrationCenter } from '../registration/registration-center';
 import type { RegistrationOptions } from '../registration/registration-options';
@@ -67,6 +69,8 @@ export interface SipStackOptions {
 export interface SipStackEvents {
   /** An INVITE that opens a dialog. Set its `offerAnswer` before the listener returns. */
   invite: [session: IncomingSession];
+  /** Somebody refers us elsewhere, outside a call or in one whose session nobody listens to for it. Needs a {@link ReferServer}. */
+  refer: [referral: IncomingReferral];
   /** A request outside any dialog that the stack does not answer itself; unless somebody listens, it is answered 405. */
   request: [transaction: ServerTransaction];
   /** Each message on its way in or out. */
@@ -318,6 +322,17 @@ export class SipStack extends TypedEmitter<SipStackEvents> {
     return server;
   }
 
+  /**
+   * Asks somebody to call somebody else, outside any dialog (RFC 3515); in a call, its session has a `refer` of its own. Nothing has been sent
+   * when this returns.
+   *
+   * @throws SipSyntaxError when an address is none; SipStateError when a call that is named has no dialog
+   */
+  refer(options: StackReferOptions): Referral {
+    this.#requireRunning();
+    return new Referral(this.#host, { target: options.target, options, addressing: options }).begin();
+  }
+
   /** Makes a registration; `start()` it. @throws SipSyntaxError when an address is none */
   register(options: RegistrationOptions): Registration {
     this.#requireRunning();
@@ -421,6 +436,8 @@ export class SipStack extends TypedEmitter<SipStackEvents> {
       answerOptions: (transaction) => this.#options200(transaction),
       inDialog: (transaction, dialog) => this.#offer(transaction, dialog),
       invite: (invitation) => this.invite(invitation),
+      subscriber: () => this.#notified(),
+      referred: (referral) => this.emit('refer', referral),
     };
   }
 

@@ -11,6 +11,7 @@ import { type Clock, systemClock } from '../platform/clock';
 import { SipSyntaxError, SipTransportError } from '../platform/errors';
 import { type Logger, silentLogger } from '../platform/logger';
 import { type RandomBytes, randomToken, systemRandom } from '../platform/random';
+import { redactingLogger } from '../platform/redact';
 import { TracedMessage, type TraceEvent } from '../trace/trace-event';
 import { type Address, defaultPort, type Flow, type Transport } from '../transport/transport';
 import { ClientTransaction, type ClientTransactionHandlers } from './client-transaction';
@@ -95,7 +96,7 @@ export class TransactionLayer {
     this.clock = options.clock ?? systemClock;
     this.timers = { ...defaultTimers, ...options.timers };
     this.#random = options.random ?? systemRandom;
-    this.#logger = options.logger ?? silentLogger;
+    this.#logger = options.logger ? redactingLogger(options.logger) : silentLogger;
     this.#sentByHost = options.sentByHost;
     this.#mostVias = options.forwards ? Number.POSITIVE_INFINITY : 1;
     this.#admission = new Admission(options.limits ?? {}, this.clock, this.#random);
@@ -103,7 +104,7 @@ export class TransactionLayer {
     this.#parseDatagram = { maxMessageSize, maxBodySize, maxHeaderCount, maxHeaderLength };
     this.#parseStream = { ...this.#parseDatagram, stream: true };
     this.#statelessTag = this.newTag();
-    if (this.#logger !== silentLogger) this.observe(logMessages(this.#logger));
+    if (options.logger && options.logger !== silentLogger) this.observe(logMessages(this.#logger));
   }
 
   /** The limits that hold. */
