@@ -3,5 +3,11 @@ export { MemoryNetwork, type MemoryNetworkOptions } from './testing/memory-netwo
 export { ScriptedMedia } from './testing/scripted-media';
 export { ScriptedPeer, type ScriptedReply } from './testing/scripted-peer';
 export { seededRandom, seededRandomBytes } from './testing/seeded-random';
+export {
+  type TestArrival,
+  type TestBinding,
+  TestRegistrar,
+  type TestRegistrarOptions,
+} from './testing/test-registrar';
 export { VirtualClock } from './testing/virtual-clock';
 export { type WireEntry, WireLog } from './testing/wire-log';

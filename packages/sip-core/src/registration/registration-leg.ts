@@ -10,12 +10,13 @@ import { OutgoingRequest } from '../stack/outgoing-request';
 import { nextHop } from '../stack/resolver';
 import type { StackHost } from '../stack/stack-host';
 import type { Address, Flow } from '../transport/transport';
-import { CONNECTION_INTERVAL, DATAGRAM_INTERVAL, type KeepAliveInterval } from './flow-keeper';
+import { type RegisterGrant, registerGrant } from './register-grant';
 import { registerRequest, setContacts, withExpires } from './register-request';
-import { addresses, gruu, type RegisteredContact, registeredContacts, sameInstance } from './registered-contact';
+import { addresses, registeredContacts } from './registered-contact';
 import type { RegistrationCenter } from './registration-center';
 import type { RegistrationDetail, RegistrationFlow, RegistrationOptions } from './registration-options';
 import { retryPause } from './retry-policy';
+import { keepAliveInterval, WatchedFlow } from './watched-flow';
 
 /** What a leg needs of the registration it belongs to. */
 export interface LegOwner {
@@ -36,8 +37,6 @@ export interface LegOwner {
   changed(leg: RegistrationLeg, detail: RegistrationDetail): void;
 }
 
-/** A flow that has lived this long without keep-alives, in ms, was a sound one. */
-const SOUND_AFTER = 60_000;
 /** Times a REGISTER is sent again because of what was learned from its response. */
 const MOST_LESSONS = 4;
 
@@ -51,13 +50,8 @@ export class RegistrationLeg implements RegistrationFlow {
   flow: Flow | undefined;
   outbound = false;
   contact: NameAddr | undefined;
-  serviceRoute: readonly NameAddr[] = [];
-  /** What the last 200 listed. */
-  listed: readonly RegisteredContact[] = [];
-  /** GRUU of the last 200. */
-  gruu: SipUri | undefined;
-  associated: readonly NameAddr[] = [];
-  path: readonly NameAddr[] = [];
+  /** What the last 200 gave. */
+  grant: RegisterGrant | undefined;
   /** The server of the last success. */
   server: SipUri | undefined;
   readonly #owner: LegOwner;
@@ -79,11 +73,7 @@ export class RegistrationLeg implements RegistrationFlow {
   /** Whether the proxy in between can do outbound; not so after a 439. */
   #hopAble = true;
   #redirected: SipUri | undefined;
-  #letGo: (() => void) | undefined;
-  #keptAt: string | undefined;
-  #since = 0;
-  #pinging = false;
-  #proved = false;
+  readonly #watched: WatchedFlow;
 
   constructor(owner: LegOwner, regId: number, digest: DigestClient | undefined) {
     this.#owner = owner;
@@ -92,6 +82,13 @@ export class RegistrationLeg implements RegistrationFlow {
     this.#callId = randomToken(owner.host.random, 24);
     this.#tag = randomToken(owner.host.random, 12);
     this.#expires = owner.options.expires ?? 3_600;
+    this.#watched = new WatchedFlow(owner.center.keeper, owner.center.schedule, {
+      failed: (error) => this.#flowFailed(error),
+      proved: () => {
+        this.#failures = 0;
+      },
+      moved: (seen) => this.#moved(seen),
+    });
   }
 
   /** Registers now. Several at a time are one. */
@@ -122,19 +119,18 @@ export class RegistrationLeg implements RegistrationFlow {
   }
 
   /** Sends a REGISTER that changes nothing of the leg: one that takes other bindings away, or asks for them (RFC 3261 §10.2.3). */
-  async ask(contacts: readonly NameAddr[]): Promise<SipResponse> {
+  async ask(contacts: readonly NameAddr[]): Promise<void> {
     await this.settled();
     const response = await this.#exchange(this.server, () => contacts, undefined);
     if (response.status >= 300) throw new SipResponseError(response.status, response.reason, response);
-    this.listed = registeredContacts(response);
-    return response;
+    if (this.grant) this.grant = { ...this.grant, listed: registeredContacts(response) };
   }
 
   /** Neither refreshes nor keeps its flow any more. */
   rest(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
-    this.#drop();
+    this.#watched.drop();
     this.state = 'idle';
   }
 
@@ -143,7 +139,7 @@ export class RegistrationLeg implements RegistrationFlow {
     await this.settled();
     if (this.#owner.stopped) return;
     const { flow } = this;
-    this.#drop();
+    this.#watched.drop();
     this.flow = undefined;
     if (flow?.reliable) flow.close();
     this.#seen = undefined;
@@ -160,7 +156,7 @@ export class RegistrationLeg implements RegistrationFlow {
       try {
         const response = await this.#negotiate(server);
         if (response.status >= 300) throw new SipResponseError(response.status, response.reason, response);
-        this.#registered(response, server);
+        this.#registered(response, this.grant!, server);
         return;
       } catch (error) {
         // Another server may be up where this one is not; one that refuses us speaks for all.
@@ -177,8 +173,7 @@ export class RegistrationLeg implements RegistrationFlow {
     for (let lessons = 0; ; lessons++) {
       const contacts = (flow: Flow) => this.#contacts(flow);
       const response = await this.#exchange(server, contacts, this.#expires);
-      if (response.status < 300) this.#noteBound(response);
-      if (lessons >= MOST_LESSONS || !this.#learn(response)) return response;
+      if (!this.#learn(response) || lessons >= MOST_LESSONS) return response;
     }
   }
 
@@ -206,16 +201,14 @@ export class RegistrationLeg implements RegistrationFlow {
       this.#redirected.headers.length = 0;
       return true;
     }
-    return status < 300 && this.#learnAddress(response);
+    return status < 300 && this.#learnAddress(response, this.#note(response));
   }
 
   /** RFC 3581 §4: Via says where the request came from. */
-  #learnAddress(response: SipResponse): boolean {
+  #learnAddress(response: SipResponse, { outbound }: RegisterGrant): boolean {
     const { natContact, contact } = this.#owner.options;
     const bound = this.contact?.uri;
-    if (natContact !== 'auto' || contact !== undefined || !(bound instanceof SipUri) || this.#granted(response)) {
-      return false;
-    }
+    if (natContact !== 'auto' || contact !== undefined || !(bound instanceof SipUri) || outbound) return false;
     const { received, rport } = response.via;
     const host = received ?? bound.host;
     const own = this.flow;
@@ -227,59 +220,43 @@ export class RegistrationLeg implements RegistrationFlow {
     return true;
   }
 
-  #registered(response: SipResponse, server: SipUri | undefined): void {
-    const { host, options } = this.#owner;
-    const own = this.#own();
-    const granted = this.#seconds(response);
-    this.outbound = this.#granted(response);
-    this.#plain = !this.outbound;
-    this.server = server;
-    this.serviceRoute = addresses(response, 'Service-Route');
-    this.associated = addresses(response, 'P-Associated-URI');
-    this.path = addresses(response, 'Path');
-    const { gruu: kind = 'none' } = options;
-    this.gruu = own && kind !== 'none' ? gruu(own.contact, kind) : undefined;
-    if (!this.#owner.stopped) this.#keep(Number(response.headers.get('Flow-Timer')));
-    // A flow counts as made once a keep-alive has been answered (RFC 5626 §4.5).
-    if (!this.outbound || this.#proved || !this.#pinging) this.#failures = 0;
-    if (!this.#owner.stopped) {
-      this.#timer = this.#owner.center.schedule.setTimer(renewalDelay(granted, host.random), () => this.#again());
-    }
-    const { status, reason } = response;
-    this.#enter('registered', { status, reason, expires: granted });
-  }
-
-  #noteBound(response: SipResponse): void {
-    this.listed = registeredContacts(response);
+  /** Notes what is bound now. */
+  #note(response: SipResponse): RegisterGrant {
+    const { instanceId, options, host } = this.#owner;
+    this.grant = registerGrant(response, {
+      contact: this.contact,
+      instanceId,
+      regId: this.regId,
+      expires: this.#expires,
+      outbound: this.#asksOutbound,
+      gruu: options.gruu ?? 'none',
+    });
     this.#bound = this.contact;
-    this.#boundUntil = this.#owner.host.clock.now() + this.#seconds(response) * 1_000;
+    this.#boundUntil = host.clock.now() + this.grant.seconds * 1_000;
+    return this.grant;
   }
 
-  /** What our own binding got (RFC 3261 §10.2.4): `expires` of our Contact, else Expires, else what we asked for. */
-  #seconds(response: SipResponse): number {
-    return Math.max(1, Math.min(this.#own()?.expires ?? response.expires ?? this.#expires, 0xffffffff));
-  }
-
-  /** Our own binding among those listed: by instance and flow (RFC 5626 §6), or by its URI (RFC 3261 §10.2.4). */
-  #own(): RegisteredContact | undefined {
-    const { instanceId } = this.#owner;
-    return (
-      this.listed.find((each) => each.regId === this.regId && sameInstance(each.instanceId, instanceId)) ??
-      this.listed.find(({ contact }) => this.contact && contact.uri.equals(this.contact.uri))
-    );
+  #registered({ status, reason }: SipResponse, grant: RegisterGrant, server: SipUri | undefined): void {
+    const { host, center, stopped } = this.#owner;
+    this.outbound = grant.outbound;
+    this.#plain = !grant.outbound;
+    this.server = server;
+    if (!stopped) {
+      this.#keep(grant.flowTimer);
+      this.#timer = center.schedule.setTimer(renewalDelay(grant.seconds, host.random), () => this.#again());
+    }
+    // A flow counts as made once a keep-alive has been answered (RFC 5626 §4.5).
+    if (!this.outbound || this.#watched.proved || !this.#watched.pinging) this.#failures = 0;
+    this.#enter('registered', { status, reason, expires: grant.seconds });
   }
 
   get #asksOutbound(): boolean {
     return this.#owner.options.outbound === true && this.#hopAble;
   }
 
-  #granted(response: SipResponse): boolean {
-    return this.#asksOutbound && response.require.some((tag) => tag.toLowerCase() === 'outbound');
-  }
-
   #failed(error: SipError): void {
     const { flow } = this;
-    this.#drop();
+    this.#watched.drop();
     if (flow?.closed || error instanceof SipTransportError) this.flow = undefined;
     this.#redirected = undefined;
     this.#failures++;
@@ -407,66 +384,18 @@ export class RegistrationLeg implements RegistrationFlow {
   #keep(flowTimer: number): void {
     const { flow, outbound } = this;
     if (!flow) return;
-    const interval = this.#interval(flow, flowTimer);
-    const how = `${flow.id} ${outbound} ${interval}`;
-    if (this.#letGo && this.#keptAt === how) return;
-    const again = this.#letGo !== undefined && this.#keptAt?.startsWith(`${flow.id} `);
-    const former = this.#letGo;
-    this.#letGo = undefined;
-    this.#pinging = interval !== undefined;
-    if (!interval && !flow.reliable) {
-      former?.();
-      return;
-    }
-    if (!again) {
-      this.#since = this.#owner.host.clock.now();
-      this.#proved = false;
-    }
-    this.#keptAt = how;
-    this.#letGo = this.#owner.center.keeper.keep(flow, {
-      interval,
-      answers: outbound,
-      failed: (error) => this.#flowFailed(error),
-      proved: () => {
-        this.#proved = true;
-        this.#failures = 0;
-      },
-      moved: (seen) => this.#moved(seen),
-    });
-    // Only now, so that the last user's leaving does not forget what is known of the flow.
-    former?.();
-  }
-
-  #interval(flow: Flow, flowTimer: number): KeepAliveInterval | undefined {
     const { keepAlive = 'auto' } = this.#owner.options;
-    if (keepAlive === 'off') return undefined;
-    if (typeof keepAlive === 'object') return [keepAlive.interval * 0.8, keepAlive.interval];
-    if (!this.outbound) return undefined;
-    const usual = flow.reliable ? CONNECTION_INTERVAL : DATAGRAM_INTERVAL;
-    // RFC 5626 §4.4: what the server says it needs; a NAT may need more.
-    if (!(flowTimer > 0) || flowTimer * 1_000 > usual[1])
-      return flow.reliable && flowTimer > 0 ? scaled(flowTimer) : usual;
-    return scaled(flowTimer);
-  }
-
-  #drop(): void {
-    this.#letGo?.();
-    this.#letGo = undefined;
-    this.#keptAt = undefined;
+    this.#watched.watch(flow, keepAliveInterval(keepAlive, flow, outbound, flowTimer), outbound);
   }
 
   /** RFC 5626 §4.5: a new flow in place of the one that broke; at once when it was a sound one. */
   #flowFailed(error: SipTransportError | undefined): void {
-    const kept = this.#pinging;
-    this.#letGo = undefined;
-    this.#keptAt = undefined;
-    const { host, stopped } = this.#owner;
-    if (stopped || this.#running || this.state !== 'registered') return;
+    if (this.#owner.stopped || this.#running || this.state !== 'registered') return;
+    const { pinging, sound } = this.#watched;
     const listens = this.flow?.protocol === 'TCP' || this.flow?.protocol === 'TLS';
     this.flow = undefined;
     // The registrar reaches us at the port we listen on: that an idle connection was closed means nothing.
-    if (!this.outbound && !kept && !error && listens) return;
-    const sound = this.#proved || (!(this.outbound && kept) && host.clock.now() - this.#since >= SOUND_AFTER);
+    if (!this.outbound && !pinging && !error && listens) return;
     const cause =
       error ?? new SipTransportError('The connection was closed by the peer.', { code: 'ERR_SIP_FLOW_FAILED' });
     this.#timer?.cancel();
@@ -491,5 +420,3 @@ export class RegistrationLeg implements RegistrationFlow {
     this.#owner.changed(this, detail);
   }
 }
-
-const scaled = (seconds: number): KeepAliveInterval => [seconds * 800, seconds * 1_000];

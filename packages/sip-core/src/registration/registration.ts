@@ -97,7 +97,7 @@ export class Registration extends TypedEmitter<RegistrationEvents> implements Li
 
   /** All bindings of the address-of-record as the registrar listed them last, those of other user agents included. */
   get bindings(): readonly RegisteredContact[] {
-    return this.#leg.listed;
+    return this.#leg.grant?.listed ?? [];
   }
 
   /** Bindings of our own instance that none of our flows stands behind: left from before a restart, or from another address. */
@@ -109,22 +109,22 @@ export class Registration extends TypedEmitter<RegistrationEvents> implements Li
 
   /** Further addresses of the user, the default one first (RFC 7315 §4.1); empty when the registrar names none. */
   get associatedUris(): readonly NameAddr[] {
-    return this.#leg.associated;
+    return this.#leg.grant?.associated ?? [];
   }
 
   /** Proxies between us and the registrar that calls come through (RFC 3327). */
   get path(): readonly NameAddr[] {
-    return this.#leg.path;
+    return this.#leg.grant?.path ?? [];
   }
 
   /** Routes requests of the line begin with (RFC 3608). */
   get serviceRoute(): readonly NameAddr[] {
-    return this.#leg.serviceRoute;
+    return this.#leg.grant?.serviceRoute ?? [];
   }
 
   /** The URI that leads to this very user agent from everywhere (RFC 5627); undefined unless asked for and given. */
   get gruu(): SipUri | undefined {
-    return this.#leg.gruu;
+    return this.#leg.grant?.gruu;
   }
 
   /** The flow of the line: with outbound only. */
@@ -149,7 +149,7 @@ export class Registration extends TypedEmitter<RegistrationEvents> implements Li
       this.#legs.find((each) => each.flow === flow && each.state === 'registered') ??
       this.#legs.find((each) => each.state === 'registered');
     if (!leg?.contact) return undefined;
-    if (leg.gruu) return new NameAddr(leg.gruu.clone());
+    if (leg.grant?.gruu) return new NameAddr(leg.grant.gruu.clone());
     const uri = leg.contact.uri.clone();
     // RFC 5626 §4.3: requests of the dialog shall come back over the flow.
     if (leg.outbound && uri instanceof SipUri) uri.params.set('ob', '');
@@ -332,11 +332,11 @@ function standsBehind(leg: RegistrationLeg, { contact, regId }: RegisteredContac
 }
 
 /** Whether a Request-URI is the Contact of a leg, or its GRUU, whatever parameters have come with it. */
-function leads(uri: Uri, { contact, gruu }: RegistrationLeg): boolean {
+function leads(uri: Uri, { contact, grant }: RegistrationLeg): boolean {
   if (!(uri instanceof SipUri)) return false;
   const sameAs = (own: Uri | undefined) =>
     own instanceof SipUri && own.user === uri.user && sameHost(own, uri) && own.port === uri.port;
-  return sameAs(contact?.uri) || sameAs(gruu);
+  return sameAs(contact?.uri) || sameAs(grant?.gruu);
 }
 
 const sameHost = (a: SipUri, b: SipUri): boolean => a.host.toLowerCase() === b.host.toLowerCase();
