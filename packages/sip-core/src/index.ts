@@ -45,6 +45,20 @@ export * as Header from './headers/header';
 export type { DropReason, RefusalReason, TransactionCounters } from './limits/counters';
 export { defaultLimits, type Limits } from './limits/limits';
 
+// locate/
+export {
+  type AddressRecord,
+  type Dns,
+  DnsError,
+  type DnsFailure,
+  type DnsQueryOptions,
+  type DnsRecord,
+  type NaptrRecord,
+  type SrvRecord,
+} from './locate/dns';
+export { DnsCache, type DnsCacheOptions } from './locate/dns-cache';
+export { createLocator, type LocatorOptions } from './locate/locator';
+
 // message/
 export type { HeadersInit, HeaderValue } from './message/headers';
 export { Headers } from './message/headers';
@@ -120,7 +134,7 @@ export type { HeaderList, InviteSessionEvents, InviteSessionState, SessionEnd } 
 
 // stack/
 export type { Addressing } from './stack/new-request';
-export { numericResolver, protocolOf, type Resolver } from './stack/resolver';
+export { type IpFamily, numericResolver, protocolOf, type ResolveOptions, type Resolver } from './stack/resolver';
 export {
   type RequestOptions,
   SipStack,

@@ -8,12 +8,33 @@ import { defaultPort, type Target, type TransportProtocol } from '../transport/t
  *
  * @throws SipTransportError `ERR_SIP_RESOLVE` (through the promise) when the host is not known
  */
-export type Resolver = (uri: SipUri, available: readonly TransportProtocol[]) => Target[] | Promise<Target[]>;
+export type Resolver = (
+  uri: SipUri,
+  available: readonly TransportProtocol[],
+  options?: ResolveOptions,
+) => Target[] | Promise<Target[]>;
 
-/** The protocol a URI asks for (RFC 3263 §4.1): its `transport` parameter, TLS for sips, else UDP where there is one. */
+/** What else a {@link Resolver} is told. */
+export interface ResolveOptions {
+  /** The IP versions that a protocol's transports reach; both when absent. */
+  families?(protocol: TransportProtocol): readonly IpFamily[];
+}
+
+/** A version of IP. */
+export type IpFamily = 4 | 6;
+
+/**
+ * The protocol a URI asks for (RFC 3263 §4.1): its `transport` parameter, TLS for sips, else UDP where there is one. `ws` means a
+ * WebSocket of either kind (RFC 7118 §5): it is the secure one when there is no other.
+ */
 export function protocolOf(uri: SipUri, available: readonly TransportProtocol[]): TransportProtocol {
   const wanted = uri.params.get('transport')?.toUpperCase();
-  if (uri.scheme === 'sips') return wanted === 'WS' || wanted === 'WSS' ? 'WSS' : 'TLS';
+  if (uri.scheme === 'sips') {
+    const web =
+      wanted === undefined ? !available.includes('TLS') && available.includes('WSS') : wanted.startsWith('WS');
+    return web ? 'WSS' : 'TLS';
+  }
+  if (wanted === 'WS' && available.includes('WSS') && !available.includes('WS')) return 'WSS';
   if (wanted) return wanted as TransportProtocol;
   return available.includes('UDP') || available.length === 0 ? 'UDP' : available[0]!;
 }
