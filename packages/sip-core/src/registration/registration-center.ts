@@ -1,3 +1,4 @@
+import type { NameAddr } from '../message/name-addr';
 import type { SipRequest } from '../message/request';
 import { SipUri } from '../message/uri';
 import type { StackHost } from '../stack/stack-host';
@@ -27,14 +28,21 @@ export class RegistrationCenter {
   readonly schedule: RefreshSchedule;
   readonly keeper: FlowKeeper;
   readonly gate: RegisterGate;
+  readonly addressOver: (flow: Flow, user: string | undefined) => NameAddr;
   readonly #host: StackHost;
   #instanceId: string | undefined;
   readonly #all = new Set<Registration>();
   /** By the user of the address-of-record, which is that of the Contact too unless it was given. */
   readonly #byUser = new Map<string, Set<Registration>>();
 
-  constructor(host: StackHost, options: RegisteringOptions = {}) {
+  /** @param addressOver our own address as a Contact for a flow */
+  constructor(
+    host: StackHost,
+    addressOver: (flow: Flow, user: string | undefined) => NameAddr,
+    options: RegisteringOptions = {},
+  ) {
     this.#host = host;
+    this.addressOver = addressOver;
     this.#instanceId = options.instanceId;
     this.schedule = new RefreshSchedule(host.clock);
     this.keeper = new FlowKeeper(host.environment.layer, this.schedule, host.random);
@@ -71,6 +79,13 @@ export class RegistrationCenter {
       const others = this.#byUser.get(user);
       if (others?.delete(registration) && others.size === 0) this.#byUser.delete(user);
     }
+  }
+
+  /** The Contact of the line of a user over one of its flows; undefined when it is no other than our address. */
+  contactFor(flow: Flow, user: string | undefined): NameAddr | undefined {
+    if (this.#byUser.size === 0) return undefined;
+    for (const each of this.#byUser.get(user ?? '') ?? []) if (each.owns(flow)) return each.contactOver(flow);
+    return undefined;
   }
 
   /** The registration a request has come for: by its Request-URI, the flow it came over, and To. */

@@ -91,6 +91,11 @@ export class RegistrationLeg implements RegistrationFlow {
     });
   }
 
+  /** Whether its Contact is another than our own address. */
+  get particular(): boolean {
+    return this.outbound || this.grant?.gruu !== undefined || this.#seen !== undefined;
+  }
+
   /** Registers now. Several at a time are one. */
   attempt(why: RegistrationDetail = {}): Promise<void> {
     this.#running ??= this.#attempt(why).finally(() => {
@@ -285,8 +290,8 @@ export class RegistrationLeg implements RegistrationFlow {
 
   /** Contacts of a REGISTER over a flow: ours, and the one it replaces (RFC 3261 §10.2.2). */
   #contacts(flow: Flow): readonly NameAddr[] {
-    const { host, aor, options, instanceId } = this.#owner;
-    const given = options.contact ?? host.contact(flow, aor.user);
+    const { host, center, aor, options, instanceId } = this.#owner;
+    const given = options.contact ?? center.addressOver(flow, aor.user);
     const contact = typeof given === 'string' ? NameAddr.parse(given) : given.clone();
     const { params, uri } = contact;
     if (options.contact === undefined && this.#seen && uri instanceof SipUri) {

@@ -250,6 +250,11 @@ export class Registration extends TypedEmitter<RegistrationEvents> implements Li
     return uri instanceof SipUri && (uri.user ?? '') !== user ? [user, uri.user ?? ''] : [user];
   }
 
+  /** @internal Whether messages of the user over a flow carry a Contact of this line. */
+  owns(flow: Flow): boolean {
+    return this.#legs.some((leg) => leg.flow === flow && leg.state === 'registered' && leg.particular);
+  }
+
   /** @internal How well a request that came over a flow fits, from 0: not at all. */
   fit(request: SipRequest, flow: Flow): number {
     const { uri } = request;

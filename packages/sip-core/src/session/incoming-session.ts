@@ -244,7 +244,7 @@ export class IncomingSession extends InviteSession {
     const response = SipResponse.for(request, status, reason, { toTag });
     if (status < 300) {
       response.headers.copyFrom(request.headers, 'Record-Route');
-      response.contact = this.host.contact(flow, this.contactUser);
+      response.contact = this.ownContact(flow);
     }
     for (const [name, value] of headers) response.headers.append(name, value);
     this.host.decorate(response);

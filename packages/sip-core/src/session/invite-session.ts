@@ -1,11 +1,14 @@
 import type { DigestClient } from '../auth/digest-client';
 import { type Dialog, dialogKey } from '../dialog/dialog';
 import type { DialogUsage } from '../dialog/dialog-registry';
+import { joinText, replacesText } from '../dialog/replaces';
 import type { NameAddr } from '../message/name-addr';
 import type { SipRequest } from '../message/request';
 import type { SipResponse } from '../message/response';
 import { type SipError, SipResponseError, SipStateError } from '../platform/errors';
 import { TypedEmitter } from '../platform/typed-emitter';
+import { type ReferOptions, Referral, type ReferTarget } from '../refer/referral';
+import type { Line } from '../registration/line';
 import { OutgoingRequest } from '../stack/outgoing-request';
 import type { StackHost } from '../stack/stack-host';
 import type { ServerTransaction } from '../transaction/server-transaction';
@@ -125,6 +128,32 @@ export abstract class InviteSession extends TypedEmitter<InviteSessionEvents> im
     });
   }
 
+  /**
+   * Asks the peer to call somebody else (RFC 3515): a transfer. With an address it is a blind one; with another call of ours, the two who are called
+   * get a call of their own that replaces it (RFC 5589 §7). This call goes on; end it when `done` says that the transfer has succeeded.
+   *
+   * @throws SipStateError when there is no dialog; SipSyntaxError when the target is no address
+   */
+  refer(target: ReferTarget, options: ReferOptions = {}): Referral {
+    const dialog = this.#requireDialog('REFER');
+    return new Referral(this.host, { target, options, session: this, dialog, digest: this.digest }).begin();
+  }
+
+  /** Replaces for an INVITE that is to take our place toward the peer (RFC 3891 §6.1). @throws SipStateError when there is no dialog */
+  replacesHeader(options: { earlyOnly?: boolean } = {}): string {
+    return replacesText(this.#requireDialog('Replaces'), options);
+  }
+
+  /** Join for an INVITE to the peer that is to take part in this call (RFC 3911 §7.1). @throws SipStateError when there is no dialog */
+  joinHeader(): string {
+    return joinText(this.#requireDialog('Join'));
+  }
+
+  #requireDialog(what: string): Dialog {
+    if (this.dialog && this.#state !== 'terminated') return this.dialog;
+    throw new SipStateError(`A ${what} needs a dialog, and this session has none.`);
+  }
+
   /** @internal Sends a request of the dialog; for INVITE every 2xx is told. */
   sendInDialog(
     request: SipRequest,
@@ -138,7 +167,7 @@ export abstract class InviteSession extends TypedEmitter<InviteSessionEvents> im
       handlers: {
         sending: (sent, flow) => {
           dialog.advanceSequence(sent.cseq.sequence);
-          if (withContact.has(sent.method)) sent.contact = this.host.contact(flow, this.contactUser);
+          if (withContact.has(sent.method)) sent.contact = this.ownContact(flow);
         },
         response: (response) => {
           if (response.status >= 200) handlers.final(response, outgoing.request);
@@ -148,6 +177,14 @@ export abstract class InviteSession extends TypedEmitter<InviteSessionEvents> im
     });
     outgoing.send();
     return outgoing;
+  }
+
+  /** The line it was placed by. */
+  protected readonly line: Line | undefined = undefined;
+
+  /** @internal Our Contact in messages over a flow. */
+  ownContact(flow: Flow): NameAddr {
+    return this.line?.contactOver(flow) ?? this.host.contact(flow, this.contactUser);
   }
 
   /** User part of our Contact. */

@@ -6,6 +6,7 @@ import type { SipResponse } from '../message/response';
 import type { SipUri, Uri } from '../message/uri';
 import { SipError, SipResponseError } from '../platform/errors';
 import { randomToken } from '../platform/random';
+import type { Line } from '../registration/line';
 import { OutgoingRequest } from '../stack/outgoing-request';
 import type { StackHost } from '../stack/stack-host';
 import type { Flow } from '../transport/transport';
@@ -26,6 +27,8 @@ export interface InviteOptions {
   routes?: readonly NameAddr[];
   /** The server to send to, without a Route: an outbound proxy set by configuration. */
   server?: SipUri;
+  /** The line it goes by: its flow, its Service-Route and its Contact are taken. A `server` of its own comes before the flow. */
+  registration?: Line;
   headers?: HeaderList;
   offerAnswer: OfferAnswerHandler;
   /** Whether the INVITE goes without an offer: the peer offers in its 200, we answer in the ACK. */
@@ -44,6 +47,7 @@ export class OutgoingSession extends InviteSession {
   readonly direction = 'outgoing';
   readonly remote: NameAddr;
   offerAnswer: OfferAnswerHandler;
+  protected override readonly line: Line | undefined;
   readonly #options: InviteOptions;
   readonly #request: SipRequest;
   readonly #branches = new Map<string, Branch>();
@@ -56,6 +60,7 @@ export class OutgoingSession extends InviteSession {
   constructor(host: StackHost, options: InviteOptions, digest: DigestClient | undefined) {
     super(host, digest);
     this.#options = options;
+    this.line = options.registration;
     this.offerAnswer = options.offerAnswer;
     this.remote = options.to ?? new NameAddr(options.uri.clone());
     this.#finished = new Promise((resolve) => {
@@ -95,11 +100,12 @@ export class OutgoingSession extends InviteSession {
     this.host.decorate(this.#request);
     this.#outgoing = new OutgoingRequest(this.host.environment, {
       request: this.#request,
-      server: this.#options.server,
+      server: this.#options.server ?? this.line?.server,
+      flow: this.#options.server ? undefined : this.line?.flow,
       digest: this.digest,
       handlers: {
         sending: (request, flow) => {
-          request.contact = this.host.contact(flow, this.contactUser);
+          request.contact = this.ownContact(flow);
         },
         response: (response) => this.#responded(response),
         failed: (error) => this.#failed(error),
@@ -136,7 +142,7 @@ export class OutgoingSession extends InviteSession {
     const request = SipRequest.create({ method: 'INVITE', uri: uri.clone() });
     const tagged = from.clone();
     tagged.tag = randomToken(random, 12);
-    applyRoutes(request, routes);
+    applyRoutes(request, [...(this.line?.serviceRoute ?? []), ...routes]);
     request.headers
       .set('Max-Forwards', 70)
       .set('From', tagged)

@@ -100,10 +100,10 @@ export class ReofferServer {
   }
 
   #accepting(transaction: ServerTransaction): SipResponse {
-    const { host, localUser } = this.#session;
+    const { host } = this.#session;
     const response = SipResponse.for(transaction.request, 200, undefined, { toTag: transaction.toTag });
     response.headers.copyFrom(transaction.request.headers, 'Record-Route');
-    response.contact = host.contact(transaction.flow, localUser);
+    response.contact = this.#session.ownContact(transaction.flow);
     host.decorate(response);
     return response;
   }

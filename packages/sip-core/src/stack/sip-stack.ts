@@ -16,8 +16,9 @@ import { redactingLogger } from '../platform/redact';
 import { TypedEmitter } from '../platform/typed-emitter';
 import type { IncomingReferral } from '../refer/incoming-referral';
 import { Referral, type StackReferOptions } from '../refer/referral';
+import type { Line } from '../registration/line';
 import { Registration } from '../registration/registration';
-import { type RegisteringOptions, RegistrationCenter } from '../registration/registration-center';
+import { type Arrival, type RegisteringOptions, RegistrationCenter } from '../registration/registration-center';
 import type { RegistrationOptions } from '../registration/registration-options';
 import { IncomingSession } from '../session/incoming-session';
 import type { InviteSession } from '../session/invite-session';
@@ -73,6 +74,8 @@ export interface SipStackEvents {
   refer: [referral: IncomingReferral];
   /** A request outside any dialog that the stack does not answer itself; unless somebody listens, it is answered 405. */
   request: [transaction: ServerTransaction];
+  /** A session has begun, of either direction; nothing has been sent or answered in it. For statistics and the like. */
+  session: [session: InviteSession];
   /** Each message on its way in or out. */
   trace: [event: TraceEvent];
 }
@@ -90,6 +93,8 @@ export interface RequestOptions {
   server?: SipUri | string;
   /** The flow to use while it is open, such as the one the recipient has registered over (RFC 5626 §5.3). */
   flow?: Flow;
+  /** The line it goes by: its flow, its Service-Route and its Contact are taken. A `server` of its own comes before the flow. */
+  registration?: Line;
   headers?: HeaderList;
   body?: SessionBody;
   credentials?: Credentials;
@@ -170,7 +175,16 @@ export class SipStack extends TypedEmitter<SipStackEvents> {
     this.#allow = union(OWN_METHODS, options.allow);
     this.#abilities = { supported: options.supported ?? [], accept: options.accept ?? ['application/sdp'] };
     this.#host = this.#makeHost();
-    this.#registrations = new RegistrationCenter(this.#host, options.registering);
+    this.#registrations = new RegistrationCenter(
+      this.#host,
+      (flow, user) => this.contact(flow, user),
+      options.registering,
+    );
+  }
+
+  /** The clock everything here goes by. */
+  get clock(): Clock {
+    return this.#clock;
   }
 
   /** Methods answered, for Allow (RFC 3261 §20.5). */
@@ -355,11 +369,11 @@ export class SipStack extends TypedEmitter<SipStackEvents> {
     request.headers.set('To', options.to === undefined ? new NameAddr(uri) : asAddress(options.to));
     request.headers.set('Call-ID', randomToken(this.#random, 24));
     request.cseq = { sequence: 1, method: options.method };
-    applyRoutes(request, options.routes ?? []);
+    applyRoutes(request, [...(options.registration?.serviceRoute ?? []), ...(options.routes ?? [])]);
     for (const [name, value] of options.headers ?? []) request.headers.append(name, value);
     if (options.body) request.setBody(options.body.contentType, options.body.body);
     this.#decorate(request);
-    const { signal, credentials, server } = options;
+    const { signal, credentials, server, registration } = options;
     return new Promise((resolve, reject) => {
       if (signal?.aborted) {
         reject(signal.reason);
@@ -376,12 +390,13 @@ export class SipStack extends TypedEmitter<SipStackEvents> {
       };
       const outgoing = new OutgoingRequest(this.#environment, {
         request,
-        server: server === undefined ? undefined : asSipUri(server),
-        flow: options.flow,
+        server: server === undefined ? registration?.server : asSipUri(server),
+        flow: options.flow ?? (server === undefined ? registration?.flow : undefined),
         digest: credentials && new DigestClient(credentials, this.#random),
         handlers: {
           sending: (sent, flow) => {
-            if (options.method === 'OPTIONS') sent.contact = this.contact(flow, from.sipUri?.user);
+            if (options.method !== 'OPTIONS') return;
+            sent.contact = registration?.contactOver(flow) ?? this.#host.contact(flow, from.sipUri?.user);
           },
           response: (response) => {
             if (response.status >= 200) settle(() => resolve(response));
@@ -391,6 +406,13 @@ export class SipStack extends TypedEmitter<SipStackEvents> {
       });
       outgoing.send();
     });
+  }
+
+  /** The registration that a request, or the INVITE of a session, has come for: by its Request-URI, its flow and its To. */
+  registrationFor(arrival: Arrival | IncomingSession): Registration | undefined {
+    if (!(arrival instanceof IncomingSession)) return this.#registrations.find(arrival);
+    const { invite, flow } = arrival;
+    return flow && this.#registrations.find({ request: invite, flow });
   }
 
   /** Our Contact for a peer reached over a flow (RFC 3261 §8.1.1.8). */
@@ -432,7 +454,7 @@ export class SipStack extends TypedEmitter<SipStackEvents> {
         void done.then(() => this.#farewells.delete(done));
       },
       decorate: (message) => this.#decorate(message),
-      contact: (flow, user) => this.contact(flow, user),
+      contact: (flow, user) => this.#registrations.contactFor(flow, user) ?? this.contact(flow, user),
       answerOptions: (transaction) => this.#options200(transaction),
       inDialog: (transaction, dialog) => this.#offer(transaction, dialog),
       invite: (invitation) => this.invite(invitation),
@@ -443,6 +465,7 @@ export class SipStack extends TypedEmitter<SipStackEvents> {
 
   #track(session: InviteSession): void {
     this.#sessions.add(session);
+    this.emit('session', session);
     session.on('ended', () => this.#sessions.delete(session));
   }
 
