@@ -1,13 +1,14 @@
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Child, start } from './child';
 import { freePort, untilBound } from './ports';
+import type { SippScenario } from './sipp-scenario';
 
 export interface SippOptions {
-  /** A built-in scenario (`uac`, `uas`) or one of ours, `scenarios/NAME.xml`. */
-  scenario: string;
+  /** A built-in scenario (`uac`, `uas`), one of ours, `scenarios/NAME.xml`, or one written in the test. */
+  scenario: string | SippScenario;
   /** Where requests go; absent for a callee. */
   remote?: string;
   /** Calls to make or take before it ends. */
@@ -46,9 +47,7 @@ export async function startSipp(options: SippOptions): Promise<Sipp> {
   const port = await freePort();
   const statistics = join(folder, 'statistics.csv');
   const errors = join(folder, 'errors.log');
-  const scenario = builtIn.has(options.scenario)
-    ? ['-sn', options.scenario]
-    : ['-sf', fileURLToPath(new URL(`../scenarios/${options.scenario}.xml`, import.meta.url))];
+  const scenario = scenarioArguments(options.scenario, folder);
   const child = start(
     'sipp',
     [
@@ -79,6 +78,16 @@ export async function startSipp(options: SippOptions): Promise<Sipp> {
   });
   if (!options.remote) await untilBound(options.transport === 't1' ? 'tcp' : 'udp', port);
   return { port, child, result };
+}
+
+function scenarioArguments(scenario: string | SippScenario, folder: string): string[] {
+  if (typeof scenario === 'string') {
+    if (builtIn.has(scenario)) return ['-sn', scenario];
+    return ['-sf', fileURLToPath(new URL(`../scenarios/${scenario}.xml`, import.meta.url))];
+  }
+  const file = join(folder, `${scenario.name}.xml`);
+  writeFileSync(file, scenario.xml);
+  return ['-sf', file];
 }
 
 function readOr(path: string, otherwise: string): string {
