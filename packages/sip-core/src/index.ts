@@ -20,20 +20,7 @@ export { formatSipFragment, parseSipFragment, SIPFRAG, type SipFragment, statusF
 // dialog/
 export { Dialog, type DialogState } from './dialog/dialog';
 export { DialogRegistry, type DialogUsage } from './dialog/dialog-registry';
-export {
-  type JoinValue,
-  joinOf,
-  joinText,
-  parseJoin,
-  parseReplaces,
-  parseTargetDialog,
-  type ReplacesValue,
-  replacesOf,
-  replacesText,
-  type TargetDialogValue,
-  targetDialogOf,
-  targetDialogText,
-} from './dialog/replaces';
+export { joinText, replacesText, targetDialogText } from './dialog/replaces';
 
 // headers/
 export { autoAnswerDelay } from './headers/auto-answer';
@@ -76,6 +63,18 @@ export { OtherUri, parseUri, SipUri, type SipUriParts, type Uri } from './messag
 export { errorResponse, validateRequest, validateResponse } from './message/validate';
 export { Via, type ViaParts } from './message/via';
 
+// metrics/
+export { instrument } from './metrics/instrument';
+export type {
+  MetricAttributes,
+  MetricCounter,
+  MetricGauge,
+  MetricHistogram,
+  MetricMeter,
+  MetricObservation,
+  MetricOptions,
+} from './metrics/meter';
+
 // platform/
 export { type Clock, systemClock, type Timer } from './platform/clock';
 export {
@@ -106,7 +105,6 @@ export {
   type ReferTarget,
   type StackReferOptions,
 } from './refer/referral';
-export { parseSipfrag, SIPFRAG, sipfrag } from './refer/sipfrag';
 
 // registration/
 export { newInstanceId } from './registration/instance-id';

@@ -14,7 +14,7 @@ function everything(value: unknown, seen = new Set<unknown>()): string {
   if (typeof value !== 'object' || value === null) return String(value);
   if (seen.has(value)) return '';
   seen.add(value);
-  if (ArrayBuffer.isView(value)) return new TextDecoder().decode(value);
+  if (value instanceof Uint8Array) return new TextDecoder().decode(value);
   const names = [...Object.getOwnPropertyNames(value), ...Object.getOwnPropertySymbols(value)];
   const parts = names.map((name) => {
     try {

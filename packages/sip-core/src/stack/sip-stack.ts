@@ -408,6 +408,29 @@ export class SipStack extends TypedEmitter<SipStackEvents> {
     });
   }
 
+  /**
+   * The network is another one: an address was lost, a cable plugged in. All registrations that have begun register anew, at once and from
+   * whatever address there is now; old connections are closed. Resolves when that is done, or has failed.
+   *
+   * @param options.attach transports to listen on from now on
+   * @param options.detach transports to close
+   * @param options.refreshDialogs whether the peers of all calls are told our new address, by a re-INVITE
+   * @throws SipTransportError when a transport cannot listen
+   */
+  async networkChanged(
+    options: { attach?: readonly Transport[]; detach?: readonly Transport[]; refreshDialogs?: boolean } = {},
+  ): Promise<void> {
+    this.#requireRunning();
+    await this.#registrations.networkChanged(async () => {
+      for (const transport of options.detach ?? []) await this.#layer.detach(transport);
+      for (const transport of this.#layer.transports) transport.networkChanged?.();
+      for (const transport of options.attach ?? []) await this.#layer.attach(transport);
+    });
+    if (!options.refreshDialogs) return;
+    const calls = [...this.#sessions].filter(({ state }) => state === 'confirmed');
+    await Promise.all(calls.map((call) => call.reinvite().catch(() => {})));
+  }
+
   /** The registration that a request, or the INVITE of a session, has come for: by its Request-URI, its flow and its To. */
   registrationFor(arrival: Arrival | IncomingSession): Registration | undefined {
     if (!(arrival instanceof IncomingSession)) return this.#registrations.find(arrival);

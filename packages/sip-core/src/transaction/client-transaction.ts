@@ -95,6 +95,11 @@ export class ClientTransaction {
     return this.#status;
   }
 
+  /** Time since it began, in ms. */
+  get age(): number {
+    return this.#layer.clock.now() - this.since;
+  }
+
   /** Whether a final response has come. */
   get answered(): boolean {
     return this.#status >= 200;

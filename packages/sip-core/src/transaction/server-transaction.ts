@@ -88,6 +88,11 @@ export class ServerTransaction {
     return this.#lastStatus;
   }
 
+  /** Time since the request came, in ms. */
+  get age(): number {
+    return this.#layer.clock.now() - this.since;
+  }
+
   /** Whether a final response has been sent. */
   get answered(): boolean {
     return this.#lastStatus >= 200;

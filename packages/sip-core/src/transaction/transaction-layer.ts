@@ -163,6 +163,17 @@ export class TransactionLayer {
     this.#transports.push(transport);
   }
 
+  /** Closes one of the transports; what waits for an answer over it fails. */
+  async detach(transport: Transport): Promise<void> {
+    const index = this.#transports.indexOf(transport);
+    if (index < 0) return;
+    const gone = [...this.#clients.values()].filter(({ flow }) => this.#transportOf(flow) === transport);
+    this.#transports.splice(index, 1);
+    const { protocol, local } = transport;
+    for (const each of gone) each.fail(new SipTransportError(`The ${protocol} transport at ${at(local)} was closed.`));
+    await transport.close();
+  }
+
   /** Tells what becomes of a flow, until the function it answers is called. */
   watch(flow: Flow, watch: FlowWatch): () => void {
     let watches = this.#watches.get(flow);

@@ -72,6 +72,8 @@ export interface Transport {
   readonly reliable: boolean;
   /** Where it listens; known after {@link listen}. */
   readonly local: Address;
+  /** Connections open now; undefined where there are none, or nobody counts them. */
+  readonly connections?: number;
   /**
    * Begins to receive.
    *
@@ -80,6 +82,8 @@ export interface Transport {
   listen(handlers: TransportHandlers): Promise<void>;
   /** The flow to an address: the one there is, or a new one. What is sent while it connects waits. */
   flow(remote: Destination): Flow;
+  /** The addresses of this machine may be others now: forgets those it has found out. */
+  networkChanged?(): void;
   /** Closes the socket and all connections. */
   close(): Promise<void>;
 }
