@@ -1,8 +1,32 @@
 // auth/
-export { type AuthParams, parseAuth } from './auth/challenge';
-export { type DigestAlgorithm, type DigestInput, type DigestQop, digestResponse, ha1 } from './auth/digest';
-export { type Credentials, DigestClient } from './auth/digest-client';
-export { DigestServer, type DigestServerOptions, type DigestVerdict } from './auth/digest-server';
+export { type ChallengeRefusal, SipAuthenticationError } from './auth/authentication-error';
+export { type AuthParams, parseAuth, parseAuthInfo } from './auth/challenge';
+export {
+  type CredentialProvider,
+  type CredentialQuery,
+  type Credentials,
+  type HashedCredentials,
+  type PasswordCredentials,
+  SealedCredentials,
+} from './auth/credentials';
+export {
+  type DigestAlgorithm,
+  type DigestAlgorithmName,
+  type DigestInput,
+  type DigestQop,
+  digestResponse,
+  ha1,
+  userHash,
+} from './auth/digest';
+export { type CredentialSource, DigestClient, type DigestClientOptions, type ServerProof } from './auth/digest-client';
+export {
+  type DigestFailure,
+  type DigestRefusal,
+  DigestServer,
+  type DigestServerOptions,
+  type DigestVerdict,
+} from './auth/digest-server';
+export type { LockoutOptions } from './auth/failure-book';
 
 // body/
 export {
@@ -30,6 +54,13 @@ export * as Header from './headers/header';
 
 // limits/
 export type { DropReason, RefusalReason, TransactionCounters } from './limits/counters';
+export {
+  allowNextHop,
+  type HopAllowance,
+  type HopRefusal,
+  LoopDetector,
+  type LoopDetectorOptions,
+} from './limits/forwarding';
 export { defaultLimits, type Limits } from './limits/limits';
 
 // locate/
@@ -45,6 +76,7 @@ export {
 } from './locate/dns';
 export { DnsCache, type DnsCacheOptions } from './locate/dns-cache';
 export { createLocator, type LocatorOptions } from './locate/locator';
+export { type TargetFailure, TargetHealth, type TargetHealthOptions } from './locate/target-health';
 
 // message/
 export type { HeadersInit, HeaderValue } from './message/headers';
@@ -62,7 +94,14 @@ export { serializeMessage } from './message/serialize';
 export { OtherUri, parseUri, SipUri, type SipUriParts, type Uri } from './message/uri';
 export { errorResponse, validateRequest, validateResponse } from './message/validate';
 export { Via, type ViaParts } from './message/via';
-
+// messaging/
+export {
+  IncomingMessage,
+  MessageServer,
+  type MessageServerEvents,
+  type MessageServerOptions,
+} from './messaging/message-server';
+export type { MessageOptions } from './messaging/send-message';
 // metrics/
 export { instrument } from './metrics/instrument';
 export type {
@@ -92,6 +131,20 @@ export { type Logger, silentLogger } from './platform/logger';
 export { type RandomBytes, randomToken, systemRandom } from './platform/random';
 export { redactingLogger, redactText, redactValue } from './platform/redact';
 export { type ListenerErrorHandler, TypedEmitter } from './platform/typed-emitter';
+
+// publication/
+export {
+  Publication,
+  type PublicationDetail,
+  type PublicationEvents,
+  type PublicationState,
+  type PublishOptions,
+} from './publication/publication';
+export {
+  PublicationServer,
+  type PublicationServerEvents,
+  type PublicationServerOptions,
+} from './publication/publication-server';
 
 // refer/
 export { CallJoin, CallReplacement } from './refer/call-replacement';
@@ -129,7 +182,7 @@ export type { OfferAnswerHandler, SessionBody } from './session/offer-answer-han
 export { type InviteOptions, OutgoingSession } from './session/outgoing-session';
 export type { ReinviteOptions } from './session/reoffer-client';
 export type { HeaderList, InviteSessionEvents, InviteSessionState, SessionEnd } from './session/session-events';
-
+export { type LargeRequestOptions, LargeRequests } from './stack/large-requests';
 // stack/
 export type { Addressing } from './stack/new-request';
 export { type IpFamily, numericResolver, protocolOf, type ResolveOptions, type Resolver } from './stack/resolver';

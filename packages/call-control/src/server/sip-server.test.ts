@@ -42,6 +42,29 @@ describe('a call through the server', () => {
     expect(world.server.calls.size).toBe(0);
   });
 
+  it('has one hop less than the call of the caller (RFC 7332)', async () => {
+    const { world, alice, bob } = await World.withAliceAndBob();
+    const call = alice.call('bob');
+    await world.confirmed(call);
+    await world.clock.advance(100);
+    expect(bob.incoming[0]!.invite.maxForwards).toBe(69);
+    expect(bob.incoming[0]!.invite.headers.get('Max-Breadth')).toBe('60');
+  });
+
+  it('that leads back to the server ends when its hops are used up: 483', async () => {
+    const world = new World({
+      services: { round: new SipUri({ user: 'round', host: '192.0.2.1' }) },
+      authenticateCalls: false,
+    });
+    await world.server.start();
+    const phone = new Phone(world, 'alice', '192.0.2.10');
+    await phone.stack.start();
+    const call = phone.call('round');
+    expect(await world.ended(call)).toMatchObject({ status: 483 });
+    await world.clock.advance(100);
+    expect(world.server.calls.size).toBe(0);
+  });
+
   it('lets the caller hear that it rings', async () => {
     const { world, alice, bob } = await World.withAliceAndBob();
     bob.onInvite = (session) => void session.ring();

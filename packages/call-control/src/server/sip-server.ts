@@ -1,6 +1,8 @@
 import {
+  allowNextHop,
   type Clock,
   DigestServer,
+  type HopAllowance,
   type IncomingSession,
   type Logger,
   NameAddr,
@@ -45,8 +47,6 @@ export interface SipServerEvents {
   /** Each message on its way in or out. */
   trace: [event: TraceEvent];
 }
-
-const hops = 70;
 
 /**
  * A registrar, and a back-to-back user agent between the users registered with it and the services it knows: each party
@@ -169,14 +169,14 @@ export class SipServer extends TypedEmitter<SipServerEvents> {
       caller.reject(this.#callDigest!.status, undefined, this.#callDigest!.challenge(verdict.stale));
     } else if (verdict?.ok && verdict.username !== invite.from.sipUri?.user) {
       caller.reject(403, 'Not Your Address');
-    } else if ((invite.maxForwards ?? hops) === 0) {
-      caller.reject(483);
     } else {
-      this.#connect(caller);
+      const allowance = allowNextHop(invite);
+      if ('status' in allowance) caller.reject(allowance.status);
+      else this.#connect(caller, allowance);
     }
   }
 
-  #connect(caller: IncomingSession): void {
+  #connect(caller: IncomingSession, { maxForwards, maxBreadth }: HopAllowance): void {
     const { invite } = caller;
     const found = route(invite.uri, this.registrar, this.#services, (user) => this.#users.has(user));
     if ('refusal' in found) {
@@ -188,7 +188,8 @@ export class SipServer extends TypedEmitter<SipServerEvents> {
         uri: found.uri,
         from: new NameAddr(invite.from.uri, invite.from.displayName),
         to: new NameAddr(invite.to.uri, invite.to.displayName),
-        headers: passedOn([...invite.headers]),
+        maxForwards,
+        headers: [['Max-Breadth', String(maxBreadth[0])], ...passedOn([...invite.headers])],
         offerAnswer,
         delayedOffer,
       }),

@@ -27,9 +27,16 @@ export interface InviteOptions {
   routes?: readonly NameAddr[];
   /** The server to send to, without a Route: an outbound proxy set by configuration. */
   server?: SipUri;
+  /**
+   * The flow to use while it is open, such as the one the callee has registered over (RFC 5626 §5.3); later requests of the call stay on it
+   * unless there are proxies in between.
+   */
+  flow?: Flow;
   /** The line it goes by: its flow, its Service-Route and its Contact are taken. A `server` of its own comes before the flow. */
   registration?: Line;
   headers?: HeaderList;
+  /** Max-Forwards; 70 when absent. Who calls on behalf of another call gives one less than that had (RFC 7332 §4). */
+  maxForwards?: number;
   offerAnswer: OfferAnswerHandler;
   /** Whether the INVITE goes without an offer: the peer offers in its 200, we answer in the ACK. */
   delayedOffer?: boolean;
@@ -101,7 +108,7 @@ export class OutgoingSession extends InviteSession {
     this.#outgoing = new OutgoingRequest(this.host.environment, {
       request: this.#request,
       server: this.#options.server ?? this.line?.server,
-      flow: this.#options.server ? undefined : this.line?.flow,
+      flow: this.#options.flow ?? (this.#options.server ? undefined : this.line?.flow),
       digest: this.digest,
       handlers: {
         sending: (request, flow) => {
@@ -137,14 +144,14 @@ export class OutgoingSession extends InviteSession {
   }
 
   #build(): SipRequest {
-    const { uri, from, routes = [], headers = [] } = this.#options;
+    const { uri, from, routes = [], headers = [], maxForwards = 70 } = this.#options;
     const { random } = this.host;
     const request = SipRequest.create({ method: 'INVITE', uri: uri.clone() });
     const tagged = from.clone();
     tagged.tag = randomToken(random, 12);
     applyRoutes(request, [...(this.line?.serviceRoute ?? []), ...routes]);
     request.headers
-      .set('Max-Forwards', 70)
+      .set('Max-Forwards', maxForwards)
       .set('From', tagged)
       .set('To', this.remote)
       .set('Call-ID', randomToken(random, 24));
@@ -182,6 +189,8 @@ export class OutgoingSession extends InviteSession {
     let branch = this.#branches.get(tag);
     if (!branch) {
       branch = { dialog: Dialog.fromResponse(this.invite, response), handler: undefined, answer: undefined };
+      branch.dialog.flow = this.flow;
+      branch.dialog.keepsFlow = this.#options.flow !== undefined;
       this.#branches.set(tag, branch);
       this.adopt(branch.dialog);
     } else if (branch.dialog.state === 'early') {
