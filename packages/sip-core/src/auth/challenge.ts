@@ -25,5 +25,7 @@ export function parseAuth(value: string): AuthParams[] {
   return found;
 }
 
-/** Writes a value as a quoted string (RFC 3261 §25.1). */
-export const quoted = (value: string): string => `"${value.replace(/[\\"]/g, '\\$&')}"`;
+/** Reads the parameters of Authentication-Info, which has no scheme (RFC 7616 §3.5). */
+export function parseAuthInfo(value: string): ReadonlyMap<string, string> {
+  return parseAuth(`Digest ${value}`)[0]?.params ?? new Map();
+}

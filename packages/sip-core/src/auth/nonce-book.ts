@@ -6,11 +6,25 @@ import { type RandomBytes, randomToken } from '../platform/random';
 
 /** Nonces whose counts are remembered at most. */
 const MAX_COUNTED = 10_000;
+/** How far behind the highest count of a nonce a request may come: requests of one line overtake each other. */
+const WINDOW = 128;
 
 interface Counted {
   readonly issued: number;
   /** Highest nonce count taken. */
-  count: number;
+  highest: number;
+  /** Counts taken: bit 0 is the highest, bit 1 the one below it. */
+  taken: bigint;
+}
+
+/** Settings of a {@link NonceBook}. */
+export interface NonceBookOptions {
+  readonly clock: Clock;
+  readonly random: RandomBytes;
+  /** How long a nonce can be used, in ms. */
+  readonly lifetime: number;
+  /** Shared by processes that take each other's nonces; of this book alone when absent. */
+  readonly secret?: Uint8Array | undefined;
 }
 
 /**
@@ -18,52 +32,57 @@ interface Counted {
  * that challenges cost no memory, however many strangers ask for them; only nonces that good credentials came with are kept.
  */
 export class NonceBook {
-  readonly #clock: Clock;
-  readonly #random: RandomBytes;
-  readonly #lifetime: number;
+  readonly #options: NonceBookOptions;
   readonly #secret: Uint8Array;
   readonly #counted = new Map<string, Counted>();
   /** Nonces issued up to then, in ms of the clock, are not taken for new: their counts may have been forgotten. */
   #forgotten = Number.NEGATIVE_INFINITY;
 
-  /** @param lifetime how long a nonce can be used, in ms */
-  constructor(clock: Clock, random: RandomBytes, lifetime: number) {
-    this.#clock = clock;
-    this.#random = random;
-    this.#lifetime = lifetime;
-    this.#secret = random(32);
+  constructor(options: NonceBookOptions) {
+    this.#options = options;
+    this.#secret = options.secret ?? options.random(32);
   }
 
   issue(): string {
-    const content = `${Math.floor(this.#clock.now()).toString(36)}.${randomToken(this.#random, 16)}`;
+    const content = `${Math.floor(this.#now()).toString(36)}.${randomToken(this.#options.random, 16)}`;
     return `${content}.${this.#sign(content)}`;
+  }
+
+  /** Age of a nonce of ours in ms; undefined when it is not ours. */
+  age(nonce: string): number | undefined {
+    const end = nonce.lastIndexOf('.');
+    if (end < 0 || !sameText(this.#sign(nonce.slice(0, end)), nonce.slice(end + 1))) return undefined;
+    return this.#now() - Number.parseInt(nonce, 36);
   }
 
   /**
    * Uses a nonce. To be called for right credentials only.
    *
-   * @returns false when it is not ours or too old, or its count is not higher than all before
+   * @returns `old` when it is not ours, or too old to know; `replayed` when its count was taken before, or is too far behind
    */
-  take(nonce: string, count: number): boolean {
-    const issued = this.#issued(nonce);
-    const now = this.#clock.now();
-    if (issued === undefined || issued + this.#lifetime < now) return false;
+  take(nonce: string, count: number): 'taken' | 'old' | 'replayed' {
+    const age = this.age(nonce);
+    if (age === undefined || age > this.#options.lifetime) return 'old';
+    if (count < 1) return 'replayed';
     const known = this.#counted.get(nonce);
-    if (known) {
-      if (count <= known.count) return false;
-      known.count = count;
-      return true;
-    }
-    if (count < 1 || issued <= this.#forgotten) return false;
+    if (known) return mark(known, count) ? 'taken' : 'replayed';
+    const now = this.#now();
+    const issued = now - age;
+    if (issued <= this.#forgotten) return 'old';
     this.#makeRoom(now);
-    this.#counted.set(nonce, { issued, count });
-    return true;
+    this.#counted.set(nonce, { issued, highest: count, taken: 1n });
+    return 'taken';
   }
 
-  #issued(nonce: string): number | undefined {
-    const end = nonce.lastIndexOf('.');
-    if (end < 0 || !sameText(this.#sign(nonce.slice(0, end)), nonce.slice(end + 1))) return undefined;
-    return Number.parseInt(nonce, 36);
+  /** Number of nonces whose counts are remembered. */
+  get size(): number {
+    return this.#counted.size;
+  }
+
+  /** Processes that share a secret share the time of the world only. */
+  #now(): number {
+    const { clock, secret } = this.#options;
+    return secret ? clock.date() : clock.now();
   }
 
   #sign(content: string): string {
@@ -72,11 +91,26 @@ export class NonceBook {
 
   #makeRoom(now: number): void {
     for (const [nonce, { issued }] of this.#counted) {
-      if (issued + this.#lifetime >= now && this.#counted.size < MAX_COUNTED) return;
+      if (issued + this.#options.lifetime >= now && this.#counted.size < MAX_COUNTED) return;
       this.#counted.delete(nonce);
       this.#forgotten = Math.max(this.#forgotten, issued);
     }
   }
+}
+
+/** Marks a count as taken; false when it was before, or nobody remembers. */
+function mark(counted: Counted, count: number): boolean {
+  const ahead = count - counted.highest;
+  if (ahead > 0) {
+    const kept = ahead < WINDOW ? BigInt.asUintN(WINDOW, counted.taken << BigInt(ahead)) : 0n;
+    counted.taken = kept | 1n;
+    counted.highest = count;
+    return true;
+  }
+  const bit = 1n << BigInt(-ahead);
+  if (-ahead >= WINDOW || (counted.taken & bit) !== 0n) return false;
+  counted.taken |= bit;
+  return true;
 }
 
 /** Compares in a time that does not tell where two texts differ. */
