@@ -20,6 +20,7 @@ export function requestInDialog(
 ): Promise<SipResponse> {
   return exchange(host, request, {
     digest: options.digest,
+    flow: dialog.requestFlow,
     sending: (sent, flow) => {
       dialog.advanceSequence(sent.cseq.sequence);
       sent.contact = host.contact(flow, options.user);

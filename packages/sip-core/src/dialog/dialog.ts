@@ -3,6 +3,7 @@ import { SipRequest } from '../message/request';
 import type { SipResponse } from '../message/response';
 import { SipUri, type Uri } from '../message/uri';
 import { SipSyntaxError } from '../platform/errors';
+import type { Flow } from '../transport/transport';
 
 /** Early until a 2xx (RFC 3261 §12). */
 export type DialogState = 'early' | 'confirmed';
@@ -35,6 +36,10 @@ export class Dialog {
   /** Whether it began over TLS with a sips: URI. */
   readonly secure: boolean;
   state: DialogState;
+  /** The flow it was opened over. */
+  flow: Flow | undefined;
+  /** Whether requests stay on that flow, as the peer cannot be reached in another way. */
+  keepsFlow = false;
   #remoteTarget: Uri;
   #localSequence: number;
   #remoteSequence: number | undefined;
@@ -106,6 +111,17 @@ export class Dialog {
   /** Identifies the dialog among all of this element. */
   get key(): string {
     return dialogKey(this.callId, this.localTag, this.remoteTag);
+  }
+
+  /**
+   * The flow requests have to go over, instead of one to the next hop: the peer asks for it (`ob`, RFC 5626 §4.3) and there is no proxy in
+   * between that would see to it.
+   */
+  get requestFlow(): Flow | undefined {
+    const { flow } = this;
+    if (!flow || flow.closed || this.routeSet.length > 0) return undefined;
+    const target = this.#remoteTarget;
+    return this.keepsFlow || (target instanceof SipUri && target.params.has('ob')) ? flow : undefined;
   }
 
   /** Where requests go: the peer's last Contact. */

@@ -77,6 +77,11 @@ export class UdpTransport implements Transport {
     return flow;
   }
 
+  networkChanged(): void {
+    // Flows know the address they leave from; new ones find out anew.
+    if (isWildcard(this.#local.host)) this.#flows.clear();
+  }
+
   async close(): Promise<void> {
     const socket = this.#socket;
     this.#socket = undefined;

@@ -108,6 +108,18 @@ export class RegistrationCenter {
     return best;
   }
 
+  /**
+   * The network is another one: all registrations that have begun give up their flows, and register anew when `ready` has resolved.
+   */
+  async networkChanged(ready: () => Promise<void>): Promise<void> {
+    const begun = [...this.#all].filter(({ state }) => state !== 'unregistered');
+    // Nobody watches any more when the connections close that many of them share.
+    const abandoned = begun.map((each) => each.abandonFlows());
+    for (const flow of new Set(abandoned.flatMap(({ flows }) => flows))) flow.close();
+    await ready();
+    await Promise.all(abandoned.map(({ restart }) => restart().catch(() => {})));
+  }
+
   /** No message goes out any more. */
   close(): void {
     for (const registration of [...this.#all]) registration.stop();

@@ -139,17 +139,24 @@ export class RegistrationLeg implements RegistrationFlow {
     this.state = 'idle';
   }
 
-  /** The network is another one: what there was of a flow is given up, and a new one made. */
-  async networkChanged(): Promise<void> {
-    await this.settled();
-    if (this.#owner.stopped) return;
+  /** The network is another one: gives up what there was of a flow. @returns the connection to close */
+  abandonFlow(): Flow | undefined {
     const { flow } = this;
+    this.#timer?.cancel();
     this.#watched.drop();
     this.flow = undefined;
-    if (flow?.reliable) flow.close();
     this.#seen = undefined;
     this.#failures = 0;
     this.state = 'idle';
+    return flow?.reliable ? flow : undefined;
+  }
+
+  /** Registers anew, whatever is under way. */
+  async restart(): Promise<void> {
+    if (this.#running) {
+      await this.settled();
+      this.abandonFlow()?.close();
+    }
     await this.attempt();
   }
 

@@ -1,4 +1,4 @@
-import type { Credentials } from '../auth/digest-client';
+import type { CredentialSource } from '../auth/digest-client';
 import type { NameAddr } from '../message/name-addr';
 import type { SipUri } from '../message/uri';
 import type { SipError } from '../platform/errors';
@@ -31,7 +31,7 @@ export interface RegistrationOptions {
   servers?: readonly (SipUri | string)[];
   /** Binding asked for, in seconds; 3,600 when absent. The registrar may give another. */
   expires?: number;
-  credentials?: Credentials;
+  credentials?: CredentialSource;
   /** Contact to bind; the address we send from when absent. */
   contact?: NameAddr | string;
   /** Preference of our binding among those of the address-of-record, 0 to 1 (RFC 3261 §10.2.1.2). */

@@ -70,7 +70,7 @@ export class Registration extends TypedEmitter<RegistrationEvents> implements Li
     };
     const flows = outbound ? (options.flows ?? Math.max(1, this.#servers.length)) : 1;
     for (let regId = 1; regId <= flows; regId++) {
-      const digest = options.credentials && new DigestClient(options.credentials, host.random);
+      const digest = DigestClient.of(options.credentials, host.random);
       this.#legs.push(new RegistrationLeg(this.#owner, regId, digest));
     }
     center.add(this);
@@ -184,8 +184,16 @@ export class Registration extends TypedEmitter<RegistrationEvents> implements Li
    */
   async networkChanged(): Promise<void> {
     if (this.#stopped) throw new SipStateError('The registration has been stopped.');
-    const concerned = this.#legs.filter((leg, index) => index === 0 || leg.state !== 'idle');
-    await first(concerned.map((leg) => leg.networkChanged()));
+    const { flows, restart } = this.abandonFlows();
+    for (const flow of flows) flow.close();
+    await restart();
+  }
+
+  /** @internal Gives up all flows. */
+  abandonFlows(): { flows: readonly Flow[]; restart(): Promise<void> } {
+    const used = this.#legs.filter((leg, index) => index === 0 || leg.state !== 'idle');
+    const flows = used.map((leg) => leg.abandonFlow()).filter((flow) => flow !== undefined);
+    return { flows, restart: () => first(used.map((leg) => leg.restart())) };
   }
 
   /**

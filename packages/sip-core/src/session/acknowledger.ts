@@ -33,6 +33,11 @@ export class Acknowledger {
     ack.headers.copyFrom(invite.headers, 'Authorization').copyFrom(invite.headers, 'Proxy-Authorization');
     if (answer) ack.setBody(answer.contentType, answer.body);
     this.#host.decorate(ack);
+    const { requestFlow } = dialog;
+    if (requestFlow) {
+      this.#transmit(ack, keyOf(dialog, sequence), requestFlow);
+      return;
+    }
     const [route] = ack.routes;
     const send = (targets: readonly Target[]) => this.#send(ack, keyOf(dialog, sequence), targets);
     // An ACK without a way is lost like one the network drops: the peer repeats its 2xx, gives up, and sends BYE (§13.3.1.4).
@@ -53,9 +58,13 @@ export class Acknowledger {
       this.#send(ack, key, others);
       return;
     }
+    this.#transmit(ack, key, flow);
+  }
+
+  #transmit(ack: SipRequest, key: string, flow: Flow): void {
     // The peer repeats its 2xx for 32 s at most: a few of the last ACKs are enough.
     if (this.#sent.size >= REMEMBERED) this.#sent.delete(this.#sent.keys().next().value!);
-    this.#sent.set(key, { bytes: environment.layer.sendStateless(ack, flow), flow });
+    this.#sent.set(key, { bytes: this.#host.environment.layer.sendStateless(ack, flow), flow });
   }
 
   /** Sends the ACK of this INVITE again; answers false when none has been sent. */

@@ -1,4 +1,4 @@
-import { type Credentials, DigestClient } from '../auth/digest-client';
+import { type CredentialSource, DigestClient } from '../auth/digest-client';
 import { Dialog } from '../dialog/dialog';
 import { NameAddr } from '../message/name-addr';
 import type { SipRequest } from '../message/request';
@@ -47,6 +47,7 @@ export class IncomingSession extends InviteSession {
     super(host, undefined);
     this.#transaction = transaction;
     this.dialog = Dialog.fromRequest(transaction.request, transaction.toTag);
+    this.dialog.flow = transaction.flow;
     transaction.handlers = {
       cancelled: (cancel) => this.end({ by: 'remote', status: 487, message: cancel, ...reasonOf(cancel) }),
     };
@@ -82,8 +83,8 @@ export class IncomingSession extends InviteSession {
   }
 
   /** What our requests inside the dialog answer a challenge with; nothing when not set. */
-  set credentials(credentials: Credentials | undefined) {
-    this.digest = credentials && new DigestClient(credentials, this.host.random);
+  set credentials(credentials: CredentialSource | undefined) {
+    this.digest = DigestClient.of(credentials, this.host.random);
   }
 
   /** Whether a final response has been sent: it can be neither answered nor refused any more. */

@@ -5,6 +5,7 @@ import { joinText, replacesText } from '../dialog/replaces';
 import type { NameAddr } from '../message/name-addr';
 import type { SipRequest } from '../message/request';
 import type { SipResponse } from '../message/response';
+import { messageBody } from '../messaging/send-message';
 import { type SipError, SipResponseError, SipStateError } from '../platform/errors';
 import { TypedEmitter } from '../platform/typed-emitter';
 import { type ReferOptions, Referral, type ReferTarget } from '../refer/referral';
@@ -139,6 +140,16 @@ export abstract class InviteSession extends TypedEmitter<InviteSessionEvents> im
     return new Referral(this.host, { target, options, session: this, dialog, digest: this.digest }).begin();
   }
 
+  /**
+   * Sends a MESSAGE to the peer inside the call (RFC 3428 §4) and gives its final response, of whatever status.
+   *
+   * @param content plain text, or a body of another type
+   * @throws as {@link send}
+   */
+  message(content: string | SessionBody, options: { headers?: HeaderList } = {}): Promise<SipResponse> {
+    return this.send('MESSAGE', { ...options, body: messageBody(content) });
+  }
+
   /** Replaces for an INVITE that is to take our place toward the peer (RFC 3891 §6.1). @throws SipStateError when there is no dialog */
   replacesHeader(options: { earlyOnly?: boolean } = {}): string {
     return replacesText(this.#requireDialog('Replaces'), options);
@@ -163,6 +174,7 @@ export abstract class InviteSession extends TypedEmitter<InviteSessionEvents> im
     this.host.decorate(request);
     const outgoing = new OutgoingRequest(this.host.environment, {
       request,
+      flow: dialog.requestFlow,
       digest: this.digest,
       handlers: {
         sending: (sent, flow) => {

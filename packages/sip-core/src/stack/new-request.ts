@@ -1,4 +1,4 @@
-import type { Credentials } from '../auth/digest-client';
+import type { CredentialSource } from '../auth/digest-client';
 import { DigestClient } from '../auth/digest-client';
 import { applyRoutes } from '../dialog/dialog';
 import { NameAddr } from '../message/name-addr';
@@ -26,7 +26,7 @@ export interface Addressing {
   server?: SipUri | string;
   headers?: HeaderList;
   /** What a challenge is answered with. */
-  credentials?: Credentials;
+  credentials?: CredentialSource;
 }
 
 /** @internal A request outside any dialog (RFC 3261 §8.1.1), without Via and Contact. @throws SipSyntaxError */
@@ -55,6 +55,8 @@ export function newRequest(
 /** @internal Settings of {@link exchange}. */
 export interface ExchangeOptions {
   server?: SipUri | string | undefined;
+  /** The flow to use while it is open, instead of looking for one. */
+  flow?: Flow | undefined;
   digest?: DigestClient | undefined;
   sending?(request: SipRequest, flow: Flow): void;
 }
@@ -65,12 +67,13 @@ export interface ExchangeOptions {
  * @throws SipTimeoutError, SipTransportError: through the promise
  */
 export function exchange(host: StackHost, request: SipRequest, options: ExchangeOptions = {}): Promise<SipResponse> {
-  const { server, digest, sending } = options;
+  const { server, flow, digest, sending } = options;
   host.decorate(request);
   return new Promise((resolve, reject) => {
     new OutgoingRequest(host.environment, {
       request,
       server: typeof server === 'string' ? SipUri.parse(server) : server,
+      flow,
       digest,
       handlers: {
         ...(sending && { sending }),
@@ -84,7 +87,7 @@ export function exchange(host: StackHost, request: SipRequest, options: Exchange
 }
 
 /** @internal */
-export const digestOf = (host: StackHost, credentials: Credentials | undefined): DigestClient | undefined =>
-  credentials && new DigestClient(credentials, host.random);
+export const digestOf = (host: StackHost, credentials: CredentialSource | undefined): DigestClient | undefined =>
+  DigestClient.of(credentials, host.random);
 
 const address = (value: NameAddr | string): NameAddr => (typeof value === 'string' ? NameAddr.parse(value) : value);

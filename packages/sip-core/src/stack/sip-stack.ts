@@ -1,19 +1,23 @@
-import { type Credentials, DigestClient } from '../auth/digest-client';
+import { type CredentialSource, DigestClient } from '../auth/digest-client';
 import { applyRoutes, type Dialog } from '../dialog/dialog';
 import { DialogRegistry } from '../dialog/dialog-registry';
 import type { TransactionCounters } from '../limits/counters';
 import type { Limits } from '../limits/limits';
+import { TargetHealth } from '../locate/target-health';
 import type { SipMessage } from '../message/message';
 import { NameAddr } from '../message/name-addr';
 import { SipRequest } from '../message/request';
 import type { SipResponse } from '../message/response';
 import { parseUri, SipUri, type Uri } from '../message/uri';
+import { type MessageOptions, sendMessage } from '../messaging/send-message';
 import { type Clock, systemClock } from '../platform/clock';
 import { SipError, SipStateError, SipSyntaxError, SipTransportError } from '../platform/errors';
 import { type Logger, silentLogger } from '../platform/logger';
 import { type RandomBytes, randomToken, systemRandom } from '../platform/random';
 import { redactingLogger } from '../platform/redact';
 import { TypedEmitter } from '../platform/typed-emitter';
+import type { Publication, PublishOptions } from '../publication/publication';
+import { Publisher } from '../publication/publisher';
 import type { IncomingReferral } from '../refer/incoming-referral';
 import { Referral, type StackReferOptions } from '../refer/referral';
 import type { Line } from '../registration/line';
@@ -34,9 +38,10 @@ import type { ServerTransaction } from '../transaction/server-transaction';
 import type { TimerValues } from '../transaction/timer-values';
 import { TransactionLayer } from '../transaction/transaction-layer';
 import type { Flow, Target, Transport, TransportProtocol } from '../transport/transport';
+import { LargeRequests } from './large-requests';
 import { OutgoingRequest, type RequestEnvironment } from './outgoing-request';
 import { type Abilities, type Refusal, refuseExtensions, refuseRequest } from './request-checks';
-import { numericResolver, type Resolver } from './resolver';
+import { type IpFamily, numericResolver, type Resolver } from './resolver';
 import type { StackFeature } from './stack-feature';
 import type { StackHost } from './stack-host';
 
@@ -62,6 +67,13 @@ export interface SipStackOptions {
   publicAddress?: string;
   /** What all registrations share. */
   registering?: RegisteringOptions;
+  /**
+   * How requests over 1,300 bytes go that would go over UDP: `tcp`, as RFC 3261 §18.1.1 demands, when a TCP transport is open and the
+   * server takes the connection, else `udp` all the same; `tcp` when absent.
+   */
+  largeRequests?: 'tcp' | 'udp';
+  /** Largest packet that crosses the network whole, in bytes: requests within 200 bytes of it are large, whatever their size. */
+  pathMtu?: number;
   /** How much is taken on, of one message, of one peer and of all together; `defaultLimits` where it says nothing. */
   limits?: Partial<Limits>;
 }
@@ -97,7 +109,7 @@ export interface RequestOptions {
   registration?: Line;
   headers?: HeaderList;
   body?: SessionBody;
-  credentials?: Credentials;
+  credentials?: CredentialSource;
   /** Gives up waiting. */
   signal?: AbortSignal;
 }
@@ -108,7 +120,7 @@ export type StackInviteOptions = Omit<InviteOptions, 'uri' | 'from' | 'to' | 'se
   from: NameAddr | string;
   to?: NameAddr | string;
   server?: SipUri | string;
-  credentials?: Credentials;
+  credentials?: CredentialSource;
 };
 
 /** Methods the stack or its sessions answer. */
@@ -133,6 +145,7 @@ export class SipStack extends TypedEmitter<SipStackEvents> {
   readonly #serving = new Map<string, ServerTransaction>();
   readonly #abilities: Abilities;
   #subscriber: Subscriber | undefined;
+  #publisher: Publisher | undefined;
   #allow: readonly string[];
   #events: readonly string[] = [];
   readonly #host: StackHost;
@@ -167,9 +180,16 @@ export class SipStack extends TypedEmitter<SipStackEvents> {
         ...(options.limits && { limits: options.limits }),
       },
     );
+    const health = new TargetHealth({ clock: this.#clock, random: this.#random });
     this.#environment = {
       layer: this.#layer,
-      locate: (uri) => (options.resolver ?? numericResolver)(uri, this.#protocols()),
+      health,
+      large: new LargeRequests(options),
+      locate: (uri) => {
+        const families = (protocol: TransportProtocol) => this.#families(protocol);
+        const found = (options.resolver ?? numericResolver)(uri, this.#protocols(), { families });
+        return Array.isArray(found) ? health.order(found) : found.then((targets) => health.order(targets));
+      },
       flow: (target) => this.#flow(target),
     };
     this.#allow = union(OWN_METHODS, options.allow);
@@ -311,7 +331,7 @@ export class SipStack extends TypedEmitter<SipStackEvents> {
         ...(to === undefined ? {} : { to: asAddress(to) }),
         ...(server === undefined ? {} : { server: asSipUri(server) }),
       },
-      credentials && new DigestClient(credentials, this.#random),
+      DigestClient.of(credentials, this.#random),
     );
     this.#track(session);
     void session.begin();
@@ -345,6 +365,26 @@ export class SipStack extends TypedEmitter<SipStackEvents> {
   refer(options: StackReferOptions): Referral {
     this.#requireRunning();
     return new Referral(this.#host, { target: options.target, options, addressing: options }).begin();
+  }
+
+  /** Publishes a state of ours (RFC 3903). Nothing has been sent when this returns. */
+  publish(options: PublishOptions): Publication {
+    this.#requireRunning();
+    if (!this.#publisher) {
+      this.#publisher = new Publisher();
+      this.use(this.#publisher);
+    }
+    return this.#publisher.publish(options);
+  }
+
+  /**
+   * Sends a MESSAGE outside any dialog (RFC 3428) and gives its final response, of whatever status.
+   *
+   * @throws SipError `ERR_SIP_MESSAGE_TOO_LARGE` over 1,300 bytes, SipTimeoutError, SipTransportError: through the promise
+   */
+  message(options: MessageOptions): Promise<SipResponse> {
+    this.#requireRunning();
+    return sendMessage(this.#host, options);
   }
 
   /** Makes a registration; `start()` it. @throws SipSyntaxError when an address is none */
@@ -392,7 +432,7 @@ export class SipStack extends TypedEmitter<SipStackEvents> {
         request,
         server: server === undefined ? registration?.server : asSipUri(server),
         flow: options.flow ?? (server === undefined ? registration?.flow : undefined),
-        digest: credentials && new DigestClient(credentials, this.#random),
+        digest: DigestClient.of(credentials, this.#random),
         handlers: {
           sending: (sent, flow) => {
             if (options.method !== 'OPTIONS') return;
@@ -498,6 +538,11 @@ export class SipStack extends TypedEmitter<SipStackEvents> {
 
   #protocols(): TransportProtocol[] {
     return this.#layer.transports.map(({ protocol }) => protocol);
+  }
+
+  #families(wanted: TransportProtocol): IpFamily[] {
+    const transports = this.#layer.transports.filter(({ protocol }) => protocol === wanted);
+    return [...new Set(transports.map(({ local }) => (local.host.includes(':') ? 6 : 4)))];
   }
 
   #flow(target: Target): Flow {

@@ -9,6 +9,7 @@ import { errorResponse, validateRequest, validateResponse } from '../message/val
 import { Via } from '../message/via';
 import { type Clock, systemClock } from '../platform/clock';
 import { SipSyntaxError, SipTransportError } from '../platform/errors';
+import { withFixedDelay } from '../platform/fixed-delay';
 import { type Logger, silentLogger } from '../platform/logger';
 import { type RandomBytes, randomToken, systemRandom } from '../platform/random';
 import { redactingLogger } from '../platform/redact';
@@ -65,6 +66,8 @@ export interface TransactionLayerOptions {
 export class TransactionLayer {
   /** @internal */
   readonly clock: Clock;
+  /** @internal The clock of the machines: their longest timers share one. */
+  readonly machineClock: Clock;
   /** @internal */
   readonly timers: TimerValues;
   readonly counters: TransactionCounters = newCounters();
@@ -95,6 +98,7 @@ export class TransactionLayer {
     this.#user = user;
     this.clock = options.clock ?? systemClock;
     this.timers = { ...defaultTimers, ...options.timers };
+    this.machineClock = withFixedDelay(this.clock, 64 * this.timers.T1);
     this.#random = options.random ?? systemRandom;
     this.#logger = options.logger ? redactingLogger(options.logger) : silentLogger;
     this.#sentByHost = options.sentByHost;
