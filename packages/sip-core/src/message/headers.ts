@@ -48,6 +48,12 @@ export class HeaderField {
     return (this.text ??= this.source!.slice(this.start, this.end));
   }
 
+  /** Lets go of what was read from the bytes of a message. */
+  settle(): void {
+    this.typed = undefined;
+    if (this.source !== undefined) this.text = undefined;
+  }
+
   scanner(): Scanner {
     return this.source === undefined ? Scanner.of(this.value) : new Scanner(this.source, this.start, this.end);
   }

@@ -53,6 +53,11 @@ export abstract class SipMessage {
     this.bodyEnd = end;
   }
 
+  /** @internal Lets go of what was read from header fields; it is read again when somebody asks. */
+  settle(): void {
+    for (const field of this.headers.fields) field.settle();
+  }
+
   /**
    * Top Via (RFC 3261 §20.42). Assigning replaces the top value only.
    *

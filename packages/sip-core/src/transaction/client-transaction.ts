@@ -52,7 +52,7 @@ export class ClientTransaction {
     this.request = request;
     this.flow = flow;
     this.#bytes = serializeMessage(request);
-    const { clock, timers } = layer;
+    const { machineClock: clock, timers } = layer;
     this.since = clock.now();
     const actions = {
       reliable: flow.reliable,

@@ -13,7 +13,8 @@ export abstract class Machine<State extends string, Input extends string> {
   state: State;
   protected abstract readonly transitions: Transitions<this, State, Input>;
   readonly #clock: Clock;
-  readonly #timers = new Map<Input, Timer>();
+  /** Those that run: three at most. */
+  #timers: Running<Input> | undefined;
   #abandoned = false;
 
   constructor(initial: State, clock: Clock) {
@@ -40,18 +41,29 @@ export abstract class Machine<State extends string, Input extends string> {
   protected start(name: Input, delay: number): void {
     if (this.#abandoned) return;
     this.stop(name);
-    this.#timers.set(
-      name,
-      this.#clock.setTimer(delay, () => {
-        this.#timers.delete(name);
-        this.input(name);
-      }),
-    );
+    const timer = this.#clock.setTimer(delay, () => {
+      this.#take(name);
+      this.input(name);
+    });
+    this.#timers = { name, timer, next: this.#timers };
   }
 
   protected stop(name: Input): void {
-    this.#timers.get(name)?.cancel();
-    this.#timers.delete(name);
+    this.#take(name)?.cancel();
+  }
+
+  /** Takes a timer out of those that run. */
+  #take(name: Input): Timer | undefined {
+    let before: Running<Input> | undefined;
+    for (let running = this.#timers; running !== undefined; running = running.next) {
+      if (running.name === name) {
+        if (before === undefined) this.#timers = running.next;
+        else before.next = running.next;
+        return running.timer;
+      }
+      before = running;
+    }
+    return undefined;
   }
 
   /** Stops all timers, leaves the state as it is, and takes no input from now on: the element is closing. */
@@ -61,7 +73,14 @@ export abstract class Machine<State extends string, Input extends string> {
   }
 
   protected stopAll(): void {
-    for (const timer of this.#timers.values()) timer.cancel();
-    this.#timers.clear();
+    for (let running = this.#timers; running !== undefined; running = running.next) running.timer.cancel();
+    this.#timers = undefined;
   }
+}
+
+/** A chain, as there are few timers and many machines. */
+interface Running<Input> {
+  readonly name: Input;
+  readonly timer: Timer;
+  next: Running<Input> | undefined;
 }

@@ -3,8 +3,12 @@ import { SipResponse } from '../message/response';
 import { serializeMessage } from '../message/serialize';
 import { SipStateError, type SipTransportError } from '../platform/errors';
 import type { Flow } from '../transport/transport';
-import { InviteServerMachine, type InviteServerState } from './invite-server-machine';
-import { NonInviteServerMachine, type NonInviteServerState } from './non-invite-server-machine';
+import { type InviteServerActions, InviteServerMachine, type InviteServerState } from './invite-server-machine';
+import {
+  type NonInviteServerActions,
+  NonInviteServerMachine,
+  type NonInviteServerState,
+} from './non-invite-server-machine';
 import type { TransactionLayer } from './transaction-layer';
 
 /** Who is told what becomes of a received request. */
@@ -51,32 +55,13 @@ export class ServerTransaction {
     this.key = key;
     this.request = request;
     this.flow = flow;
-    const { clock, timers } = layer;
-    this.since = clock.now();
-    const actions = {
-      reliable: flow.reliable,
-      send: (response: SipResponse) => {
-        this.#lastBytes = serializeMessage(response);
-        this.#transmit(this.#lastBytes);
-      },
-      resend: () => {
-        if (!this.#lastBytes) return;
-        layer.sendingAgain('response', request.method, flow, !this.#absorbing);
-        this.#transmit(this.#lastBytes);
-      },
-      sendTrying: () => {
-        this.#trying = true;
-        this.respond(SipResponse.for(request, 100));
-      },
-      acknowledged: () => this.handlers.acknowledged?.(),
-      timeout: () => this.handlers.timeout?.(),
-      transportError: (error: unknown) => this.handlers.transportError?.(error as SipTransportError),
-      terminated: () => this.#left(),
-    };
+    this.since = layer.clock.now();
+    const { machineClock, timers } = layer;
+    const actions = new Actions(this);
     this.#machine =
       request.method === 'INVITE'
-        ? new InviteServerMachine(clock, timers, actions)
-        : new NonInviteServerMachine(clock, timers, actions);
+        ? new InviteServerMachine(machineClock, timers, actions)
+        : new NonInviteServerMachine(machineClock, timers, actions);
   }
 
   get state(): InviteServerState | NonInviteServerState {
@@ -129,11 +114,23 @@ export class ServerTransaction {
     const first = status >= 200 && !this.answered;
     this.#layer.responding(response, this);
     this.#lastStatus = status;
-    if (first) this.#layer.answered(this);
+    if (first) {
+      this.#layer.answered(this);
+      this.#settle();
+    }
     if (this.#machine instanceof InviteServerMachine) {
       this.#machine.input(status < 200 ? 'send 1xx' : status < 300 ? 'send 2xx' : 'send 300-699', response);
     } else {
       this.#machine.input(status < 200 ? 'send 1xx' : 'send 200-699', response);
+    }
+  }
+
+  /** It stays for half a minute and does little: what it can do without is let go. */
+  #settle(): void {
+    this.request.settle();
+    if (this.handlers.cancelled) {
+      const { cancelled: _, ...others } = this.handlers;
+      this.handlers = others;
     }
   }
 
@@ -179,10 +176,30 @@ export class ServerTransaction {
   forget(): void {
     this.#machine.abandon();
     this.#machine.state = 'terminated';
-    this.#left();
+    this.left();
   }
 
-  #left(): void {
+  /** @internal */
+  send(response: SipResponse): void {
+    this.#lastBytes = serializeMessage(response);
+    this.#transmit(this.#lastBytes);
+  }
+
+  /** @internal */
+  sendAgain(): void {
+    if (!this.#lastBytes) return;
+    this.#layer.sendingAgain('response', this.request.method, this.flow, !this.#absorbing);
+    this.#transmit(this.#lastBytes);
+  }
+
+  /** @internal */
+  sendTrying(): void {
+    this.#trying = true;
+    this.respond(SipResponse.for(this.request, 100));
+  }
+
+  /** @internal It has ended and leaves the layer. */
+  left(): void {
     this.#layer.forgetServer(this);
     this.ended?.();
     this.handlers.terminated?.();
@@ -217,5 +234,42 @@ export class ServerTransaction {
     if (flow !== this.flow && flow !== this.#answeredOver) this.#layer.rely(this, flow, this.#answeredOver);
     this.#answeredOver = flow;
     this.#layer.transmit(bytes, flow);
+  }
+}
+
+/** What the machine does to the world, through its transaction. */
+class Actions implements InviteServerActions, NonInviteServerActions {
+  constructor(private readonly transaction: ServerTransaction) {}
+
+  get reliable(): boolean {
+    return this.transaction.flow.reliable;
+  }
+
+  send(response: SipResponse): void {
+    this.transaction.send(response);
+  }
+
+  resend(): void {
+    this.transaction.sendAgain();
+  }
+
+  sendTrying(): void {
+    this.transaction.sendTrying();
+  }
+
+  acknowledged(): void {
+    this.transaction.handlers.acknowledged?.();
+  }
+
+  timeout(): void {
+    this.transaction.handlers.timeout?.();
+  }
+
+  transportError(error: unknown): void {
+    this.transaction.handlers.transportError?.(error as SipTransportError);
+  }
+
+  terminated(): void {
+    this.transaction.left();
   }
 }
