@@ -12,6 +12,9 @@ export interface DialogUsage {
   receiveAck?(ack: SipRequest): void;
 }
 
+/** Dialogs that have ended and are remembered. */
+const MEMORY = 1_000;
+
 interface Entry {
   readonly dialog: Dialog;
   /** The latest first: an INVITE session, the first of its dialog, takes what no other usage claims. */
@@ -21,6 +24,8 @@ interface Entry {
 /** The dialogs of a user agent, and what they are used for (RFC 3261 §12, RFC 5057). */
 export class DialogRegistry {
   readonly #entries = new Map<string, Entry>();
+  /** Confirmed dialogs that are over, the latest last. */
+  readonly #ended = new Set<string>();
 
   /** Dialogs that are used. */
   get size(): number {
@@ -49,7 +54,16 @@ export class DialogRegistry {
     const entry = this.#entries.get(dialog.key);
     if (!entry) return;
     entry.usages = entry.usages.filter((each) => each !== usage);
-    if (entry.usages.length === 0) this.#entries.delete(dialog.key);
+    if (entry.usages.length > 0) return;
+    this.#entries.delete(dialog.key);
+    if (dialog.state !== 'confirmed') return;
+    this.#ended.add(dialog.key);
+    if (this.#ended.size > MEMORY) this.#ended.delete(this.#ended.values().next().value!);
+  }
+
+  /** Whether such a dialog was there, confirmed, and ended not long ago: one of the last thousand. */
+  hasEnded(callId: string, localTag: string, remoteTag: string): boolean {
+    return this.#ended.has(dialogKey(callId, localTag, remoteTag));
   }
 
   /** Whether a request belongs to one of the dialogs. */

@@ -1,5 +1,6 @@
 import type { SipRequest } from '../message/request';
 import type { SipResponse } from '../message/response';
+import type { IncomingReferral } from '../refer/incoming-referral';
 import type { ServerTransaction } from '../transaction/server-transaction';
 
 /**
@@ -30,6 +31,8 @@ export interface InviteSessionEvents {
   established: [];
   /** The peer changed the session by a re-INVITE or UPDATE of its own. */
   reoffered: [request: SipRequest];
+  /** The peer refers us elsewhere: a transfer. Needs a {@link ReferServer}; what nobody listens to here is the stack's event. */
+  refer: [referral: IncomingReferral];
   /**
    * A request inside the dialog that the session does not answer itself; unless somebody listens, 405 or 489. When the session ends before
    * it is answered it gets 487.

@@ -5,7 +5,9 @@ import type { NameAddr } from '../message/name-addr';
 import type { Clock } from '../platform/clock';
 import type { Logger } from '../platform/logger';
 import type { RandomBytes } from '../platform/random';
+import type { IncomingReferral } from '../refer/incoming-referral';
 import type { OutgoingSession } from '../session/outgoing-session';
+import type { Subscriber } from '../subscription/subscriber';
 import type { ServerTransaction } from '../transaction/server-transaction';
 import type { Flow } from '../transport/transport';
 import type { RequestEnvironment } from './outgoing-request';
@@ -35,6 +37,10 @@ export interface StackHost {
   inDialog(transaction: ServerTransaction, dialog: Dialog): boolean;
   /** Begins a call, as {@link SipStack.invite} does. */
   invite(options: StackInviteOptions): OutgoingSession;
+  /** Who takes NOTIFYs; plugged in when it is first asked for. */
+  subscriber(): Subscriber;
+  /** Somebody refers us: raises the stack's `refer` event, and answers whether anybody listened. */
+  referred(referral: IncomingReferral): boolean;
   /** Adds what every message of ours says of us: User-Agent, and Allow, Supported and Accept where they belong. */
   decorate(message: SipMessage): void;
   /** Our address for a peer that is reached over a flow. */

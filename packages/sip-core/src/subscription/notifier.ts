@@ -2,6 +2,7 @@ import type { DigestClient } from '../auth/digest-client';
 import type { Dialog } from '../dialog/dialog';
 import type { DialogUsage } from '../dialog/dialog-registry';
 import { requestInDialog } from '../dialog/dialog-request';
+import { SubscriptionState } from '../headers/events';
 import type { SipRequest } from '../message/request';
 import { SipResponse } from '../message/response';
 import type { Timer } from '../platform/clock';
@@ -14,7 +15,7 @@ import { type EventName, eventOf, eventText } from './event';
 import { type NotifyContent, NotifyQueue } from './notify-queue';
 import { endsSubscription } from './resubscription';
 import type { SubscriptionEnd } from './subscription-events';
-import { type SubscriptionStateValue, subscriptionStateText, type TerminationReason } from './subscription-state';
+import type { SubscriptionStateValue, TerminationReason } from './subscription-state';
 
 /** How long subscriptions may last, in seconds. */
 export interface SubscriptionDurations {
@@ -160,7 +161,7 @@ export class Notifier implements DialogUsage {
     const request = dialog.createRequest('NOTIFY');
     request.headers.set('Event', eventText(event));
     const state = final ?? { state: this.#state, expires: this.remaining };
-    request.headers.set('Subscription-State', subscriptionStateText(state));
+    SubscriptionState.write(request, state);
     for (const [name, value] of headers) request.headers.append(name, value);
     if (body) request.setBody(body.contentType, body.body);
     try {

@@ -13,6 +13,8 @@ export interface Notification {
   /** The state; empty when the notifier tells none. */
   readonly body: Uint8Array;
   readonly contentType?: string;
+  /** The body as UTF-8 text. */
+  readonly text: string;
   /** What it says about the subscription. */
   readonly state: SubscriptionStateValue;
   readonly request: SipRequest;

@@ -1,8 +1,6 @@
-import { parseHeaderWord } from '../message/header-value';
+import { SubscriptionState } from '../headers/events';
 import type { SipMessage } from '../message/message';
-import { Params } from '../message/params';
 import { SipSyntaxError } from '../platform/errors';
-import { attempt } from './event';
 
 /**
  * Why a notifier has ended a subscription (RFC 6665 §4.1.3): `deactivated` subscribe again at once, elsewhere perhaps; `probation` later;
@@ -18,6 +16,8 @@ export type TerminationReason =
   | 'noresource'
   | 'invariant'
   | (string & {});
+
+const LONGEST = 0xffffffff;
 
 /** A Subscription-State header field (RFC 6665 §8.2.3). */
 export interface SubscriptionStateValue {
@@ -37,32 +37,13 @@ export interface SubscriptionStateValue {
  * @throws SipSyntaxError (400) when there is none, or it is malformed
  */
 export function subscriptionStateOf(message: SipMessage): SubscriptionStateValue {
-  const value = message.headers.get('Subscription-State');
-  if (value === undefined) {
-    throw new SipSyntaxError('The Subscription-State header is missing.', { header: 'Subscription-State' });
-  }
-  const { word, params } = attempt('Subscription-State', () => parseHeaderWord(value));
-  const state = word.toLowerCase();
-  const reason = params.get('reason')?.toLowerCase();
-  const expires = seconds(params.get('expires'));
-  const retryAfter = seconds(params.get('retry-after'));
+  const value = SubscriptionState.read(message);
+  if (!value) throw new SipSyntaxError('The Subscription-State header is missing.', { header: 'Subscription-State' });
+  const { state, reason, expires, retryAfter } = value;
   return {
     state: state === 'pending' || state === 'terminated' ? state : 'active',
     ...(reason === undefined ? {} : { reason }),
-    ...(expires === undefined ? {} : { expires }),
-    ...(retryAfter === undefined ? {} : { retryAfter }),
+    ...(expires === undefined ? {} : { expires: Math.min(expires, LONGEST) }),
+    ...(retryAfter === undefined ? {} : { retryAfter: Math.min(retryAfter, LONGEST) }),
   };
-}
-
-/** As it stands in the header field. */
-export function subscriptionStateText({ state, reason, expires, retryAfter }: SubscriptionStateValue): string {
-  const params = new Params();
-  if (reason !== undefined) params.set('reason', reason);
-  if (expires !== undefined) params.set('expires', String(expires));
-  if (retryAfter !== undefined) params.set('retry-after', String(retryAfter));
-  return state + params.toString();
-}
-
-function seconds(text: string | undefined): number | undefined {
-  return text !== undefined && /^\d{1,15}$/.test(text) ? Math.min(Number(text), 0xffffffff) : undefined;
 }

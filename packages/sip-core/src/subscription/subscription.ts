@@ -228,8 +228,15 @@ export class Subscription
       this.#enter(value.state as 'pending' | 'active', { expires: this.#remaining() });
     }
     this.#settle.resolve();
-    const { body, contentType } = request;
-    this.emit('notify', { body, state: value, request, dialog, ...(contentType === undefined ? {} : { contentType }) });
+    const { body, text, contentType } = request;
+    this.emit('notify', {
+      body,
+      text,
+      state: value,
+      request,
+      dialog,
+      ...(contentType === undefined ? {} : { contentType }),
+    });
     if (over) this.#terminated(value);
   }
 
