@@ -64,6 +64,7 @@ export class TestRegistrar {
       random: seededRandomBytes(address.port + address.host.length),
       transports: (options.protocols ?? ['UDP']).map((protocol) => network.transport(protocol, address)),
       allow: ['REGISTER'],
+      limits: { sourceRate: 0 },
     });
     this.stack.on('request', (transaction) => {
       if (transaction.request.method === 'REGISTER') this.serve(transaction);
