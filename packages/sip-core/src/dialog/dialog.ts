@@ -3,6 +3,7 @@ import { SipRequest } from '../message/request';
 import type { SipResponse } from '../message/response';
 import { SipUri, type Uri } from '../message/uri';
 import { SipSyntaxError } from '../platform/errors';
+import { joined } from '../platform/joined';
 import type { Flow } from '../transport/transport';
 
 /** Early until a 2xx (RFC 3261 §12). */
@@ -22,11 +23,13 @@ interface DialogParts {
 
 /** The key of a dialog: Call-ID and both tags (RFC 3261 §12). A missing tag (RFC 2543) is the empty one. */
 export const dialogKey = (callId: string, localTag: string, remoteTag: string): string =>
-  `${callId} ${localTag} ${remoteTag}`;
+  joined(callId, localTag, remoteTag);
 
 /** A peer-to-peer relationship between two user agents (RFC 3261 §12), from the side of one of them. No I/O. */
 export class Dialog {
   readonly callId: string;
+  /** Identifies the dialog among all of this element. */
+  readonly key: string;
   /** Our address with our tag. */
   readonly local: NameAddr;
   /** The peer's address with its tag. */
@@ -48,6 +51,7 @@ export class Dialog {
     this.callId = parts.callId;
     this.local = parts.local;
     this.remote = parts.remote;
+    this.key = dialogKey(this.callId, this.localTag, this.remoteTag);
     this.routeSet = parts.routeSet;
     this.secure = parts.secure;
     this.state = parts.state;
@@ -106,11 +110,6 @@ export class Dialog {
 
   get remoteTag(): string {
     return this.remote.tag ?? '';
-  }
-
-  /** Identifies the dialog among all of this element. */
-  get key(): string {
-    return dialogKey(this.callId, this.localTag, this.remoteTag);
   }
 
   /**

@@ -12,6 +12,7 @@ import { parseUri, SipUri, type Uri } from '../message/uri';
 import { type MessageOptions, sendMessage } from '../messaging/send-message';
 import { type Clock, systemClock } from '../platform/clock';
 import { SipError, SipStateError, SipSyntaxError, SipTransportError } from '../platform/errors';
+import { joined } from '../platform/joined';
 import { type Logger, silentLogger } from '../platform/logger';
 import { type RandomBytes, randomToken, systemRandom } from '../platform/random';
 import { redactingLogger } from '../platform/redact';
@@ -633,7 +634,7 @@ export class SipStack extends TypedEmitter<SipStackEvents> {
   /** RFC 3261 §8.2.2.2: the same request has come on another path and is being served. */
   #merged(transaction: ServerTransaction): boolean {
     const { request } = transaction;
-    const key = `${request.from.tag ?? ''} ${request.callId} ${request.cseq.sequence} ${request.method}`;
+    const key = joined(request.from.tag ?? '', request.callId, request.cseq.sequence, request.method);
     const other = this.#serving.get(key);
     if (other && other.state !== 'terminated') {
       this.#layer.countRefusal('merged', transaction.flow);

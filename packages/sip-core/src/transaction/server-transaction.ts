@@ -114,15 +114,13 @@ export class ServerTransaction {
     const first = status >= 200 && !this.answered;
     this.#layer.responding(response, this);
     this.#lastStatus = status;
-    if (first) {
-      this.#layer.answered(this);
-      this.#settle();
-    }
+    if (first) this.#layer.answered(this);
     if (this.#machine instanceof InviteServerMachine) {
       this.#machine.input(status < 200 ? 'send 1xx' : status < 300 ? 'send 2xx' : 'send 300-699', response);
     } else {
       this.#machine.input(status < 200 ? 'send 1xx' : 'send 200-699', response);
     }
+    if (first) this.#settle();
   }
 
   /** It stays for half a minute and does little: what it can do without is let go. */
