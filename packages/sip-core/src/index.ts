@@ -71,6 +71,7 @@ export {
   type DnsFailure,
   type DnsQueryOptions,
   type DnsRecord,
+  type DnsRecordType,
   type NaptrRecord,
   type SrvRecord,
 } from './locate/dns';

@@ -5,6 +5,7 @@ import {
   DnsError,
   type DnsQueryOptions,
   type DnsRecord,
+  type DnsRecordType,
   type NaptrRecord,
   type SrvRecord,
 } from './dns';
@@ -25,12 +26,9 @@ export interface DnsCacheOptions {
 }
 
 type Records = readonly DnsRecord[];
-type RecordType = keyof Dns;
-
 interface Answer {
   readonly until: number;
-  readonly records?: Records;
-  readonly error?: DnsError;
+  readonly what: Records | DnsError;
 }
 
 interface Flight {
@@ -90,22 +88,30 @@ export class DnsCache implements Dns {
     return this.#ask('aaaa', name, options) as Promise<readonly AddressRecord[]>;
   }
 
-  async #ask(type: RecordType, name: string, { signal }: DnsQueryOptions = {}): Promise<Records> {
+  /** What is remembered of records, without asking anybody: the records, or why there are none. */
+  known(type: DnsRecordType, name: string): readonly DnsRecord[] | DnsError | undefined {
+    return this.#known(keyOf(type, name));
+  }
+
+  #known(key: string): Records | DnsError | undefined {
+    const answer = this.#answers.get(key);
+    if (!answer) return undefined;
+    this.#answers.delete(key);
+    if (answer.until <= this.#clock.now()) return undefined;
+    this.#answers.set(key, answer);
+    return answer.what;
+  }
+
+  async #ask(type: DnsRecordType, name: string, { signal }: DnsQueryOptions = {}): Promise<Records> {
     signal?.throwIfAborted();
-    const key = `${type} ${name.toLowerCase().replace(/\.$/, '')}`;
-    const known = this.#answers.get(key);
-    if (known) {
-      this.#answers.delete(key);
-      if (known.until > this.#clock.now()) {
-        this.#answers.set(key, known);
-        if (known.records) return known.records;
-        throw known.error;
-      }
-    }
+    const key = keyOf(type, name);
+    const known = this.#known(key);
+    if (known instanceof DnsError) throw known;
+    if (known) return known;
     return this.#wait(this.#flights.get(key) ?? this.#start(type, name, key), key, signal);
   }
 
-  #start(type: RecordType, name: string, key: string): Flight {
+  #start(type: DnsRecordType, name: string, key: string): Flight {
     const controller = new AbortController();
     const flight: Flight = { controller, waiting: 0, result: this.#dns[type](name, { signal: controller.signal }) };
     this.#flights.set(key, flight);
@@ -115,16 +121,16 @@ export class DnsCache implements Dns {
     return flight;
   }
 
-  async #keep(flight: Flight, type: RecordType, name: string, key: string): Promise<Records> {
+  async #keep(flight: Flight, type: DnsRecordType, name: string, key: string): Promise<Records> {
     try {
       const records = await flight.result;
       // An empty answer is none.
       if (records.length === 0) throw new DnsError('nodata', type.toUpperCase(), name);
       const ttl = Math.min(...records.map((record) => seconds(record.ttl)), this.#options.maxTtl);
-      this.#remember(key, flight, ttl, { records });
+      this.#remember(key, flight, ttl, records);
       return records;
     } catch (error) {
-      if (error instanceof DnsError) this.#remember(key, flight, this.#ttlOfFailure(error), { error });
+      if (error instanceof DnsError) this.#remember(key, flight, this.#ttlOfFailure(error), error);
       throw error;
     } finally {
       if (this.#flights.get(key) === flight) this.#flights.delete(key);
@@ -136,9 +142,9 @@ export class DnsCache implements Dns {
     return error.certain ? Math.min(seconds(error.ttl ?? negativeTtl), maxNegativeTtl) : failureTtl;
   }
 
-  #remember(key: string, flight: Flight, ttl: number, what: Omit<Answer, 'until'>): void {
+  #remember(key: string, flight: Flight, ttl: number, what: Records | DnsError): void {
     if (ttl <= 0 || this.#flights.get(key) !== flight) return;
-    this.#answers.set(key, { until: this.#clock.now() + ttl * 1_000, ...what });
+    this.#answers.set(key, { until: this.#clock.now() + ttl * 1_000, what });
     if (this.#answers.size > this.#options.maxEntries) this.#answers.delete(this.#answers.keys().next().value!);
   }
 
@@ -164,5 +170,7 @@ export class DnsCache implements Dns {
     }
   }
 }
+
+const keyOf = (type: DnsRecordType, name: string): string => `${type} ${name.toLowerCase().replace(/\.$/, '')}`;
 
 const seconds = (ttl: number): number => Math.max(ttl, 0);

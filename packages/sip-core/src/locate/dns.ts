@@ -53,6 +53,9 @@ export interface Dns {
   aaaa(name: string, options?: DnsQueryOptions): Promise<readonly AddressRecord[]>;
 }
 
+/** Types of records, named as the methods of {@link Dns} are. */
+export type DnsRecordType = keyof Dns;
+
 /**
  * Why there are no records: the name does not exist, it has none of this type (RFC 2308 §2), the server could not answer, or nobody
  * answered in time.

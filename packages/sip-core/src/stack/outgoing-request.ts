@@ -1,18 +1,25 @@
 import type { DigestClient } from '../auth/digest-client';
 import { isLoose } from '../dialog/dialog';
+import type { TargetHealth } from '../locate/target-health';
+import { formatHostPort } from '../message/host';
 import type { SipRequest } from '../message/request';
 import type { SipResponse } from '../message/response';
 import type { SipUri } from '../message/uri';
-import { SipError, SipTimeoutError, SipTransportError } from '../platform/errors';
+import { SipError, SipResponseError, SipTimeoutError, SipTransportError } from '../platform/errors';
 import type { ClientTransaction } from '../transaction/client-transaction';
 import type { TransactionLayer } from '../transaction/transaction-layer';
 import type { Flow, Target } from '../transport/transport';
+import type { LargeRequests } from './large-requests';
 import { nextHop } from './resolver';
 
 /** What sending needs of the stack. */
 export interface RequestEnvironment {
   readonly layer: TransactionLayer;
-  /** Finds targets, or answers at once when nothing has to be looked up. */
+  /** Which targets have failed of late. */
+  readonly health: TargetHealth;
+  /** Which requests are too large for a datagram. */
+  readonly large: LargeRequests;
+  /** Finds targets, or answers at once when nothing has to be looked up. Those that have failed of late come last. */
   locate(uri: SipUri): Target[] | Promise<Target[]>;
   /** The flow to a target. @throws SipTransportError when no transport fits */
   flow(target: Target): Flow;
@@ -41,9 +48,20 @@ export interface OutgoingRequestOptions {
   handlers: OutgoingRequestHandlers;
 }
 
+/** One target being tried. */
+interface Attempt {
+  /** Undefined when the flow was given. */
+  readonly target: Target | undefined;
+  /** Whether a connection that broke has been replaced. */
+  redialed: boolean;
+  /** Whether the request stays in datagrams, however large: there is no other way to the target. */
+  datagrams: boolean;
+}
+
 /**
- * A request from the locating of its next hop to its final response: tried at one target after the other while nobody
- * answers (RFC 3263 §4.3), repeated with credentials when challenged (RFC 3261 §22).
+ * A request from the locating of its next hop to its final response: tried at one target after the other while they do not answer,
+ * cannot be reached or are unavailable (RFC 3263 §4.3), over a connection when it is too large for a datagram (RFC 3261 §18.1.1),
+ * repeated with credentials when challenged (RFC 3261 §22).
  */
 export class OutgoingRequest {
   readonly #environment: RequestEnvironment;
@@ -51,6 +69,9 @@ export class OutgoingRequest {
   #request: SipRequest;
   #transaction: ClientTransaction | undefined;
   #targets: Target[] = [];
+  /** The last 503 that led to another target. */
+  #unavailable: SipResponse | undefined;
+  #sent = false;
   #challenged = 0;
   #cancelled = false;
 
@@ -72,13 +93,11 @@ export class OutgoingRequest {
 
   /** Begins. Nothing is called back before this returns. */
   send(): void {
-    const { digest, server } = this.#options;
-    digest?.authorize(this.#request);
-    const { flow } = this.#options;
+    const { flow, server } = this.#options;
     if (flow && !flow.closed) {
       queueMicrotask(() => {
-        if (this.#cancelled) this.#next(new SipError('The request was given up.', { code: 'ERR_SIP_CANCELLED' }));
-        else this.#transmit(this.#request.clone(), flow);
+        if (this.#cancelled) this.#fail(givenUp());
+        else this.#transmit(this.#request.clone(), flow, { target: undefined, redialed: false, datagrams: false });
       });
       return;
     }
@@ -115,65 +134,159 @@ export class OutgoingRequest {
     return this.#transaction === undefined;
   }
 
-  #next(otherwise: SipError): void {
-    const target = this.#targets.shift();
-    if (!target || this.#cancelled) {
-      this.#fail(
-        this.#cancelled ? new SipError('The request was given up.', { code: 'ERR_SIP_CANCELLED' }) : otherwise,
-      );
-      return;
+  /** Goes on to the next target there is a way to. @param error what has become of the request when there is none */
+  #next(error: SipError): void {
+    let last = error;
+    for (let target = this.#targets.shift(); target && !this.#cancelled; target = this.#targets.shift()) {
+      const flow = this.#connect(target);
+      if (!(flow instanceof SipError)) {
+        this.#transmit(this.#withoutVia(), flow, { target, redialed: false, datagrams: false });
+        return;
+      }
+      last = flow;
     }
-    let flow: Flow;
-    try {
-      flow = this.#environment.flow(target);
-    } catch (error) {
-      this.#next(error as SipError);
-      return;
-    }
-    this.#transmit(this.#request.clone(), flow);
+    // A server that has answered, and be it 503, tells more than one that has not.
+    if (this.#cancelled) this.#fail(givenUp());
+    else if (this.#unavailable) this.#options.handlers.response(this.#unavailable);
+    else this.#fail(last);
   }
 
-  #transmit(request: SipRequest, flow: Flow): void {
+  /** The flow to a target, or why there is none. */
+  #connect(target: Target): Flow | SipError {
+    try {
+      const pause = this.#environment.health.connectPause(target);
+      if (pause === 0) return this.#environment.flow(target);
+      const { protocol, host, port } = target;
+      return new SipTransportError(
+        `${protocol} ${formatHostPort(host, port)} took no connection a moment ago; it is tried again in ${Math.ceil(pause)} ms.`,
+        { code: 'ERR_SIP_CONNECT' },
+      );
+    } catch (error) {
+      return error as SipError;
+    }
+  }
+
+  /** RFC 3261 §18.1.1: a connection to the same address for a request too large for a datagram, when there is one to be had. */
+  #carrier(request: SipRequest, flow: Flow, { target, datagrams }: Attempt): Flow {
+    const { large, health } = this.#environment;
+    if (!target || datagrams || !large.tooLarge(request, flow) || !health.takesConnections(target)) return flow;
+    const connection = this.#connect({ ...target, protocol: 'TCP' });
+    return connection instanceof SipError ? flow : connection;
+  }
+
+  #transmit(request: SipRequest, flow: Flow, attempt: Attempt): void {
+    const { health, layer } = this.#environment;
+    const { target } = attempt;
+    const { digest } = this.#options;
     this.#request = request;
+    // Each sending has a nonce count of its own, or it would be taken for a replay.
+    digest?.authorize(request);
     this.#environment.prepare?.(request, flow);
     this.#options.handlers.sending?.(request, flow);
-    let answered = false;
-    this.#transaction = this.#environment.layer.request(request, flow, {
+    const carrier = this.#carrier(request, flow, attempt);
+    this.#sent = true;
+    let heard = 0;
+    let failed = false;
+    const transaction = layer.request(request, carrier, {
       response: (response) => {
-        answered = true;
-        if ((response.status === 401 || response.status === 407) && this.#repeat(response, flow)) return;
-        this.#options.handlers.response(response);
+        const { status } = response;
+        const unavailable = status === 503;
+        if (target && unavailable) health.busy(target, retryAfter(response));
+        else if (target) health.succeeded(target);
+        // What somebody has heard ring elsewhere does not begin anew.
+        if (unavailable && heard <= 100 && this.#targets.length > 0 && !this.#cancelled) {
+          this.#unavailable = response;
+          this.#next(new SipResponseError(status, response.reason, response));
+          return;
+        }
+        heard = Math.max(heard, status);
+        const challenged = status === 401 || status === 407;
+        if (challenged && this.#repeat(response, flow, attempt)) return;
+        const unproven = !challenged && status >= 200 ? digest?.unproven(response, request) : undefined;
+        // An INVITE that was accepted has a dialog, which somebody has to end.
+        if (unproven && request.method !== 'INVITE') this.#fail(unproven);
+        else this.#options.handlers.response(response);
       },
       timeout: () => {
-        const error = new SipTimeoutError(
-          `Nobody answered the ${request.method} in ${64 * this.#environment.layer.timers.T1} ms.`,
-        );
-        if (answered) this.#fail(error);
-        else this.#retry(error);
+        failed = true;
+        const error = new SipTimeoutError(`Nobody answered the ${request.method} in ${64 * layer.timers.T1} ms.`);
+        if (heard > 0) {
+          this.#fail(error);
+          return;
+        }
+        if (target) health.failed(target, 'timeout');
+        this.#next(error);
       },
-      transportError: (error) => (answered ? this.#fail(error) : this.#retry(error)),
+      transportError: (error) => {
+        failed = true;
+        if (heard > 0 || error.code === 'ERR_SIP_LIMIT') this.#fail(error);
+        else this.#broken(error, flow, carrier, attempt);
+      },
     });
-    if (this.#cancelled) this.#transaction.cancel();
+    // What has failed at once is on another way by now.
+    if (failed) return;
+    this.#transaction = transaction;
+    if (this.#cancelled) transaction.cancel();
   }
 
-  #retry(error: SipError): void {
+  /** The request could not be sent, or the connection went before any response came. */
+  #broken(error: SipTransportError, flow: Flow, carrier: Flow, attempt: Attempt): void {
+    const { target } = attempt;
+    const { health } = this.#environment;
+    if (!target || this.#cancelled) {
+      this.#next(error);
+      return;
+    }
+    // RFC 3261 §18.4: a connection that was open may have been idle for long; a new one is worth a try, once.
+    const redial = carrier.reliable && error.code === 'ERR_SIP_TRANSPORT' && !attempt.redialed;
+    if (carrier !== flow) {
+      if (!redial) health.keepToDatagrams(target);
+      this.#transmit(this.#withoutVia(), flow, { target, redialed: true, datagrams: !redial });
+      return;
+    }
+    const again = redial ? this.#connect(target) : error;
+    if (again instanceof SipError) {
+      health.failed(target, 'unreachable');
+      this.#next(again);
+      return;
+    }
+    this.#transmit(this.#withoutVia(), again, { ...attempt, redialed: true });
+  }
+
+  /** The request as it was before it was sent, for another transaction. */
+  #withoutVia(): SipRequest {
     const fresh = this.#request.clone();
-    fresh.headers.removeFirst('Via');
-    this.#request = fresh;
-    this.#next(error);
+    if (this.#sent) fresh.headers.removeFirst('Via');
+    return fresh;
+  }
+
+  /** @returns whether the challenge need not be told: the request goes out again, or credentials are being looked for */
+  #repeat(challenge: SipResponse, flow: Flow, attempt: Attempt): boolean {
+    const { digest, handlers } = this.#options;
+    if (!digest || this.#cancelled || this.#challenged >= digest.attempts) return false;
+    let accepted: boolean | Promise<boolean>;
+    try {
+      accepted = digest.accept(challenge, this.#request);
+    } catch (error) {
+      accepted = Promise.reject(error);
+    }
+    if (accepted instanceof Promise) {
+      accepted.then(
+        (found) => (found && !this.#cancelled ? this.#again(flow, attempt) : handlers.response(challenge)),
+        (error: unknown) => this.#fail(error),
+      );
+      return true;
+    }
+    if (accepted) this.#again(flow, attempt);
+    return accepted;
   }
 
   /** RFC 3261 §22.2, §22.3, §8.1.3.5: the same request with credentials, a higher CSeq and a new branch. */
-  #repeat(challenge: SipResponse, flow: Flow): boolean {
-    const { digest } = this.#options;
-    if (!digest || this.#cancelled || this.#challenged >= 3 || !digest.accept(challenge, this.#request)) return false;
+  #again(flow: Flow, attempt: Attempt): void {
     this.#challenged++;
-    const again = this.#request.clone();
-    again.headers.removeFirst('Via');
+    const again = this.#withoutVia();
     again.cseq = { sequence: again.cseq.sequence + 1, method: again.method };
-    digest.authorize(again);
-    this.#transmit(again, flow);
-    return true;
+    this.#transmit(again, flow, { ...attempt, redialed: false });
   }
 
   #fail(error: unknown): void {
@@ -183,4 +296,12 @@ export class OutgoingRequest {
         : new SipTransportError(`The request could not be sent: ${String(error)}`, { cause: error }),
     );
   }
+}
+
+const givenUp = () => new SipError('The request was given up.', { code: 'ERR_SIP_CANCELLED' });
+
+/** Seconds that Retry-After asks for; a comment and parameters may follow (RFC 3261 §20.33). */
+function retryAfter(response: SipResponse): number | undefined {
+  const seconds = /^\d+/.exec(response.headers.get('Retry-After') ?? '')?.[0];
+  return seconds === undefined ? undefined : Number(seconds);
 }
