@@ -204,8 +204,9 @@ export {
   IncomingSubscription,
   type IncomingSubscriptionEvents,
 } from './subscription/incoming-subscription';
+export type { SubscribeOptions } from './subscription/subscribe-options';
 export { Subscriber } from './subscription/subscriber';
-export { type SubscribeOptions, Subscription } from './subscription/subscription';
+export { Subscription } from './subscription/subscription';
 export type {
   Notification,
   SubscriptionDetail,

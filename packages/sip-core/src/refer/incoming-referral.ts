@@ -81,6 +81,7 @@ export class IncomingReferral extends TypedEmitter<IncomingReferralEvents> {
     this.#dialog = dialog ?? Dialog.fromRequest(request, toTag);
     this.#dialog.flow ??= transaction.flow;
     if (!dialog) this.#dialog.confirm();
+    this.#dialog.flow ??= transaction.flow;
     if (this.wantsReports) {
       // §2.4.6: the first of a dialog needs no id, and some do not expect one.
       const another = host.dialogs.usages(this.#dialog).some((usage) => usage instanceof Notifier);

@@ -17,9 +17,8 @@ import type { HeaderList } from '../session/session-events';
 import { type Addressing, digestOf, exchange, newRequest } from '../stack/new-request';
 import type { StackHost } from '../stack/stack-host';
 import { eventOf } from '../subscription/event';
+import { openDialog, readState } from '../subscription/notify-reading';
 import type { FirstNotifyReceiver, Lasting } from '../subscription/subscriber';
-import { dialogOf } from '../subscription/subscription';
-import { type SubscriptionStateValue, subscriptionStateOf } from '../subscription/subscription-state';
 import type { ServerTransaction } from '../transaction/server-transaction';
 import { referToValue } from './refer-to';
 
@@ -161,13 +160,8 @@ export class Referral extends TypedEmitter<ReferralEvents> implements DialogUsag
   /** @internal */
   firstNotify(transaction: ServerTransaction): boolean {
     if (this.#dialog || !this.claims(transaction.request)) return false;
-    try {
-      this.#dialog = dialogOf(transaction.request, this.#request!);
-    } catch (error) {
-      if (!(error instanceof SipSyntaxError)) throw error;
-      transaction.reply(error.status, { reason: error.reason });
-      return true;
-    }
+    this.#dialog = openDialog(transaction, this.#request!);
+    if (!this.#dialog) return true;
     this.#host.dialogs.add(this.#dialog, this);
     this.receive(transaction);
     return true;
@@ -175,15 +169,9 @@ export class Referral extends TypedEmitter<ReferralEvents> implements DialogUsag
 
   /** @internal */
   receive(transaction: ServerTransaction): void {
+    const state = readState(transaction);
+    if (!state) return;
     const { request } = transaction;
-    let state: SubscriptionStateValue;
-    try {
-      state = subscriptionStateOf(request);
-    } catch (error) {
-      if (!(error instanceof SipSyntaxError)) throw error;
-      transaction.reply(error.status, { reason: error.reason });
-      return;
-    }
     this.#dialog!.refreshTarget(request);
     transaction.reply(200);
     this.#reported(request);

@@ -2,7 +2,8 @@ import type { SipRequest } from '../message/request';
 import type { StackFeature } from '../stack/stack-feature';
 import type { StackHost } from '../stack/stack-host';
 import type { ServerTransaction } from '../transaction/server-transaction';
-import { type SubscribeOptions, Subscription } from './subscription';
+import type { SubscribeOptions } from './subscribe-options';
+import { Subscription } from './subscription';
 
 /** @internal Who waits for the NOTIFY that opens a dialog (RFC 6665 §4.4.1). */
 export interface FirstNotifyReceiver {

@@ -4,7 +4,8 @@ import type { SipRequest } from '../message/request';
 import { SipRequest as Request } from '../message/request';
 import { leaveNothingBehind, PhoneAndPeer } from '../session/testing/phone-and-peer';
 import type { ScriptedReply } from '../testing/scripted-peer';
-import type { SubscribeOptions, Subscription } from './subscription';
+import type { SubscribeOptions } from './subscribe-options';
+import type { Subscription } from './subscription';
 
 leaveNothingBehind();
 

@@ -1,44 +1,26 @@
 import type { DigestClient } from '../auth/digest-client';
-import { Dialog } from '../dialog/dialog';
+import type { Dialog } from '../dialog/dialog';
 import type { DialogUsage } from '../dialog/dialog-registry';
 import { requestInDialog } from '../dialog/dialog-request';
 import { NameAddr } from '../message/name-addr';
 import type { SipRequest } from '../message/request';
 import type { SipResponse } from '../message/response';
 import type { Timer } from '../platform/clock';
-import { type SipError, SipResponseError, SipStateError, SipSyntaxError, SipTimeoutError } from '../platform/errors';
-import { chance, renewalDelay } from '../platform/renewal';
+import { type SipError, SipResponseError, SipStateError, SipTimeoutError } from '../platform/errors';
+import { chance } from '../platform/renewal';
 import { TypedEmitter } from '../platform/typed-emitter';
-import type { SessionBody } from '../session/offer-answer-handler';
-import { type Addressing, digestOf, exchange, newRequest } from '../stack/new-request';
+import { digestOf, exchange, newRequest } from '../stack/new-request';
 import type { StackHost } from '../stack/stack-host';
 import type { ServerTransaction } from '../transaction/server-transaction';
 import { type EventName, eventOf, eventText, sameEvent } from './event';
+import { Lease } from './lease';
+import { openDialog, readState } from './notify-reading';
 import { backOff, endsSubscription, resubscriptionDelay } from './resubscription';
 import { retryAfter } from './retry-after';
+import type { SubscribeOptions } from './subscribe-options';
 import type { FirstNotifyReceiver, Lasting, Subscriber } from './subscriber';
 import type { SubscriptionDetail, SubscriptionEnd, SubscriptionEvents, SubscriptionState } from './subscription-events';
-import { type SubscriptionStateValue, subscriptionStateOf } from './subscription-state';
-
-/** A subscription to be made. */
-export interface SubscribeOptions extends Addressing {
-  /** Event package, such as `message-summary`. */
-  event: string;
-  /** `id` of the Event header field. */
-  id?: string;
-  /** Content types that can be read; what the package says when absent. */
-  accept?: readonly string[];
-  /** Seconds asked for, 3,600 when absent; the notifier may give less. 0 fetches the state once (RFC 6665 §4.4.3). */
-  expires?: number;
-  /** A filter, or what else the package has bodies for. */
-  body?: SessionBody;
-  /** What becomes of the branches of a forked SUBSCRIBE: the first to notify is kept and the others refused (481), or `all` are kept. */
-  forks?: 'first' | 'all';
-  /** Whether to subscribe again when the notifier ends it for a reason that allows that, and when a refresh fails; true when absent. */
-  resubscribe?: boolean;
-  /** Unsubscribes. */
-  signal?: AbortSignal;
-}
+import type { SubscriptionStateValue } from './subscription-state';
 
 /** A subscription that lasted this long did not fail: one that follows it is made without a pause. In ms. */
 const PROVEN = 30_000;
@@ -72,9 +54,8 @@ export class Subscription
   #settle!: { resolve(): void; reject(error: Error): void };
   #stopExpecting: (() => void) | undefined;
   #timerN: Timer | undefined;
-  #renewal: Timer | undefined;
-  #expiry: Timer | undefined;
-  #until = 0;
+  #pause: Timer | undefined;
+  readonly #lease: Lease;
   /** Whether a NOTIFY has said how long it lasts: that counts more than what the 2xx says (RFC 6665 §4.1.3). */
   #told = false;
   #since: number | undefined;
@@ -94,6 +75,13 @@ export class Subscription
     this.#digest = digest ?? digestOf(host, options.credentials);
     this.#user = (typeof options.from === 'string' ? NameAddr.parse(options.from) : options.from).sipUri?.user;
     this.#expires = options.expires ?? 3_600;
+    this.#lease = new Lease(
+      host,
+      () => void this.refresh().catch(() => {}),
+      () => {
+        if (this.dialog) this.#lost({ by: 'error', reason: 'timeout' });
+      },
+    );
     this.established = new Promise((resolve, reject) => {
       this.#settle = { resolve, reject };
     });
@@ -177,14 +165,8 @@ export class Subscription
     if (!this.claims(request) || (this.dialog && this.#options.forks !== 'all')) return false;
     const value = readState(transaction);
     if (!value) return true;
-    let dialog: Dialog;
-    try {
-      dialog = dialogOf(request, this.#request!);
-    } catch (error) {
-      const { status = 400, message } = error as SipError;
-      transaction.reply(status, { reason: error instanceof SipSyntaxError ? error.reason : message });
-      return true;
-    }
+    const dialog = openDialog(transaction, this.#request!);
+    if (!dialog) return true;
     if (this.dialog) this.#fork(transaction, dialog, value);
     else this.#open(transaction, dialog, value);
     return true;
@@ -206,7 +188,7 @@ export class Subscription
     this.#host.dialogs.add(dialog, this);
     // Branches may follow until timer N; when only one is wanted nobody is listened to any more.
     if (this.#options.forks !== 'all') this.#stopExpecting?.();
-    if (this.#until === 0) this.#last(this.#expires);
+    if (!this.#lease.begun) this.#last(this.#expires);
     this.#notified(transaction, value);
     if (this.#leaving && this.dialog && this.#expires > 0) void this.#leave(dialog);
   }
@@ -225,7 +207,7 @@ export class Subscription
         this.#told = true;
         this.#last(value.expires);
       }
-      this.#enter(value.state as 'pending' | 'active', { expires: this.#remaining() });
+      this.#enter(value.state as 'pending' | 'active', { expires: this.#lease.remaining });
     }
     this.#settle.resolve();
     const { body, text, contentType } = request;
@@ -340,30 +322,16 @@ export class Subscription
   #again(end: SubscriptionEnd, delay: number): void {
     this.#detach();
     this.#enter('waiting', { ...end, retryIn: delay });
-    if (this.#state === 'waiting') this.#renewal = this.#host.clock.setTimer(delay, () => this.#subscribe());
+    if (this.#state === 'waiting') this.#pause = this.#host.clock.setTimer(delay, () => this.#subscribe());
   }
 
   /** It lasts so many seconds from now. */
   #last(seconds: number): void {
-    const { clock, random } = this.#host;
-    this.#until = clock.now() + seconds * 1_000;
-    this.#expiry?.cancel();
-    this.#renewal?.cancel();
-    if (this.#expires === 0 || this.#leaving) return;
-    this.#expiry = clock.setTimer(seconds * 1_000, () => {
-      if (this.dialog) this.#lost({ by: 'error', reason: 'timeout' });
-    });
-    this.#renewal = clock.setTimer(renewalDelay(seconds, random), () => {
-      this.refresh().catch(() => {});
-    });
-  }
-
-  #remaining(): number {
-    return Math.max(0, Math.round((this.#until - this.#host.clock.now()) / 1_000));
+    if (this.#expires > 0 && !this.#leaving) this.#lease.last(seconds);
   }
 
   async #refresh(dialog: Dialog): Promise<void> {
-    this.#renewal?.cancel();
+    this.#lease.renewing();
     try {
       let response = await this.#send(dialog, this.#expires);
       if (this.#lengthen(response)) response = await this.#send(dialog, this.#expires);
@@ -386,15 +354,12 @@ export class Subscription
       else this.#end(end);
       return;
     }
-    const pause = retryAfter(error) || Math.max(1_000, Math.min(30_000, this.#remaining() * 500));
-    this.#renewal = this.#host.clock.setTimer(pause, () => {
-      this.refresh().catch(() => {});
-    });
+    const pause = retryAfter(error) || Math.max(1_000, Math.min(30_000, this.#lease.remaining * 500));
+    this.#lease.renewIn(pause);
   }
 
   async #leave(dialog: Dialog): Promise<void> {
-    this.#renewal?.cancel();
-    this.#expiry?.cancel();
+    this.#lease.stop();
     await this.#refreshing?.catch(() => {});
     if (this.dialog !== dialog) return;
     const patience = 64 * this.#host.environment.layer.timers.T1;
@@ -430,9 +395,10 @@ export class Subscription
   }
 
   #detach(): void {
-    for (const timer of [this.#timerN, this.#renewal, this.#expiry]) timer?.cancel();
+    this.#timerN?.cancel();
+    this.#pause?.cancel();
+    this.#lease.reset();
     this.#stopExpecting?.();
-    this.#until = 0;
     this.#told = false;
     if (this.dialog) this.#host.dialogs.remove(this.dialog, this);
     this.dialog = undefined;
@@ -448,24 +414,4 @@ export class Subscription
     this.emit('ended', end);
     this.#left?.();
   }
-}
-
-/** What a NOTIFY says of its subscription; undefined when it says it in no way that can be read, and has been answered 400. */
-function readState(transaction: ServerTransaction): SubscriptionStateValue | undefined {
-  try {
-    return subscriptionStateOf(transaction.request);
-  } catch (error) {
-    if (!(error instanceof SipSyntaxError)) throw error;
-    transaction.reply(error.status, { reason: error.reason });
-    return undefined;
-  }
-}
-
-/** @internal The dialog that a NOTIFY opens for the sender of a SUBSCRIBE or REFER (RFC 6665 §4.4.1). @throws SipSyntaxError */
-export function dialogOf(notify: SipRequest, request: SipRequest): Dialog {
-  const dialog = Dialog.fromRequest(notify, request.from.tag ?? '');
-  dialog.accepts(notify);
-  dialog.advanceSequence(request.cseq.sequence);
-  dialog.confirm();
-  return dialog;
 }
