@@ -1,97 +1,81 @@
-// A stateful user agent server on one core: INVITE, 200, ACK, BYE over UDP without media, driven by SIPp (Debian package sip-tester).
-// Build first, then: node packages/sip-core/bench/sip-uas.mjs [--json] [--rate 2000] [--seconds 5]
-import { fork, spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+// A stateful user agent server and a registrar on one core, over UDP, driven by SIPp (Debian package sip-tester) on the other;
+// the npm package `sip` does the same beside them. A call is INVITE, 200, ACK, BYE, 200 without media; every user registers
+// and refreshes once, or is asked for a password first. Build first, then:
+//
+//   node packages/sip-core/bench/sip-uas.mjs [--json] [--rate 2000] [--seconds 5]
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { note, report } from '../../../tooling/bench/report.mjs';
+import { startServer } from './support/server-process.mjs';
+import { hasSipp, sipp } from './support/sipp.mjs';
 
-if (process.send) await serve();
-else await drive();
-
-/** The server, in a process of its own, so that its CPU time is its own. */
-async function serve() {
-  const { SipStack } = await import('../dist/index.js');
-  const { UdpTransport } = await import('../dist/node.js');
-  const sdp = 'v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n';
-  const body = { contentType: 'application/sdp', body: new TextEncoder().encode(sdp) };
-  const media = { createOffer: () => body, createAnswer: () => body, acceptAnswer() {}, rollback() {} };
-  const stack = new SipStack({
-    transports: [new UdpTransport({ host: '127.0.0.1' })],
-    // All load comes from one source.
-    limits: { sourceRate: 0 },
-  });
-  await stack.start();
-  let calls = 0;
-  stack.on('invite', (session) => {
-    calls++;
-    session.offerAnswer = media;
-    session.accept().catch(() => {});
-  });
-  process.on('message', () => {
-    const { user, system } = process.cpuUsage();
-    process.send({ calls, cpu: user + system, sessions: stack.load.sessions, rss: process.memoryUsage().rss });
-  });
-  process.send({ port: stack.transports[0].local.port });
+const { values } = parseArgs({
+  options: {
+    json: { type: 'boolean' },
+    rate: { type: 'string', default: '2000' },
+    seconds: { type: 'string', default: '5' },
+  },
+});
+if (!hasSipp()) {
+  note('SIPp is not installed; see tooling/peers/install.sh.');
+  process.exit(1);
 }
+const rate = Number(values.rate);
+const seconds = Number(values.seconds);
+const scenario = (name) => ['-sf', fileURLToPath(new URL(`./support/scenarios/${name}.xml`, import.meta.url))];
+const call = ['-sn', 'uac'];
 
-async function drive() {
-  const { values } = parseArgs({
-    options: {
-      json: { type: 'boolean' },
-      rate: { type: 'string', default: '2000' },
-      seconds: { type: 'string', default: '5' },
-    },
-  });
-  if (spawnSync('sipp', ['-v']).error) {
-    console.error('SIPp is not installed; see tooling/peers/install.sh.');
-    process.exit(1);
-  }
-  const rate = Number(values.rate);
-  const calls = rate * Number(values.seconds);
-  const server = fork(fileURLToPath(import.meta.url));
-  const answer = () => new Promise((resolve) => server.once('message', resolve));
-  const { port } = await answer();
-  const ask = () => {
-    server.send('measure');
-    return answer();
-  };
-  // The first calls are served by code that has not been compiled yet.
-  await sipp(port, 1_000, 500);
-  const before = await ask();
-  const { failed, retransmissions } = await sipp(port, calls, rate);
-  const after = await ask();
-  server.kill();
-  const served = after.calls - before.calls;
-  const result = { calls: served, failed, retransmissions, cpuPerCall: (after.cpu - before.cpu) / served };
-  if (values.json) {
-    console.log(
-      JSON.stringify({ name: 'sip-uas', ours: result.cpuPerCall, unit: 'µs of CPU a call', rate, ...result }),
-    );
-  } else {
-    console.log(`${served} calls at ${rate} a second: ${failed} failed, ${retransmissions} retransmissions by SIPp`);
-    console.log(`${result.cpuPerCall.toFixed(0)} µs of CPU a call; ${after.sessions} sessions left`);
+/** CPU of one unit of work at a steady rate; then how many a second there can be, with the server setting the pace. */
+async function drive(name, args, load, perCall) {
+  const server = await startServer(name, ...args);
+  const { port } = server;
+  try {
+    // The first calls are served by code that has not been compiled yet.
+    await sipp({ port, scenario: load, calls: 2 * rate, rate });
+    const before = await server.measure();
+    const steady = await sipp({ port, scenario: load, calls: (rate / perCall) * seconds, rate: rate / perCall });
+    const after = await server.measure();
+    const full = await sipp({ port, scenario: load, calls: rate * seconds, rate: 100_000, atOnce: 100 });
+    return {
+      cpu: (after.cpu - before.cpu) / (after.served - before.served),
+      failed: steady.failed,
+      retransmissions: steady.retransmissions,
+      perSecond: full.rate * perCall,
+      failedAtFull: full.failed,
+      served: after.served - before.served,
+    };
+  } finally {
+    await server.stop();
   }
 }
 
-function sipp(port, calls, rate) {
-  const folder = mkdtempSync(join(tmpdir(), 'sip-uas-'));
-  const statistics = join(folder, 'statistics.csv');
-  const child = spawn(
-    'sipp',
-    [
-      ...['-sn', 'uac', `127.0.0.1:${port}`, '-i', '127.0.0.1', '-nostdin', '-m', String(calls), '-r', String(rate)],
-      ...['-l', String(calls), '-timeout', '60s', '-trace_stat', '-stf', statistics, '-fd', '1'],
-    ],
-    { cwd: folder, stdio: 'ignore' },
-  );
-  return new Promise((resolve) => {
-    child.on('close', () => {
-      const lines = readFileSync(statistics, 'utf8').trim().split('\n');
-      const names = lines[0].split(';');
-      const figure = (name) => Number(lines.at(-1).split(';')[names.indexOf(name)]);
-      resolve({ failed: figure('FailedCall(C)'), retransmissions: figure('Retransmissions(C)') });
-    });
+function tell(name, unit, ours, theirs, what) {
+  const yardstickName = 'npm sip 0.0.6';
+  const { served, failed, retransmissions, failedAtFull } = ours;
+  const more = { rate, served, failed, retransmissions, yardstickFailed: theirs.failed };
+  report({ name, ours: ours.cpu, unit, yardstick: theirs.cpu, yardstickName, less: true, more });
+  const full = { failed: failedAtFull, yardstickFailed: theirs.failedAtFull };
+  report({
+    name: `${name}-rate`,
+    ours: ours.perSecond,
+    unit: `${what}/s`,
+    yardstick: theirs.perSecond,
+    yardstickName,
+    more: full,
   });
 }
+
+const theirCalls = await drive('npm-uas', [], call, 1);
+tell('sip-uas', 'µs of CPU a call', await drive('offhook-uas', [], call, 1), theirCalls, 'calls');
+const theirs = await drive('npm-registrar', [], scenario('register'), 2);
+const bare = await drive('offhook-registrar', ['bare'], scenario('register'), 2);
+tell('sip-register', 'µs of CPU a REGISTER', bare, theirs, 'REGISTER');
+// Two requests for each registration, one refused; the yardstick asks for no password, so the ratio is to two of its own.
+const digest = await drive('offhook-registrar', ['digest'], scenario('register-digest'), 1);
+tell(
+  'sip-register-digest',
+  'µs of CPU a registration',
+  digest,
+  { ...theirs, cpu: theirs.cpu * 2, perSecond: theirs.perSecond / 2 },
+  'registrations',
+);

@@ -1,0 +1,56 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pinned } from './pinned.mjs';
+
+/** Whether SIPp (Debian package sip-tester) is there. */
+export function hasSipp() {
+  return spawnSync('sipp', ['-v']).error === undefined;
+}
+
+/**
+ * One load by SIPp over UDP, on the second core when there is one.
+ *
+ * @param {object} load
+ * @param {number} load.port where the server is, on 127.0.0.1
+ * @param {readonly string[]} load.scenario `-sn uac`, or `-sf FILE` and what it needs
+ * @param {number} load.calls
+ * @param {number} load.rate calls a second
+ * @param {number} [load.atOnce] most calls at a time; with a high rate, the server then sets the pace
+ * @returns {Promise<{ calls: number, failed: number, retransmissions: number, seconds: number, rate: number }>}
+ */
+export function sipp({ port, scenario, calls, rate, atOnce = calls }) {
+  const folder = mkdtempSync(join(tmpdir(), 'sipp-'));
+  const statistics = join(folder, 'statistics.csv');
+  const [command, ...args] = pinned(1, [
+    'sipp',
+    ...[...scenario, `127.0.0.1:${port}`, '-i', '127.0.0.1', '-nostdin', '-m', String(calls), '-r', String(rate)],
+    ...['-l', String(atOnce), '-timeout', '60s', '-trace_stat', '-stf', statistics, '-fd', '1'],
+  ]);
+  const start = performance.now();
+  const child = spawn(command, args, { cwd: folder, stdio: 'ignore' });
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', () => {
+      const seconds = (performance.now() - start) / 1000;
+      try {
+        const lines = readFileSync(statistics, 'utf8').trim().split('\n');
+        const names = lines[0].split(';');
+        const figure = (name) => Number(lines.at(-1).split(';')[names.indexOf(name)]);
+        const done = figure('SuccessfulCall(C)');
+        resolve({
+          calls: done,
+          failed: calls - done,
+          retransmissions: figure('Retransmissions(C)'),
+          seconds,
+          rate: done / seconds,
+        });
+      } catch (error) {
+        reject(error);
+      } finally {
+        rmSync(folder, { recursive: true, force: true });
+      }
+    });
+  });
+}
