@@ -4,49 +4,8 @@ import { SipResponse } from '../message/response';
 import { seededRandomBytes } from '../testing/seeded-random';
 import { VirtualClock } from '../testing/virtual-clock';
 import { parseAuth } from './challenge';
-import { type DigestAlgorithm, digestResponse, ha1 } from './digest';
 import { DigestClient } from './digest-client';
 import { DigestServer, type DigestServerOptions } from './digest-server';
-
-describe('vectors', () => {
-  const shared = {
-    method: 'GET',
-    uri: '/dir/index.html',
-    nonce: '7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v',
-    cnonce: 'f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ',
-    nc: '00000001',
-    qop: 'auth' as const,
-    session: false,
-  };
-  const secret = (algorithm: DigestAlgorithm) => ha1(algorithm, 'Mufasa', 'http-auth@example.org', 'Circle of Life');
-
-  test('RFC 7616 §3.9.1, MD5', () => {
-    expect(digestResponse({ ...shared, algorithm: 'MD5', ha1: secret('MD5') })).toBe(
-      '8ca523f5e9506fed4657c9700eebdbec',
-    );
-  });
-
-  test('RFC 7616 §3.9.1, SHA-256', () => {
-    expect(digestResponse({ ...shared, algorithm: 'SHA-256', ha1: secret('SHA-256') })).toBe(
-      '753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1',
-    );
-  });
-
-  test('RFC 2617 §3.5, and its form without qop', () => {
-    const input = {
-      algorithm: 'MD5' as const,
-      session: false,
-      ha1: ha1('MD5', 'Mufasa', 'testrealm@host.com', 'Circle Of Life'),
-      method: 'GET',
-      uri: '/dir/index.html',
-      nonce: 'dcd98b7102dd2f0e8b11d0f600bfb0c093',
-    };
-    expect(digestResponse({ ...input, qop: 'auth', nc: '00000001', cnonce: '0a4f113b' })).toBe(
-      '6629fae49393a05397450978507c4ef1',
-    );
-    expect(digestResponse(input)).toBe('670fd8c2df070c60b045671b8b24ff02');
-  });
-});
 
 describe('reading challenges', () => {
   test('several in one field, commas and quotes inside values', () => {
