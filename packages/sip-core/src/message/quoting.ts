@@ -26,10 +26,10 @@ export function unescapeQuoted(content: string): string {
 
 /**
  * Writes a text as a quoted string: quotes and backslashes are escaped. CR and LF cannot stand in one, not even escaped
- * (RFC 3261 §25.1), so each becomes a space.
+ * (RFC 3261 §25.1), and NUL ends texts in many an element, so each becomes a space.
  */
 export function quote(text: string): string {
-  return `"${text.replace(/[\r\n]+/g, ' ').replace(/[\\"\0-\x08\x0b-\x1f\x7f]/g, '\\$&')}"`;
+  return `"${text.replace(/[\r\n\0]+/g, ' ').replace(/[\\"\x01-\x08\x0b-\x1f\x7f]/g, '\\$&')}"`;
 }
 
 /** Splits at the commas that stand outside quotes and angle brackets; items are trimmed, and may be empty. */

@@ -5,6 +5,9 @@ import { bodyOf, headersOf, SipMessage } from './message';
 import { Scanner } from './scanner';
 import { parseUri, readUri, SipUri, type Uri } from './uri';
 
+/** What ends a Request-URI before its time (RFC 3261 §7.1). */
+const BREAKS_OUT = /[\0-\x20\x7f]/;
+
 /** What a {@link SipRequest} is made of. */
 export interface SipRequestInit {
   /** Method, with case: `INVITE`, `OPTIONS`… */
@@ -78,10 +81,19 @@ export class SipRequest extends SipMessage {
     this.#received = undefined;
   }
 
-  /** Request-URI as it is written. */
+  /**
+   * Request-URI as it is written.
+   *
+   * @throws {@link SipInjectionError} when one that was assigned would break out of its place.
+   */
   get uriText(): string {
     const received = this.#received;
-    return received === undefined ? this.uri.toString() : received.source.slice(received.start, received.end);
+    if (received !== undefined) return received.source.slice(received.start, received.end);
+    const text = this.uri.toString();
+    if (BREAKS_OUT.test(text)) {
+      throw new SipInjectionError('The Request-URI holds a space or control character; escape it as %HH.');
+    }
+    return text;
   }
 
   /** A copy whose headers and URI may be changed on their own; the body is shared. */

@@ -1,4 +1,4 @@
-import { SipSyntaxError } from '../platform/errors';
+import { SipInjectionError, SipSyntaxError } from '../platform/errors';
 import { ESCAPE, HOST, isOf, PASSWORD, URI_HEADER, USER } from './characters';
 import { escapeText, unescapeText } from './escaping';
 import { checkHost, comparableHost, formatHostPort, isIPv6, LARGEST_PORT } from './host';
@@ -106,16 +106,26 @@ export class SipUri {
   }
 }
 
+/** What ends a URI before its time, in a request line or between angle brackets. */
+const BREAKS_OUT = /[\0-\x20\x7f"<>]/;
+
 /** A URI of another scheme, such as `tel:`, `urn:` or `http:`: kept as it was written. */
 export class OtherUri {
   /**
    * @param scheme Scheme in lower case, without the colon.
    * @param rest What follows the colon, as written.
+   * @throws {@link SipInjectionError} when one of them would break out of its place.
    */
   constructor(
     readonly scheme: string,
     readonly rest: string,
-  ) {}
+  ) {
+    if (BREAKS_OUT.test(scheme) || BREAKS_OUT.test(rest)) {
+      throw new SipInjectionError(
+        'A URI may hold no space, quote, angle bracket or control character; escape it as %HH.',
+      );
+    }
+  }
 
   /** Written form. */
   toString(): string {

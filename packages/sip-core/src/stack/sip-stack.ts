@@ -4,11 +4,13 @@ import { DialogRegistry } from '../dialog/dialog-registry';
 import type { TransactionCounters } from '../limits/counters';
 import type { Limits } from '../limits/limits';
 import { TargetHealth } from '../locate/target-health';
+import { Headers } from '../message/headers';
 import type { SipMessage } from '../message/message';
 import { NameAddr } from '../message/name-addr';
 import { SipRequest } from '../message/request';
 import type { SipResponse } from '../message/response';
 import { parseUri, SipUri, type Uri } from '../message/uri';
+import { Via } from '../message/via';
 import { type MessageOptions, sendMessage } from '../messaging/send-message';
 import { type Clock, systemClock } from '../platform/clock';
 import { SipError, SipStateError, SipSyntaxError, SipTransportError } from '../platform/errors';
@@ -157,6 +159,7 @@ export class SipStack extends TypedEmitter<SipStackEvents> {
 
   constructor(options: SipStackOptions) {
     super();
+    checkTexts(options);
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#random = options.random ?? systemRandom;
@@ -713,3 +716,14 @@ const asUri = (uri: Uri | string): Uri => (typeof uri === 'string' ? parseUri(ur
 const asSipUri = (uri: SipUri | string): SipUri => (typeof uri === 'string' ? SipUri.parse(uri) : uri);
 const asAddress = (address: NameAddr | string): NameAddr =>
   typeof address === 'string' ? NameAddr.parse(address) : address;
+
+/** What is written into every message is looked at once, before anything goes out. @throws SipInjectionError, SipSyntaxError */
+function checkTexts({ userAgent = '', publicAddress = 'localhost', allow, supported, accept }: SipStackOptions): void {
+  new Headers([
+    ['User-Agent', userAgent],
+    ['Via', new Via({ transport: 'UDP', host: publicAddress })],
+  ]);
+  for (const [name, words] of Object.entries({ Allow: allow, Supported: supported, Accept: accept })) {
+    for (const word of words ?? []) new Headers([[name, word]]);
+  }
+}
