@@ -30,7 +30,7 @@ export interface Limits {
   readonly maxSessions: number;
   /** Most dialogs, of all usages; 50,000. Beyond, requests that would open one are answered 503. */
   readonly maxDialogs: number;
-  /** Requests per second that one source may begin; 1,000. 0 sets no limit. An IPv6 source is its /64 network. */
+  /** Requests per second that one source may begin; 5,000, as a proxy or trunk is one. 0 sets no limit. An IPv6 source is its /64 network. */
   readonly sourceRate: number;
   /** Requests that a source may begin at once after a pause; twice `sourceRate` when absent. */
   readonly sourceBurst?: number | undefined;
@@ -60,7 +60,7 @@ export const defaultLimits: Limits = {
   maxClientTransactions: 50_000,
   maxSessions: 20_000,
   maxDialogs: 50_000,
-  sourceRate: 1_000,
+  sourceRate: 5_000,
   maxSources: 16_384,
   overRate: 'refuse',
   retryAfter: 5,
