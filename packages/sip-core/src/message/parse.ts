@@ -260,9 +260,6 @@ function readVersion(text: string): string | undefined {
   return /^sip\/([0-9]+\.[0-9]+)$/i.exec(text)?.[1];
 }
 
-/** What no reason phrase may hold (RFC 3261 §25.1); who passes one on must be able to. */
-const CONTROLS = /[\0-\x08\x0a-\x1f\x7f]/g;
-
 function readStatusLine(head: HeadReader, start: number): SipResponse {
   if (head.startLineEnd - start > head.maxHeaderLength) {
     throw new SipSyntaxError(`The status line is longer than ${head.maxHeaderLength} bytes.`, { status: 513 });
@@ -275,7 +272,8 @@ function readStatusLine(head: HeadReader, start: number): SipResponse {
     throw new SipSyntaxError('The status line must read "SIP/2.0", a status from 100 to 699 and a reason.');
   }
   if (version !== '2.0') head.fail(`The version SIP/${version} is not known; only SIP/2.0 is.`, { status: 505 });
-  return new SipResponse(status, line.slice(12).replace(CONTROLS, ' '), head.headers);
+  // NUL is not in the grammar, and nothing that holds it can be passed on.
+  return new SipResponse(status, line.slice(12).replaceAll('\0', ' '), head.headers);
 }
 
 /** Length of the body (RFC 3261 §18.3, §20.14). */

