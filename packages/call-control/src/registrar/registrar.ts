@@ -1,5 +1,14 @@
-import { type NameAddr, type SipRequest, SipResponse, SipUri } from '@offhook/sip-core';
+import {
+  type Flow,
+  NameAddr,
+  type RandomBytes,
+  type SipRequest,
+  SipResponse,
+  SipUri,
+  systemRandom,
+} from '@offhook/sip-core';
 import { type Binding, type BindingRefusal, type BindingRequest, Bindings } from './bindings';
+import { type GruuOwner, Gruus } from './gruus';
 
 /** How a {@link Registrar} decides. */
 export interface RegistrarOptions {
@@ -15,20 +24,46 @@ export interface RegistrarOptions {
   readonly maxExpires?: number;
   /** Most bindings of one address-of-record: one more is answered 403; default 10. */
   readonly maxBindings?: number;
+  /** Whether contacts can be bound to flows (RFC 5626); default true. */
+  readonly outbound?: boolean;
+  /**
+   * Seconds of silence after which a flow is taken for dead, for Flow-Timer (RFC 5626 §10.4); 0, the default: nothing is said, and keep-alives
+   * come as often as the RFC has it.
+   */
+  readonly flowTimer?: number;
+  /** Whether user agents that ask for a GRUU get one (RFC 5627); default false. */
+  readonly gruu?: boolean;
+  /** Routes that user agents are to send their requests by (RFC 3608); default none. */
+  readonly serviceRoute?: readonly NameAddr[];
   /** Monotonic time in ms. */
   readonly now: () => number;
   /** Wall-clock time in ms since 1970, for the Date header. */
   readonly date: () => number;
+  readonly random?: RandomBytes;
 }
 
+/** What is known of a REGISTER beside what it says. */
+export interface RegisterContext {
+  /** The authenticated user, who may change only the bindings of the same name; undefined: nobody was asked. */
+  user?: string;
+  /** Tag of To in the response. */
+  toTag?: string;
+  /** What the request came over: contacts can be bound to it, and requests to them go back over it (RFC 5626 §6). */
+  flow?: Flow;
+}
+
+/** Registrations after which temporary GRUUs are looked through for those nobody has any more. */
+const SWEEP_AFTER = 1_000;
+
 /**
- * A registrar: answers REGISTER requests and keeps the bindings they make, step by step as RFC 3261 §10.3 has it.
- * Authentication (step 3) comes before it and tells it who asks; it does no I/O itself.
+ * A registrar: answers REGISTER requests and keeps the bindings they make, step by step as RFC 3261 §10.3 has it, with flows (RFC
+ * 5626), Path (RFC 3327) and GRUUs (RFC 5627). Authentication (step 3) comes before it and tells it who asks; it does no I/O itself.
  *
  * @example
  * ```ts
  * const registrar = new Registrar({ domains: ['example.com'], now: clock.now, date: clock.date });
- * transaction.respond(registrar.answer(transaction.request, { user: 'alice', toTag: transaction.toTag }));
+ * const { request, toTag, flow } = transaction;
+ * transaction.respond(registrar.answer(request, { user: 'alice', toTag, flow }));
  * const [best] = registrar.lookup(SipUri.parse('sip:alice@example.com'));
  * ```
  */
@@ -36,6 +71,8 @@ export class Registrar {
   readonly #options: Required<RegistrarOptions>;
   readonly #domains: ReadonlySet<string>;
   readonly #bindings: Bindings;
+  readonly #gruus: Gruus;
+  #sinceSweep = 0;
 
   constructor(options: RegistrarOptions) {
     this.#options = {
@@ -44,10 +81,16 @@ export class Registrar {
       minExpires: 60,
       maxExpires: 7200,
       maxBindings: 10,
+      outbound: true,
+      flowTimer: 0,
+      gruu: false,
+      serviceRoute: [],
+      random: systemRandom,
       ...options,
     };
     this.#domains = new Set(options.domains.map((domain) => domain.toLowerCase()));
     this.#bindings = new Bindings(this.#options.maxBindings);
+    this.#gruus = new Gruus(this.#options.random);
   }
 
   /** Whether a URI belongs to one of the registrar's domains. */
@@ -55,9 +98,14 @@ export class Registrar {
     return this.#domains.has(uri.host.toLowerCase());
   }
 
-  /** Where a user can be reached now, the most preferred first. */
-  lookup(aor: SipUri): readonly Binding[] {
-    return this.#bindings.lookup(keyOf(aor), this.#options.now());
+  /**
+   * Where a user can be reached now, the most preferred first; of a GRUU, where that very user agent can. Several flows of one user agent
+   * are ways to the same phone: try the next only when one has failed (RFC 5626 §5.3).
+   */
+  lookup(uri: SipUri): readonly Binding[] {
+    const owner = this.#gruus.ownerOf(uri);
+    const bindings = this.#bindings.lookup(owner?.aor ?? keyOf(uri), this.#options.now());
+    return owner ? bindings.filter((each) => isOf(each, owner)) : bindings;
   }
 
   /** The addresses-of-record registered now, as `user@host`. */
@@ -65,14 +113,9 @@ export class Registrar {
     return [...this.#bindings.registered(this.#options.now())];
   }
 
-  /**
-   * Answers a REGISTER.
-   *
-   * @param options.user the authenticated user, who may change only the bindings of the same name; undefined: nobody was asked
-   * @param options.toTag tag of To in the response
-   */
-  answer(request: SipRequest, options: { user?: string; toTag?: string } = {}): SipResponse {
-    const { user, toTag } = options;
+  /** Answers a REGISTER. */
+  answer(request: SipRequest, context: RegisterContext = {}): SipResponse {
+    const { user, toTag, flow } = context;
     const reply = (status: number, reason?: string) => SipResponse.for(request, status, reason, { toTag });
     // Step 1: a request for another domain would have to be forwarded, which is no registrar's business.
     if (!(request.uri instanceof SipUri) || !this.serves(request.uri)) return reply(404, 'Domain Not Served Here');
@@ -83,19 +126,25 @@ export class Registrar {
     if (!this.#options.knows(aor)) return reply(404);
     // Steps 6 and 7.
     const key = keyOf(aor);
-    const origin = { callId: request.callId, sequence: request.cseq.sequence };
+    const path = pathOf(request);
+    if (!path) return reply(400, 'Bad Path');
+    const origin = { callId: request.callId, sequence: request.cseq.sequence, flow, path };
     const now = this.#options.now();
-    const conclude = (refusal: BindingRefusal | undefined) => {
+    const conclude = (refusal: BindingRefusal | undefined, byFlow = false) => {
       if (refusal === 'out-of-order') return reply(500, 'REGISTER Out Of Order');
       if (refusal === 'too-many') return reply(403, 'Too Many Contacts');
-      return this.#listing(reply(200), key, now);
+      const response = this.#listing(reply(200), request, key, now);
+      if (byFlow) this.#grantFlow(response);
+      return response;
     };
     const contacts = request.contacts;
     if (contacts === '*') {
       if (request.expires !== 0) return reply(400, 'Contact * Needs Expires 0');
       return conclude(this.#bindings.removeAll(key, origin, now));
     }
-    const wanted = contacts.map((contact) => this.#bindingRequest(contact, request.expires));
+    const keepable = flow !== undefined || path.length > 0;
+    const flows = this.#options.outbound && keepable && request.supported.includes('outbound');
+    const wanted = contacts.map((contact) => this.#bindingRequest(contact, request.expires, flows));
     const requests: BindingRequest[] = [];
     for (const each of wanted) {
       if (!each) return reply(400, 'Bad Contact');
@@ -106,37 +155,90 @@ export class Registrar {
       }
       requests.push(each);
     }
-    return conclude(this.#bindings.update(key, origin, requests, now));
+    const byFlow = requests.some(({ regId }) => regId !== undefined);
+    if (byFlow) {
+      // RFC 5626 §6: one flow, one contact.
+      if (requests.filter(({ expires }) => expires > 0).length > 1) return reply(400, 'One Contact For A Flow');
+      if (!isFirstHopAble(request, path)) return reply(439, 'First Hop Lacks Outbound Support');
+    }
+    return conclude(this.#bindings.update(key, origin, requests, now), byFlow);
   }
 
   /** Step 8: all bindings there are now, with what remains of their time. */
-  #listing(response: SipResponse, key: string, now: number): SipResponse {
-    for (const { contact, q, expiresAt } of this.#bindings.lookup(key, now)) {
-      const listed = contact.clone();
-      if (q < 1) listed.params.set('q', String(q));
-      listed.params.set('expires', String(Math.ceil((expiresAt - now) / 1000)));
-      response.headers.append('Contact', listed);
+  #listing(response: SipResponse, request: SipRequest, key: string, now: number): SipResponse {
+    const { headers } = response;
+    const gruus = this.#options.gruu && request.supported.includes('gruu');
+    for (const binding of this.#bindings.lookup(key, now)) {
+      const listed = binding.contact.clone();
+      if (binding.q < 1) listed.params.set('q', String(binding.q));
+      if (gruus && binding.instanceId !== undefined) this.#nameGruus(listed, binding, key);
+      listed.params.set('expires', String(Math.ceil((binding.expiresAt - now) / 1000)));
+      headers.append('Contact', listed);
     }
-    response.headers.set('Date', new Date(this.#options.date()).toUTCString());
+    // RFC 3327 §5.3: the user agent may want to know by what way it is reached.
+    headers.copyFrom(request.headers, 'Path');
+    for (const route of this.#options.serviceRoute) headers.append('Service-Route', route);
+    headers.set('Date', new Date(this.#options.date()).toUTCString());
     return response;
   }
 
+  #nameGruus({ params }: NameAddr, { instanceId = '', callId }: Binding, aor: string): void {
+    const owner = { aor, instanceId };
+    params.set('pub-gruu', this.#gruus.public(owner).toString());
+    params.set('temp-gruu', this.#gruus.temporary(owner, callId).toString());
+    if (++this.#sinceSweep < SWEEP_AFTER) return;
+    this.#sinceSweep = 0;
+    this.#gruus.sweep((each) => this.#bindings.lookup(each.aor, this.#options.now()).some((it) => isOf(it, each)));
+  }
+
+  /** RFC 5626 §6: says that requests come back over the flow, and how long it may be silent. */
+  #grantFlow({ headers }: SipResponse): void {
+    headers.append('Require', 'outbound');
+    headers.append('Supported', 'path, outbound');
+    if (this.#options.flowTimer > 0) headers.set('Flow-Timer', String(this.#options.flowTimer));
+  }
+
   /** A contact with its own `expires`, else that of the header, else the registrar's (§10.2.1.1). */
-  #bindingRequest(written: NameAddr, headerExpires: number | undefined): BindingRequest | undefined {
+  #bindingRequest(written: NameAddr, headerExpires: number | undefined, flows: boolean): BindingRequest | undefined {
     if (!(written.uri instanceof SipUri)) return undefined;
     const contact = written.clone();
-    const expires = seconds(contact.params.get('expires')) ?? headerExpires ?? this.#options.defaultExpires;
-    const q = Number(contact.params.get('q') ?? 1);
-    contact.params.delete('expires');
-    contact.params.delete('q');
+    const { params } = contact;
+    const expires = seconds(params.get('expires')) ?? headerExpires ?? this.#options.defaultExpires;
+    const q = Number(params.get('q') ?? 1);
+    const instanceId = params.get('+sip.instance')?.replace(/^<|>$/g, '');
+    const regId = seconds(params.get('reg-id'));
+    // What is the registrar's to say is not taken from the user agent.
+    for (const name of ['expires', 'q', 'pub-gruu', 'temp-gruu']) params.delete(name);
     return {
       contact,
       uri: written.uri,
       q: q >= 0 && q <= 1 ? q : 1,
+      instanceId,
+      // RFC 5626 §6: a flow is an instance's; a number alone says nothing.
+      regId: flows && instanceId !== undefined && regId !== undefined && regId > 0 ? regId : undefined,
       expires: Math.min(expires, this.#options.maxExpires),
     };
   }
 }
+
+/** Path, the proxy nearest to the registrar first (RFC 3327 §5.3). */
+function pathOf(request: SipRequest): NameAddr[] | undefined {
+  try {
+    return request.headers.getAll('Path').map((text) => NameAddr.parse(text));
+  } catch {
+    return undefined;
+  }
+}
+
+/** RFC 5626 §6: whether the first hop keeps the flow: the proxy that added the last Path, or the registrar itself. */
+function isFirstHopAble(request: SipRequest, path: readonly NameAddr[]): boolean {
+  const nearest = path.at(-1)?.uri;
+  if (nearest) return nearest instanceof SipUri && nearest.params.has('ob');
+  return request.vias.length === 1;
+}
+
+const isOf = (binding: Binding, owner: GruuOwner): boolean =>
+  binding.instanceId?.toLowerCase() === owner.instanceId.toLowerCase();
 
 /** An address-of-record without what does not identify it: parameters, port, case of the host (§10.3 step 5). */
 const keyOf = (aor: SipUri) => `${aor.user ?? ''}@${aor.host.toLowerCase()}`;

@@ -1,8 +1,9 @@
 import { SipUri } from '@offhook/sip-core';
 import type { Registrar } from '../registrar/registrar';
+import { type WayTo, wayTo } from '../registrar/way-to';
 
 /** Where a call goes, or the status that refuses it. */
-export type Route = { readonly uri: SipUri } | { readonly refusal: number };
+export type Route = WayTo | { readonly refusal: number };
 
 /**
  * Finds where a call to a URI goes: to the service of that name, else to where the user has registered.
@@ -18,9 +19,9 @@ export function route(
 ): Route {
   if (!(callee instanceof SipUri) || callee.user === undefined || !registrar.serves(callee)) return { refusal: 404 };
   const service = services.get(callee.user);
-  if (service) return { uri: service };
+  if (service) return { uri: service, routes: [], flow: undefined };
   // One contact for now: the most preferred one.
   const [binding] = registrar.lookup(callee);
-  if (binding) return { uri: binding.uri };
+  if (binding) return wayTo(binding);
   return { refusal: knows(callee.user) ? 480 : 404 };
 }

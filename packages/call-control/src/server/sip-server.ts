@@ -34,7 +34,7 @@ export interface SipServerOptions {
   /** Realm of the digest authentication; default the first domain. */
   readonly realm?: string;
   /** Limits of the registrar. */
-  readonly registrar?: Pick<RegistrarOptions, 'defaultExpires' | 'minExpires' | 'maxExpires' | 'maxBindings'>;
+  readonly registrar?: Omit<RegistrarOptions, 'domains' | 'knows' | 'now' | 'date' | 'random'>;
   readonly clock?: Clock;
   readonly random?: RandomBytes;
   readonly logger?: Logger;
@@ -89,6 +89,7 @@ export class SipServer extends TypedEmitter<SipServerEvents> {
       knows: ({ user }) => user !== undefined && this.#users.has(user),
       now: () => clock.now(),
       date: () => clock.date(),
+      ...(random && { random }),
     });
     this.#stack = new SipStack({
       transports,
@@ -142,14 +143,14 @@ export class SipServer extends TypedEmitter<SipServerEvents> {
   }
 
   async #register(transaction: ServerTransaction): Promise<void> {
-    const { request, toTag } = transaction;
+    const { request, toTag, flow } = transaction;
     const verdict = await this.#registrarDigest.verify(request);
     if (!verdict.ok) {
       const headers = this.#registrarDigest.challenge(verdict.stale);
       transaction.reply(this.#registrarDigest.status, { headers });
       return;
     }
-    const response = this.registrar.answer(request, { user: verdict.username, toTag });
+    const response = this.registrar.answer(request, { user: verdict.username, toTag, flow });
     this.#logger?.info({ user: verdict.username, status: response.status }, 'REGISTER answered');
     transaction.respond(response);
   }
@@ -186,6 +187,8 @@ export class SipServer extends TypedEmitter<SipServerEvents> {
     const call = new TwoPartyCall(caller, (offerAnswer, delayedOffer) =>
       this.#stack.invite({
         uri: found.uri,
+        routes: found.routes,
+        ...(found.flow && { flow: found.flow }),
         from: new NameAddr(invite.from.uri, invite.from.displayName),
         to: new NameAddr(invite.to.uri, invite.to.displayName),
         maxForwards,
