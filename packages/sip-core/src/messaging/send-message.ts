@@ -3,7 +3,7 @@ import { serializeMessage } from '../message/serialize';
 import { encodeUtf8 } from '../message/text';
 import { SipError } from '../platform/errors';
 import type { SessionBody } from '../session/offer-answer-handler';
-import { type Addressing, digestOf, exchange, newRequest } from '../stack/new-request';
+import { type Addressing, digestOf, exchange, newRequest, wayOf } from '../stack/new-request';
 import type { StackHost } from '../stack/stack-host';
 
 /** A message to be sent (RFC 3428). */
@@ -35,7 +35,7 @@ export async function sendMessage(host: StackHost, options: MessageOptions): Pro
       { code: 'ERR_SIP_MESSAGE_TOO_LARGE', status: 513 },
     );
   }
-  return exchange(host, request, { server: options.server, digest: digestOf(host, options.credentials) });
+  return exchange(host, request, { ...wayOf(options), digest: digestOf(host, options.credentials) });
 }
 
 /** @internal */

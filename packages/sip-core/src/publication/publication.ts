@@ -5,7 +5,7 @@ import { type SipError, SipResponseError, SipStateError } from '../platform/erro
 import { chance, renewalDelay } from '../platform/renewal';
 import { TypedEmitter } from '../platform/typed-emitter';
 import type { SessionBody } from '../session/offer-answer-handler';
-import { type Addressing, digestOf, exchange, newRequest } from '../stack/new-request';
+import { type Addressing, digestOf, exchange, newRequest, wayOf } from '../stack/new-request';
 import type { StackHost } from '../stack/stack-host';
 import { backOff } from '../subscription/resubscription';
 import { retryAfter } from '../subscription/retry-after';
@@ -228,7 +228,7 @@ export class Publication extends TypedEmitter<PublicationEvents> implements Last
     request.headers.set('Event', this.#options.event);
     if (etag !== undefined) request.headers.set('SIP-If-Match', etag);
     request.expires = kind === 'remove' ? 0 : this.#expires;
-    return exchange(this.#host, request, { server: this.#options.server, digest: this.#digest });
+    return exchange(this.#host, request, { ...wayOf(this.#options), digest: this.#digest });
   }
 
   #enter(state: PublicationState, detail: PublicationDetail): void {

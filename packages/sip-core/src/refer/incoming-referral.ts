@@ -209,7 +209,7 @@ export class IncomingReferral extends TypedEmitter<IncomingReferralEvents> {
     }
     const response = SipResponse.for(request, 202, undefined, { toTag });
     response.headers.copyFrom(request.headers, 'Record-Route');
-    response.contact = this.#host.contact(flow, this.#user);
+    response.contact = this.session?.ownContact(flow) ?? this.#host.contact(flow, this.#user);
     if (!this.#notifier) response.headers.append('Refer-Sub', 'false');
     for (const [name, value] of headers) response.headers.append(name, value);
     this.#host.decorate(response);

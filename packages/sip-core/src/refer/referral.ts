@@ -12,9 +12,10 @@ import type { Uri } from '../message/uri';
 import type { Timer } from '../platform/clock';
 import { type SipError, SipResponseError, SipStateError, SipSyntaxError, SipTimeoutError } from '../platform/errors';
 import { TypedEmitter } from '../platform/typed-emitter';
+import type { Line } from '../registration/line';
 import type { InviteSession } from '../session/invite-session';
 import type { HeaderList } from '../session/session-events';
-import { type Addressing, digestOf, exchange, newRequest } from '../stack/new-request';
+import { type Addressing, digestOf, exchange, newRequest, wayOf } from '../stack/new-request';
 import type { StackHost } from '../stack/stack-host';
 import { eventOf } from '../subscription/event';
 import { openDialog, readState } from '../subscription/notify-reading';
@@ -77,6 +78,7 @@ export interface ReferralSetting {
   /** In the dialog of a session. */
   readonly session?: InviteSession;
   readonly dialog?: Dialog;
+  readonly line?: Line | undefined;
   readonly digest?: DigestClient | undefined;
 }
 
@@ -193,24 +195,25 @@ export class Referral extends TypedEmitter<ReferralEvents> implements DialogUsag
   }
 
   #send(): Promise<SipResponse> {
-    const { addressing, dialog, session, digest } = this.#setting;
+    const { addressing, dialog, session, line, digest } = this.#setting;
     if (dialog) {
       const request = dialog.createRequest('REFER');
       this.#dress(request);
       this.#host.dialogs.add(dialog, this);
       const user = session?.localUser;
-      return requestInDialog(this.#host, dialog, request, { user, digest, sending: (sent) => this.#sent(sent) });
+      const sending = (sent: SipRequest) => this.#sent(sent);
+      return requestInDialog(this.#host, dialog, request, { user, line, digest, sending });
     }
     const request = newRequest(this.#host, 'REFER', { ...addressing!, headers: [] });
     this.#dress(request);
     this.#stopExpecting = this.#host.subscriber().expect(request, this);
     return exchange(this.#host, request, {
-      server: addressing!.server,
+      ...wayOf(addressing!),
       digest: digestOf(this.#host, addressing!.credentials),
       sending: (sent, flow) => {
         this.#sent(sent);
         this.#dialog?.advanceSequence(sent.cseq.sequence);
-        sent.contact = this.#host.contact(flow, sent.from.sipUri?.user);
+        sent.contact = addressing!.registration?.contactOver(flow) ?? this.#host.contact(flow, sent.from.sipUri?.user);
       },
     });
   }

@@ -137,7 +137,14 @@ export abstract class InviteSession extends TypedEmitter<InviteSessionEvents> im
    */
   refer(target: ReferTarget, options: ReferOptions = {}): Referral {
     const dialog = this.#requireDialog('REFER');
-    return new Referral(this.host, { target, options, session: this, dialog, digest: this.digest }).begin();
+    return new Referral(this.host, {
+      target,
+      options,
+      session: this,
+      dialog,
+      line: this.line,
+      digest: this.digest,
+    }).begin();
   }
 
   /**

@@ -6,6 +6,7 @@ import { SipRequest } from '../message/request';
 import type { SipResponse } from '../message/response';
 import { parseUri, SipUri, type Uri } from '../message/uri';
 import { randomToken } from '../platform/random';
+import type { Line } from '../registration/line';
 import type { SessionBody } from '../session/offer-answer-handler';
 import type { HeaderList } from '../session/session-events';
 import type { Flow } from '../transport/transport';
@@ -24,6 +25,10 @@ export interface Addressing {
   routes?: readonly NameAddr[];
   /** The server to send to, without a Route. */
   server?: SipUri | string;
+  /** The flow to use while it is open, such as the one the recipient has registered over (RFC 5626 §5.3). */
+  flow?: Flow;
+  /** The line it goes by: its flow, its Service-Route and its Contact are taken. A `server` of its own comes before the flow. */
+  registration?: Line;
   headers?: HeaderList;
   /** What a challenge is answered with. */
   credentials?: CredentialSource;
@@ -33,7 +38,7 @@ export interface Addressing {
 export function newRequest(
   host: StackHost,
   method: string,
-  { uri, from, to, routes = [], headers = [] }: Addressing,
+  { uri, from, to, routes = [], registration, headers = [] }: Addressing,
   body?: SessionBody,
 ): SipRequest {
   const target = typeof uri === 'string' ? parseUri(uri) : uri;
@@ -46,11 +51,17 @@ export function newRequest(
     .set('To', to === undefined ? new NameAddr(target) : address(to))
     .set('Call-ID', randomToken(host.random, 24));
   request.cseq = { sequence: 1, method };
-  applyRoutes(request, routes);
+  applyRoutes(request, [...(registration?.serviceRoute ?? []), ...routes]);
   for (const [name, value] of headers) request.headers.append(name, value);
   if (body) request.setBody(body.contentType, body.body);
   return request;
 }
+
+/** @internal The way a request takes that is outside any dialog, for {@link exchange}. */
+export const wayOf = ({ server, flow, registration }: Addressing): Pick<ExchangeOptions, 'server' | 'flow'> => ({
+  server: server ?? registration?.server,
+  flow: flow ?? (server === undefined ? registration?.flow : undefined),
+});
 
 /** @internal Settings of {@link exchange}. */
 export interface ExchangeOptions {

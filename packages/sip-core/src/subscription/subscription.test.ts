@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { DigestServer } from '../auth/digest-server';
-import type { SipRequest } from '../message/request';
-import { SipRequest as Request } from '../message/request';
+import { NameAddr } from '../message/name-addr';
+import { SipRequest } from '../message/request';
+import { SipUri } from '../message/uri';
 import { leaveNothingBehind, PhoneAndPeer } from '../session/testing/phone-and-peer';
 import type { ScriptedReply } from '../testing/scripted-peer';
 import type { SubscribeOptions } from './subscribe-options';
@@ -66,7 +67,7 @@ class Scene {
     state: string | undefined,
     { body, tag = 'peer', sequence = ++this.#sequence, event = 'message-summary', contact = true }: NotifyParts = {},
   ): SipRequest {
-    const notify = Request.create({
+    const notify = SipRequest.create({
       method: 'NOTIFY',
       uri: subscribe.contact!.uri.clone(),
       headers: [
@@ -272,6 +273,28 @@ describe('subscribing (RFC 6665 §4.1.2.1)', () => {
     scene.accept(again);
     await scene.clock.advance(590_000);
     expect((await scene.peer.receive('SUBSCRIBE')).cseq.sequence).toBe(again.cseq.sequence + 1);
+  });
+
+  test('a line: its Service-Route, its server and its Contact', async () => {
+    const scene = await Scene.start();
+    const registration = {
+      flow: undefined,
+      server: SipUri.parse('sip:192.0.2.2'),
+      serviceRoute: [NameAddr.parse('<sip:edge.example.com;lr>')],
+      contactOver: () => NameAddr.parse('<sip:line@203.0.113.1>'),
+    };
+    scene.subscribe({ uri: 'sip:bob@biloxi.example.com', registration });
+    const subscribe = await scene.peer.receive('SUBSCRIBE');
+    expect([subscribe.routes.map(String), subscribe.contact?.toString()]).toEqual([
+      ['<sip:edge.example.com;lr>'],
+      '<sip:line@203.0.113.1>',
+    ]);
+    scene.accept(subscribe);
+    scene.notify(subscribe, 'active;expires=600');
+    await scene.peer.receiveStatus(200);
+    const refresh = await scene.peer.receive('SUBSCRIBE', 600_000);
+    expect(refresh.contact?.toString()).toBe('<sip:line@203.0.113.1>');
+    scene.accept(refresh);
   });
 
   test('routes: the SUBSCRIBE goes by ours, the dialog by those of the NOTIFY', async () => {

@@ -9,7 +9,7 @@ import type { Timer } from '../platform/clock';
 import { type SipError, SipResponseError, SipStateError, SipTimeoutError } from '../platform/errors';
 import { chance } from '../platform/renewal';
 import { TypedEmitter } from '../platform/typed-emitter';
-import { digestOf, exchange, newRequest } from '../stack/new-request';
+import { digestOf, exchange, newRequest, wayOf } from '../stack/new-request';
 import type { StackHost } from '../stack/stack-host';
 import type { ServerTransaction } from '../transaction/server-transaction';
 import { type EventName, eventOf, eventText, sameEvent } from './event';
@@ -237,12 +237,12 @@ export class Subscription
     this.#request = request;
     const current = () => this.#request?.callId === request.callId && this.#state !== 'terminated';
     exchange(this.#host, request, {
-      server: this.#options.server,
+      ...wayOf(this.#options),
       digest: this.#digest,
       sending: (sent, flow) => {
         if (!current()) return;
         this.#request = sent;
-        sent.contact = this.#host.contact(flow, this.#user);
+        sent.contact = this.#options.registration?.contactOver(flow) ?? this.#host.contact(flow, this.#user);
         this.dialog?.advanceSequence(sent.cseq.sequence);
         this.#waitForNotify();
       },
@@ -378,7 +378,8 @@ export class Subscription
     const request = dialog.createRequest('SUBSCRIBE');
     for (const [name, value] of this.#options.headers ?? []) request.headers.append(name, value);
     this.#dress(request, expires);
-    return requestInDialog(this.#host, dialog, request, { user: this.#user, digest: this.#digest });
+    const { registration: line } = this.#options;
+    return requestInDialog(this.#host, dialog, request, { user: this.#user, line, digest: this.#digest });
   }
 
   #dress(request: SipRequest, expires: number): void {
