@@ -1,4 +1,4 @@
-import { type SipResponse, systemClock } from '@offhook/sip-core';
+import { type SipResponse, systemClock, type TransactionCounters } from '@offhook/sip-core';
 import { Call } from '../call/call';
 import { CallMedia } from '../call/call-media';
 import type { CallOptions, HeadersOption } from '../call/call-options';
@@ -115,6 +115,13 @@ export class Endpoint extends Observable<EndpointEvents, EndpointSnapshot> {
     return this.#sip?.addresses ?? [];
   }
 
+  /**
+   * SIP messages seen since the endpoint started, and what was repeated, refused and dropped, by reason; undefined unless active.
+   */
+  get counters(): Readonly<TransactionCounters> | undefined {
+    return this.#sip?.counters;
+  }
+
   /** The lines, in the order they were added. */
   get connections(): readonly Connection[] {
     return [...this.#connections];
@@ -145,6 +152,8 @@ export class Endpoint extends Observable<EndpointEvents, EndpointSnapshot> {
   async #start(): Promise<void> {
     this.#input('start');
     const { clock, random, logger, userAgent, transports, publicAddress, sip = sipCoreProvider() } = this.#options;
+    const endpoint = this;
+    const trace = (message: SipTrace) => this.emit('trace', message);
     const provider = sip({
       userAgent,
       transports,
@@ -155,7 +164,9 @@ export class Endpoint extends Observable<EndpointEvents, EndpointSnapshot> {
       ...(logger && { logger }),
       handlers: {
         invite: (session) => this.#incoming(session),
-        trace: (trace) => this.emit('trace', trace),
+        get trace() {
+          return endpoint.listenerCount('trace') > 0 ? trace : undefined;
+        },
       },
     });
     try {

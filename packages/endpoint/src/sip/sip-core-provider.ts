@@ -1,6 +1,7 @@
 import {
   isIPv4,
   isIPv6,
+  type Limits,
   NameAddr,
   type Resolver,
   SipError,
@@ -9,6 +10,7 @@ import {
   SipTransportError,
   SipUri,
   type TimerValues,
+  type TransactionCounters,
   type Transport,
 } from '@offhook/sip-core';
 import { dnsResolver, localAddressToward, TcpTransport, UdpTransport } from '@offhook/sip-core/node';
@@ -32,6 +34,10 @@ export interface SipCoreProviderOptions {
   resolver?: Resolver;
   /** Timers of RFC 3261 §17, where they differ from its table 4. */
   timers?: Partial<TimerValues>;
+  /** How much is taken on: sizes of messages, numbers, rates; `defaultLimits` of `@offhook/sip-core` where it says nothing. */
+  limits?: Partial<Limits>;
+  /** Given each stack before it starts: a place to instrument it, or to plug in what it shall know besides. */
+  onStack?: (stack: SipStack) => void;
 }
 
 /** SIP by the stack of `@offhook/sip-core`, over UDP and TCP sockets: the default. */
@@ -57,14 +63,18 @@ class SipCoreProvider implements SipProvider {
       ...(random && { random }),
       ...(logger && { logger }),
       ...(options.timers && { timers: options.timers }),
+      ...(options.limits && { limits: options.limits }),
       ...(publicAddress !== undefined && { publicAddress }),
     });
+    options.onStack?.(this.#stack);
     this.#stack.on('invite', (session) => handlers.invite(session));
     this.#stack.on('trace', ({ time, direction, flow, data }) => {
+      const { trace } = handlers;
+      if (!trace) return;
       const { protocol, local, remote } = flow;
       // What the stack shows is its own memory.
       const copy = data.slice();
-      handlers.trace?.({
+      trace({
         time,
         direction: direction === 'in' ? 'received' : 'sent',
         protocol,
@@ -94,6 +104,10 @@ class SipCoreProvider implements SipProvider {
       host: local.host,
       port: local.port,
     }));
+  }
+
+  get counters(): Readonly<TransactionCounters> {
+    return this.#stack.counters;
   }
 
   get load(): { sessions: number; transactions: number; registrations: number } {

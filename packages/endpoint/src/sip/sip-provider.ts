@@ -9,6 +9,7 @@ import type {
   SipRequest,
   SipResponse,
   SipUri,
+  TransactionCounters,
 } from '@offhook/sip-core';
 
 /** A request inside a dialog that waits for its response. */
@@ -140,7 +141,8 @@ export interface SipTrace {
 export interface SipProviderHandlers {
   /** An INVITE came that opens a dialog. */
   invite(session: IncomingSipSession): void;
-  trace?(trace: SipTrace): void;
+  /** Undefined while nobody wants to see messages: none has to be copied then. */
+  readonly trace?: ((trace: SipTrace) => void) | undefined;
 }
 
 /** An address the provider listens on. */
@@ -176,6 +178,8 @@ export interface SipProvider {
   readonly addresses: readonly SipAddress[];
   /** What is alive in it now, where it can tell: what a test for leaks looks at. */
   readonly load?: { readonly sessions: number; readonly transactions: number; readonly registrations: number };
+  /** Messages seen, and what was repeated, refused and dropped, by reason, since it started; where it counts them. */
+  readonly counters?: Readonly<TransactionCounters>;
   /** Begins a call. Nothing has been sent when it returns. */
   invite(invite: SipInvite): SipSession;
   register(register: SipRegister): SipRegistration;
