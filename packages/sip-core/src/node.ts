@@ -1,4 +1,5 @@
-export { dnsResolver } from './node/dns-resolver';
+export { DnsClient, type DnsClientOptions } from './node/dns-client';
+export { createDnsResolver, type DnsResolverOptions, dnsResolver } from './node/dns-resolver';
 export { EventLoopOverload, type EventLoopOverloadOptions } from './node/event-loop-overload';
 export { HepExporter, type HepExporterCounters, type HepExporterOptions } from './node/hep-exporter';
 export { localAddressToward } from './node/local-address';

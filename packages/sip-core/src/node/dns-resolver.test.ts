@@ -12,11 +12,16 @@ describe('the system’s resolver', () => {
     ]);
     expect(await resolve('sips:192.0.2.1')).toEqual([{ protocol: 'TLS', host: '192.0.2.1', port: 5061 }]);
     expect(await resolve('sip:example.com;maddr=192.0.2.7')).toEqual([
-      { protocol: 'UDP', host: '192.0.2.7', port: 5060 },
+      { protocol: 'UDP', host: '192.0.2.7', port: 5060, domain: 'example.com' },
     ]);
   });
 
-  test('names are looked up', async () => {
-    expect(await resolve('sip:localhost:5090')).toContainEqual({ protocol: 'UDP', host: '127.0.0.1', port: 5090 });
+  test('localhost is this machine', async () => {
+    expect(await resolve('sip:localhost:5090')).toContainEqual({
+      protocol: 'UDP',
+      host: '127.0.0.1',
+      port: 5090,
+      domain: 'localhost',
+    });
   });
 });

@@ -1,25 +1,39 @@
-import { lookup } from 'node:dns/promises';
-import { isIP } from 'node:net';
-import { SipTransportError } from '../platform/errors';
-import { numericResolver, protocolOf, type Resolver } from '../stack/resolver';
-import { defaultPort } from '../transport/transport';
+import { createLocator, type LocatorOptions } from '../locate/locator';
+import type { Resolver } from '../stack/resolver';
+import { DnsClient, type DnsClientOptions } from './dns-client';
 
-/** A resolver that looks names up as the system does (hosts file, A and AAAA records). */
-export const dnsResolver: Resolver = (uri, available) => {
-  const host = uri.params.get('maddr') ?? uri.host;
-  if (isIP(host)) return numericResolver(uri, available);
-  const protocol = protocolOf(uri, available);
-  const port = uri.port ?? defaultPort(protocol);
-  return lookup(host, { all: true }).then(
-    (addresses) => addresses.map(({ address }) => ({ protocol, host: address, port })),
-    (error: NodeJS.ErrnoException) => {
-      throw new SipTransportError(
-        `The host "${host}" cannot be found (${error.code ?? error.message}); check its spelling.`,
-        {
-          code: 'ERR_SIP_RESOLVE',
-          cause: error,
-        },
-      );
-    },
-  );
+/** Settings of {@link createDnsResolver}. */
+export type DnsResolverOptions = DnsClientOptions & Omit<LocatorOptions, 'dns'>;
+
+/**
+ * A resolver that finds servers as RFC 3263 says, over DNS servers of one's own choice. It remembers what it has found: stacks should
+ * share one.
+ */
+export function createDnsResolver({
+  cache,
+  clock,
+  random,
+  queryTimeout,
+  preferredFamily,
+  ...client
+}: DnsResolverOptions = {}): Resolver {
+  return createLocator({
+    dns: new DnsClient(client),
+    ...(cache && { cache }),
+    ...(clock && { clock }),
+    ...(random && { random }),
+    ...(queryTimeout !== undefined && { queryTimeout }),
+    ...(preferredFamily && { preferredFamily }),
+  });
+}
+
+let shared: Resolver | undefined;
+
+/**
+ * The resolver of RFC 3263 over the system's DNS servers: NAPTR, SRV, A and AAAA records, remembered for as long as they allow by all who
+ * use it; names of the hosts file come from there.
+ */
+export const dnsResolver: Resolver = (uri, available, options) => {
+  shared ??= createDnsResolver();
+  return shared(uri, available, options);
 };
