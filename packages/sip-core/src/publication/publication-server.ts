@@ -24,6 +24,8 @@ export interface PublicationServerOptions {
   maxExpires?: number;
   /** Seconds given when nothing is asked for; 3,600 when absent. */
   defaultExpires?: number;
+  /** Most states at a time, 20,000 when absent; more are refused (503). */
+  maxStates?: number;
   /** Challenges PUBLISHes. */
   digest?: DigestServer;
   /** Whether a PUBLISH is allowed: true, or the status to refuse it with, such as 403 or 404. All are allowed when absent. */
@@ -50,6 +52,7 @@ export class PublicationServer extends TypedEmitter<PublicationServerEvents> imp
   readonly #options: PublicationServerOptions;
   /** States by resource and entity-tag. */
   readonly #resources = new Map<string, Map<string, Published>>();
+  #size = 0;
   #host!: StackHost;
 
   constructor(options: PublicationServerOptions) {
@@ -59,7 +62,7 @@ export class PublicationServer extends TypedEmitter<PublicationServerEvents> imp
 
   /** States that have been published and not expired. */
   get size(): number {
-    return [...this.#resources.values()].reduce((sum, { size }) => sum + size, 0);
+    return this.#size;
   }
 
   /** What is published for a resource: its address-of-record. */
@@ -90,6 +93,7 @@ export class PublicationServer extends TypedEmitter<PublicationServerEvents> imp
   abandon(): void {
     for (const states of this.#resources.values()) for (const { timer } of states.values()) timer.cancel();
     this.#resources.clear();
+    this.#size = 0;
   }
 
   async #admit(transaction: ServerTransaction): Promise<void> {
@@ -133,16 +137,21 @@ export class PublicationServer extends TypedEmitter<PublicationServerEvents> imp
     const { contentType = 'application/octet-stream', body } = request;
     const given = body.length > 0 ? { contentType, body: body.slice() } : undefined;
     const state = given ?? before?.state;
+    if (!before && this.#size >= (this.#options.maxStates ?? 20_000)) {
+      transaction.reply(503);
+      return;
+    }
     if (!state) {
       transaction.reply(400, { reason: 'A new state is missing' });
       return;
     }
     before?.timer.cancel();
-    if (etag !== undefined) states.delete(etag);
+    if (etag !== undefined && states.delete(etag)) this.#size--;
     const fresh = randomToken(this.#host.random, 16);
     if (seconds > 0) {
       const timer = this.#host.clock.setTimer(seconds * 1_000, () => this.#expired(resource, fresh));
       states.set(fresh, { state, timer });
+      this.#size++;
       this.#resources.set(resource, states);
     } else if (states.size === 0) this.#resources.delete(resource);
     transaction.reply(200, {
@@ -157,6 +166,7 @@ export class PublicationServer extends TypedEmitter<PublicationServerEvents> imp
   #expired(resource: string, etag: string): void {
     const states = this.#resources.get(resource);
     if (!states?.delete(etag)) return;
+    this.#size--;
     if (states.size === 0) this.#resources.delete(resource);
     this.emit('changed', resource, this.states(resource));
   }

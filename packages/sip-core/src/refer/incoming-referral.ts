@@ -127,7 +127,8 @@ export class IncomingReferral extends TypedEmitter<IncomingReferralEvents> {
   reject(status = 603, headers: HeaderList = []): void {
     this.#requireAlive();
     if (this.#undecided) {
-      this.#transaction.reply(status, { headers });
+      // The call it came in may have ended meanwhile, and answered it.
+      if (!this.#transaction.answered) this.#transaction.reply(status, { headers });
       this.#ended({ by: 'local', status });
     } else {
       void this.#notifier?.terminate('rejected', undefined, sipfrag(status));

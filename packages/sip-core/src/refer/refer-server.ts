@@ -6,6 +6,9 @@ import type { StackHost } from '../stack/stack-host';
 import type { ServerTransaction } from '../transaction/server-transaction';
 import { IncomingReferral } from './incoming-referral';
 
+/** Most referrals at a time; more are refused with 503. */
+const MOST = 10_000;
+
 /**
  * Takes REFERs (RFC 3515, RFC 4488), inside calls and outside: a {@link StackFeature}. One that comes in a call is the `refer` event of its
  * session, or, when nobody listens there, of the stack, as are all others. Without a listener they are refused: 603.
@@ -33,6 +36,10 @@ export class ReferServer implements StackFeature {
 
   /** @internal */
   inDialog(transaction: ServerTransaction, dialog: Dialog | undefined): boolean {
+    if (this.#referrals.size >= MOST) {
+      transaction.reply(503);
+      return true;
+    }
     const usages = dialog ? this.#host.dialogs.usages(dialog) : [];
     const session = usages.find((usage) => usage instanceof InviteSession);
     let referral: IncomingReferral;

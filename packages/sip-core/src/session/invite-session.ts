@@ -256,8 +256,10 @@ export abstract class InviteSession extends TypedEmitter<InviteSessionEvents> im
     transaction.ended = () => this.#open.delete(transaction);
     if (this.host.inDialog(transaction, dialog) || this.emit('request', transaction)) return;
     const { method } = transaction.request;
-    if (method === 'NOTIFY') transaction.reply(489);
-    else transaction.reply(405, { headers: [['Allow', this.host.allow.join(', ')]] });
+    const { events, allow } = this.host;
+    const known = events.length > 0 ? ([['Allow-Events', events.join(', ')]] as const) : [];
+    if (method === 'NOTIFY') transaction.reply(489, { headers: known });
+    else transaction.reply(405, { headers: [['Allow', allow.join(', ')]] });
   }
 
   /** @internal An ACK of a 2xx. */

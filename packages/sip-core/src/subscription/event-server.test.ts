@@ -161,6 +161,21 @@ describe('a SUBSCRIBE comes (RFC 6665 §4.2.1)', () => {
     expect((await peer.receiveStatus(401)).headers.get('WWW-Authenticate')).toContain('realm="lamps"');
   });
 
+  test('503 when there are as many as there may be', async () => {
+    const { peer, subscribe, subscribed } = await serve({ maxSubscriptions: 1 });
+    await subscribed();
+    subscribe([['Event', 'lamp;id=2']]);
+    await peer.receiveStatus(503);
+  });
+
+  test('what cannot be read: 400', async () => {
+    const { peer, subscribe } = await serve({ accept: ['text/lamp'] });
+    subscribe([['Event', ';id=1']]);
+    await peer.receiveStatus(400);
+    subscribe([['Accept', '"']]);
+    await peer.receiveStatus(400);
+  });
+
   test('without a Contact there is nowhere to notify', async () => {
     const { peer, pair } = await serve();
     const request = pair.request('SUBSCRIBE', { headers: [['Event', 'lamp']] });

@@ -29,6 +29,8 @@ export interface EventServerOptions {
    * changed only.
    */
   coalesce?: boolean;
+  /** Most subscriptions at a time, 20,000 when absent; more are refused (503). */
+  maxSubscriptions?: number;
   /** Challenges SUBSCRIBEs. */
   digest?: DigestServer;
 }
@@ -123,7 +125,11 @@ export class EventServer extends TypedEmitter<EventServerEvents> implements Stac
       refuseShort(transaction, durations);
       return;
     }
-    const { notifyInterval = 0, coalesce = true } = this.#options;
+    const { notifyInterval = 0, coalesce = true, maxSubscriptions = 20_000 } = this.#options;
+    if (this.#subscriptions.size >= maxSubscriptions) {
+      transaction.reply(503);
+      return;
+    }
     const subscription: IncomingSubscription = new IncomingSubscription(this.#host, {
       transaction,
       event,

@@ -224,6 +224,40 @@ describe('subscribing (RFC 6665 §4.1.2.1)', () => {
     await expect(subscription.established).rejects.toMatchObject({ code: 'ERR_SIP_TIMEOUT' });
   });
 
+  test('the first NOTIFY ends it: not established', async () => {
+    const scene = await Scene.start();
+    const subscription = scene.subscribe();
+    const subscribe = await scene.peer.receive('SUBSCRIBE');
+    scene.accept(subscribe);
+    scene.notify(subscribe, 'terminated;reason=rejected');
+    await scene.peer.receiveStatus(200);
+    await expect(subscription.established).rejects.toMatchObject({
+      code: 'ERR_SIP_STATE',
+      message: expect.stringContaining('rejected'),
+    });
+  });
+
+  test('events without a subscription, in a call, are still its session’s', async () => {
+    const scene = await Scene.start();
+    await scene.established();
+    const { pair, peer } = scene;
+    const { session } = await pair.calling();
+    pair.outgoing = session;
+    const seen: string[] = [];
+    const off = session.on('request', (transaction) => {
+      seen.push(transaction.request.headers.get('Event')!);
+      transaction.reply(200);
+    });
+    pair.sendInside('NOTIFY', { headers: [['Event', 'talk']] });
+    await peer.receiveStatus(200);
+    expect(seen).toEqual(['talk']);
+    off();
+    pair.sendInside('NOTIFY', { headers: [['Event', 'hold']] });
+    await peer.receiveStatus(489);
+    pair.sendInside('NOTIFY', { headers: [['Event', '=;']] });
+    await peer.receiveStatus(489);
+  });
+
   test('refused, and nobody there', async () => {
     const scene = await Scene.start();
     const subscription = scene.subscribe();

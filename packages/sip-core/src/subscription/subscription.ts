@@ -35,8 +35,8 @@ export class Subscription
 {
   readonly event: EventName;
   /**
-   * Resolves at the first NOTIFY; rejects when the subscription ends before: SipResponseError when it was refused, SipTimeoutError (also when
-   * no NOTIFY came in 64*T1), SipTransportError, SipStateError when we gave it up.
+   * Resolves at the first NOTIFY that does not end it at once; rejects when the subscription ends before: SipResponseError when it was refused, SipTimeoutError (also when
+   * no NOTIFY came in 64*T1), SipTransportError, SipStateError when the notifier ended it or we gave it up.
    */
   readonly established: Promise<void>;
   /** The dialog of the subscription; undefined before the first NOTIFY, and while there is none. */
@@ -209,7 +209,7 @@ export class Subscription
       }
       this.#enter(value.state as 'pending' | 'active', { expires: this.#lease.remaining });
     }
-    this.#settle.resolve();
+    if (!over || this.#expires === 0) this.#settle.resolve();
     const { body, text, contentType } = request;
     this.emit('notify', {
       body,
@@ -411,7 +411,8 @@ export class Subscription
     this.#detach();
     this.#subscriber.remove(this);
     this.#enter('terminated', end);
-    this.#settle.reject(end.error ?? new SipStateError('The subscription was given up before it was established.'));
+    const why = end.reason === undefined ? 'given up' : `ended by the notifier (${end.reason})`;
+    this.#settle.reject(end.error ?? new SipStateError(`The subscription was ${why} before it was established.`));
     this.emit('ended', end);
     this.#left?.();
   }
