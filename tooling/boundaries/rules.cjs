@@ -48,7 +48,7 @@ module.exports = {
       name: 'declared-dependencies',
       severity: 'error',
       comment: 'A package ships only what its package.json names.',
-      from: { path: '^(packages|apps)/[^/]+/src/', pathNot: '\\.test\\.ts$' },
+      from: { path: '^(packages|apps)/[^/]+/src/', pathNot: ['\\.test\\.ts$', '/src/[^/]+/testing/'] },
       to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown', 'npm-dev'] },
     },
   ],

@@ -250,3 +250,10 @@ export {
   type TransportHandlers,
   type TransportProtocol,
 } from './transport/transport';
+
+// web/
+export {
+  type WebSocketLike,
+  WebSocketTransport,
+  type WebSocketTransportOptions,
+} from './web/web-socket-transport';

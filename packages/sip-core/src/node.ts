@@ -4,5 +4,9 @@ export { EventLoopOverload, type EventLoopOverloadOptions } from './node/event-l
 export { HepExporter, type HepExporterCounters, type HepExporterOptions } from './node/hep-exporter';
 export { localAddressToward } from './node/local-address';
 export { PcapngFile, type PcapngFileOptions, type TraceFileCounters } from './node/pcapng-file';
+export type { ConnectionCounters, ConnectionOptions } from './node/stream-transport';
 export { TcpTransport, type TcpTransportOptions } from './node/tcp-transport';
+export type { TlsCertificate, TlsSettings } from './node/tls-options';
+export { TlsTransport, type TlsTransportOptions } from './node/tls-transport';
 export { UdpTransport, type UdpTransportOptions } from './node/udp-transport';
+export { WssTransport, type WssTransportOptions, WsTransport, type WsTransportOptions } from './node/ws-transport';

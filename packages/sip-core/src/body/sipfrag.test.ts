@@ -43,8 +43,8 @@ describe('message/sipfrag (RFC 3420)', () => {
 
   test('nothing that is written breaks out of its line', () => {
     expect(decodeUtf8(statusFragment(200, 'OK\r\nX: y'))).toBe('SIP/2.0 200 OK X: y\r\n');
-    const uri = new OtherUri('tel', '1 SIP/2.0\r\nX: y');
-    expect(() => formatSipFragment({ request: { method: 'INVITE', uri } })).toThrow();
+    const uri = () => new OtherUri('tel', '1 SIP/2.0\r\nX: y');
+    expect(() => formatSipFragment({ request: { method: 'INVITE', uri: uri() } })).toThrow();
     expect(() => statusFragment(Number.NaN)).toThrow(SipSyntaxError);
   });
 

@@ -20,10 +20,12 @@ export const Subject = new SingleHeader<string>('Subject', 'RFC 3261 §20.36', t
 export const Priority = new SingleHeader<string>('Priority', 'RFC 3261 §20.26', tokenGrammar('priority'));
 
 /** Calls that this one returns: `In-Reply-To: 70710@saturn.bell-tel.com` (RFC 3261 §20.21). */
-export const InReplyTo = new ListHeader<string>('In-Reply-To', 'RFC 3261 §20.21', {
-  parse: checkCallId,
-  format: checkCallId,
-});
+export const InReplyTo = new ListHeader<string>(
+  'In-Reply-To',
+  'RFC 3261 §20.21',
+  { parse: checkCallId, format: checkCallId },
+  'words',
+);
 
 /** A product with its version, or a comment between products. */
 export type Product = { readonly name: string; readonly version?: string | undefined } | { readonly comment: string };

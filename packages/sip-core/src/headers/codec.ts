@@ -126,8 +126,11 @@ export class SingleHeader<Value> extends HeaderCodec<Value> {
   }
 }
 
-/** Where the items of a {@link ListHeader} stand: some header fields are no comma lists, but lines that repeat. */
-export type ListForm = 'commas' | 'lines';
+/**
+ * Where the items of a {@link ListHeader} stand: between commas outside quotes and brackets; between any commas, as quotes and
+ * brackets are characters of a `word` (RFC 3261 §25.1) like others; or each in a line of its own.
+ */
+export type ListForm = 'commas' | 'words' | 'lines';
 
 /**
  * Reads and writes a header field that may hold several values, in one line or several.
@@ -149,7 +152,7 @@ export class ListHeader<Item> extends HeaderCodec<readonly Item[]> {
 
   parse(text: string): Item[] {
     return this.guard(() =>
-      (this.#form === 'commas' ? splitList(text) : [trimSpace(text)])
+      this.#split(text)
         .filter((item) => item !== '')
         .map((item) => this.#grammar.parse(item)),
     );
@@ -161,7 +164,7 @@ export class ListHeader<Item> extends HeaderCodec<readonly Item[]> {
         header: this.name,
       });
     }
-    return this.checked(this.guard(() => items.map((item) => this.#grammar.format(item)).join(', ')));
+    return this.checked(this.guard(() => items.map((item) => this.#item(item)).join(', ')));
   }
 
   /**
@@ -179,12 +182,23 @@ export class ListHeader<Item> extends HeaderCodec<readonly Item[]> {
   override write(holder: HeaderHolder, items: readonly Item[]): void {
     const headers = headersOf(holder);
     if (items.length === 0) headers.delete(this.name);
-    else if (this.#form === 'commas') headers.set(this.name, this.format(items));
+    else if (this.#form !== 'lines') headers.set(this.name, this.format(items));
     else {
       const lines = items.map((item) => this.format([item]));
       headers.set(this.name, lines[0]!);
       for (const line of lines.slice(1)) headers.append(this.name, line);
     }
+  }
+
+  #item(item: Item): string {
+    const text = this.#grammar.format(item);
+    if (text === '') throw new SipSyntaxError('A value of the list is empty; leave it out.');
+    return text;
+  }
+
+  #split(text: string): string[] {
+    if (this.#form === 'commas') return splitList(text);
+    return this.#form === 'words' ? text.split(',').map(trimSpace) : [trimSpace(text)];
   }
 
   /**

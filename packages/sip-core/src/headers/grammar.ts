@@ -1,4 +1,4 @@
-import { isToken, parseDigits } from '../message/characters';
+import { isToken, parseDigits, trimSpace } from '../message/characters';
 import { NameAddr } from '../message/name-addr';
 import { Params, readHeaderParams } from '../message/params';
 import { endOfQuoted, quote, unescapeQuoted } from '../message/quoting';
@@ -32,7 +32,7 @@ export function parseParameterized(text: string): Parameterized {
     else if (!quoted && code === 59) break;
   }
   scanner.index = Math.min(index, end);
-  const value = scanner.since(0).trim();
+  const value = trimSpace(scanner.since(0));
   const params = readHeaderParams(scanner);
   if (scanner.index < end) {
     throw new SipSyntaxError(`"${excerpt(text)}" holds a comma, but one value only may stand here.`);
@@ -96,7 +96,7 @@ export const tokenGrammar = (what: string): HeaderGrammar<string> => ({
 });
 
 /** Grammar of header fields that are a free text in one line (`TEXT-UTF8-TRIM`). */
-export const textGrammar: HeaderGrammar<string> = { parse: (text) => text, format: (value) => value.trim() };
+export const textGrammar: HeaderGrammar<string> = { parse: (text) => text, format: trimSpace };
 
 /** Grammar of header fields that are an address with parameters. */
 export const addressGrammar: HeaderGrammar<NameAddr> = {

@@ -298,8 +298,7 @@ describe('a codec', () => {
   });
 
   test('a URI that would end early is refused', () => {
-    const broken = new NameAddr(new OtherUri('tel', '+1>;tag=x'));
-    expect(() => Header.ReferTo.format(broken)).toThrow(SipSyntaxError);
+    expect(() => Header.ReferTo.format(new NameAddr(new OtherUri('tel', '+1>;tag=x')))).toThrow();
     expect(() => Header.Path.format([new NameAddr(new SipUri({ host: 'x>' }))])).toThrow();
   });
 });

@@ -388,6 +388,8 @@ describe('TCP', () => {
     const bob = await tcp({ maxMessageSize: 100 });
     const client = await plainClient(bob.address);
     client.resume().write(message('MESSAGE', 'x'.repeat(200)));
+    // What came before its body, for a 413.
+    await bob.next('message');
     await bob.next('noise');
     await bob.next('closed');
   });

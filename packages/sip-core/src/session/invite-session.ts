@@ -6,7 +6,7 @@ import type { NameAddr } from '../message/name-addr';
 import type { SipRequest } from '../message/request';
 import type { SipResponse } from '../message/response';
 import { messageBody } from '../messaging/send-message';
-import { type SipError, SipResponseError, SipStateError } from '../platform/errors';
+import { type SipError, SipResponseError, SipStateError, SipTimeoutError } from '../platform/errors';
 import { TypedEmitter } from '../platform/typed-emitter';
 import { type ReferOptions, Referral, type ReferTarget } from '../refer/referral';
 import type { Line } from '../registration/line';
@@ -373,8 +373,12 @@ export abstract class InviteSession extends TypedEmitter<InviteSessionEvents> im
     else void this.hangUp(end);
   }
 
-  /** @internal Ends the session when a request inside the dialog was not answered at all (RFC 3261 §12.2.1.2). */
+  /**
+   * @internal Ends the session when a request inside the dialog was not answered at all (RFC 3261 §12.2.1.2). One that could not be sent leaves
+   * it: the connection may be there again for the next.
+   */
   failedInDialog(error: SipError): void {
+    if (!(error instanceof SipTimeoutError)) return;
     void this.hangUp({ by: 'error', error, ...(error.status === undefined ? {} : { status: error.status }) });
   }
 }

@@ -191,15 +191,16 @@ export class OutgoingRequest {
       response: (response) => {
         const { status } = response;
         const unavailable = status === 503;
+        const rang = heard > 100;
+        heard = Math.max(heard, status);
         if (target && unavailable) health.busy(target, retryAfter(response));
         else if (target) health.succeeded(target);
         // What somebody has heard ring elsewhere does not begin anew.
-        if (unavailable && heard <= 100 && this.#targets.length > 0 && !this.#cancelled) {
+        if (unavailable && !rang && this.#targets.length > 0 && !this.#cancelled) {
           this.#unavailable = response;
           this.#next(new SipResponseError(status, response.reason, response));
           return;
         }
-        heard = Math.max(heard, status);
         const challenged = status === 401 || status === 407;
         if (challenged && this.#repeat(response, flow, attempt)) return;
         const unproven = !challenged && status >= 200 ? digest?.unproven(response, request) : undefined;
@@ -219,6 +220,8 @@ export class OutgoingRequest {
       },
       transportError: (error) => {
         failed = true;
+        // The ACK of a refusal could not be sent: the refusal has been told.
+        if (heard >= 200) return;
         if (heard > 0 || error.code === 'ERR_SIP_LIMIT') this.#fail(error);
         else this.#broken(error, flow, carrier, attempt);
       },

@@ -173,7 +173,7 @@ describe('a SUBSCRIBE comes (RFC 6665 §4.2.1)', () => {
     subscribe([['Event', ';id=1']]);
     await peer.receiveStatus(400);
     subscribe([['Accept', '"']]);
-    await peer.receiveStatus(400);
+    await peer.receiveStatus(406);
   });
 
   test('without a Contact there is nowhere to notify', async () => {

@@ -131,6 +131,17 @@ export class ClientTransaction {
   }
 
   /**
+   * @internal The flow has closed, or could not carry a datagram. Once there has been a provisional response nothing more has to be sent: the
+   * server opens a connection of its own to answer (RFC 3261 §18.2.2), unless nobody can connect to us.
+   */
+  flowClosed(error: SipTransportError): void {
+    const { protocol } = this.flow;
+    const reachable = protocol === 'TCP' || protocol === 'TLS';
+    if (!reachable || this.#machine.state !== 'proceeding') this.fail(error);
+    else if (this.#machine instanceof InviteClientMachine) this.#machine.cutOff();
+  }
+
+  /**
    * Cancels an INVITE (RFC 3261 §9.1): at once when a provisional response has come, else as soon as one does; not at all after
    * a final one. The INVITE then ends with 487, or with a 2xx that crossed the CANCEL.
    *

@@ -30,6 +30,9 @@ export interface InviteClientActions {
   terminated(): void;
 }
 
+/** Timer C of a proxy: more than three minutes (§16.6 item 11). In ms. */
+const TIMER_C = 181_000;
+
 type Table = Transitions<InviteClientMachine, InviteClientState, InviteClientInput>;
 
 const table: Table = {
@@ -69,6 +72,7 @@ const table: Table = {
 export class InviteClientMachine extends Machine<InviteClientState, InviteClientInput> {
   protected override readonly transitions: Table = table;
   #interval: number;
+  #cancelled = false;
 
   constructor(
     clock: Clock,
@@ -88,7 +92,13 @@ export class InviteClientMachine extends Machine<InviteClientState, InviteClient
 
   /** A CANCEL has been sent: the final response is waited for no longer than 64*T1 (§9.1). */
   cancelled(): void {
+    this.#cancelled = true;
     if (this.state === 'proceeding') this.start('timer B', 64 * this.timers.T1);
+  }
+
+  /** The connection has closed: the final response is waited for as long as a proxy would (§16.6 item 11), as its sender may be gone. */
+  cutOff(): void {
+    if (this.state === 'proceeding' && !this.#cancelled) this.start('timer B', TIMER_C);
   }
 
   /** @internal */

@@ -111,6 +111,8 @@ export class ServerTransaction {
     if (this.answered && !repeated2xx) {
       throw new SipStateError(`The ${method} has been answered ${this.#lastStatus} already; ${status} cannot follow.`);
     }
+    // Whoever asked has given up.
+    if (!this.answered && this.state === 'terminated') return;
     const first = status >= 200 && !this.answered;
     this.#layer.responding(response, this);
     this.#lastStatus = status;

@@ -240,7 +240,10 @@ export class TransactionLayer {
 
   /** @internal */
   sendCancel(cancel: SipRequest, invite: ClientTransaction): void {
-    this.#begin(cancel, invite.flow, {
+    const { flow } = invite;
+    // It goes where the INVITE went (RFC 3261 §9.1), over a new connection when the old one is gone.
+    const way = flow.closed ? (this.#transportOf(flow)?.flow(flow.remote) ?? flow) : flow;
+    this.#begin(cancel, way, {
       response: () => {},
       // RFC 3261 §9.1: whether or not the CANCEL is answered, the INVITE ends by itself, or is given up by its own timer.
       timeout: () => {},
@@ -521,7 +524,7 @@ export class TransactionLayer {
       : [...this.#clients.values(), ...this.#servers.values()];
     for (const transaction of [...concerned]) {
       if (transaction instanceof ServerTransaction) transaction.flowClosed(flow, cause);
-      else if (transaction.flow === flow) transaction.fail(cause);
+      else if (transaction.flow === flow) transaction.flowClosed(cause);
     }
     for (const watch of [...(this.#watches.get(flow) ?? [])]) watch.closed?.(error);
   }

@@ -50,6 +50,10 @@ export interface Flow {
    * {@link TransportHandlers.pong}.
    */
   ping(): void;
+  /**
+   * The peer wants requests for this address sent over this connection (`alias` in its Via, RFC 5923 §5); the transport decides whether it may.
+   */
+  alias?(address: Address): void;
   /** Closes a connection; datagram flows stay as they are. */
   close(): void;
 }
