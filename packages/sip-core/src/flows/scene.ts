@@ -1,5 +1,6 @@
 import { afterEach, expect } from 'vitest';
 import { DigestServer } from '../auth/digest-server';
+import { NameAddr } from '../message/name-addr';
 import type { IncomingSession } from '../session/incoming-session';
 import type { OutgoingSession } from '../session/outgoing-session';
 import type { SessionEnd } from '../session/session-events';
@@ -58,6 +59,11 @@ export class Phone {
   /** The call that came in last. */
   get call(): IncomingSession {
     return this.incoming.at(-1)!;
+  }
+
+  /** Where it is reached without a proxy; its Contact, but for the port. */
+  get uri(): string {
+    return `sip:${NameAddr.parse(this.aor).sipUri!.user}@${this.host}`;
   }
 
   invite(uri: string, options: Partial<StackInviteOptions> = {}): OutgoingSession {
@@ -135,6 +141,17 @@ export class Scene {
     return found.map((each) => ({ protocol: 'UDP', host: each, port: 5060, domain: host }));
   }
 
+  /** A call that has been answered. What it took to get there is wiped off the log. */
+  async connect(from: Phone, to: Phone, uri = to.uri, options: Partial<StackInviteOptions> = {}) {
+    const session = from.invite(uri, options);
+    await this.settle();
+    void to.call.accept();
+    await this.settle();
+    expect([session.state, to.call.state]).toEqual(['confirmed', 'confirmed']);
+    this.wire.clear();
+    return session;
+  }
+
   /** Lets messages travel: a tenth of a second, unless told otherwise. */
   settle(duration = 100): Promise<void> {
     return this.clock.advance(duration);
@@ -142,7 +159,10 @@ export class Scene {
 
   async close(): Promise<void> {
     await this.clock.until(Promise.all(this.#phones.map(({ stack }) => stack.close())));
-    for (const { stack } of this.#phones) expect(stack.load).toMatchObject({ sessions: 0, transactions: 0 });
+    for (const { stack } of this.#phones) {
+      expect(stack.load).toMatchObject({ sessions: 0, transactions: 0, features: 0 });
+      expect(stack.dialogs.size).toBe(0);
+    }
     await this.clock.until(Promise.all(this.#closing.map((close) => close())));
     await this.clock.advance(1_000);
     expect(this.clock.pending).toBe(0);
@@ -155,7 +175,7 @@ export class Scene {
 
 const scenes: Scene[] = [];
 
-/** Closes the scenes of each test of a file: no session, transaction or timer is left. */
+/** Closes the scenes of each test of a file: no session, dialog, subscription, transaction or timer is left. */
 export function clearTheStage(): void {
   afterEach(async () => {
     for (const scene of scenes.splice(0)) await scene.close();
