@@ -33,6 +33,17 @@ async function established(options?: Parameters<typeof threesome>[0]) {
   return { ...people, session };
 }
 
+/** Bob offers anew, through the proxy. */
+const reoffer = [
+  'bob > proxy INVITE*',
+  'proxy > bob 100 INVITE',
+  'proxy > alice INVITE*',
+  'alice > proxy 200 INVITE*',
+  'proxy > bob 200 INVITE*',
+  'bob > proxy ACK',
+  'proxy > alice ACK',
+];
+
 describe('RFC 5359 §2: what user agents do by re-INVITE', () => {
   test('§2.1 call hold: Bob holds and retrieves, through the proxy', async () => {
     const { scene, alice, bob, session } = await established();
@@ -40,16 +51,7 @@ describe('RFC 5359 §2: what user agents do by re-INVITE', () => {
     await scene.settle();
     await scene.clock.until(bob.call.reinvite());
     await scene.settle();
-    const round = [
-      'bob > proxy INVITE*',
-      'proxy > bob 100 INVITE',
-      'proxy > alice INVITE*',
-      'alice > proxy 200 INVITE*',
-      'proxy > bob 200 INVITE*',
-      'bob > proxy ACK',
-      'proxy > alice ACK',
-    ];
-    expect(scene.wire.lines).toEqual([...round, ...round]);
+    expect(scene.wire.lines).toEqual([...reoffer, ...reoffer]);
     expect(alice.media.log.filter((line) => line.includes('answer'))).toHaveLength(3);
     void session.terminate();
     await scene.settle();
@@ -59,7 +61,10 @@ describe('RFC 5359 §2: what user agents do by re-INVITE', () => {
   test('§2.2 consultation hold: Bob holds Alice, asks Carol, and comes back', async () => {
     const { scene, bob, carol, session } = await established();
     await scene.clock.until(bob.call.reinvite());
+    await scene.settle();
     const consultation = bob.invite(AT_CAROL);
+    await scene.settle();
+    await carol.call.ring();
     await scene.settle();
     void carol.call.accept();
     await scene.settle();
@@ -68,12 +73,27 @@ describe('RFC 5359 §2: what user agents do by re-INVITE', () => {
     await scene.settle();
     expect(carol.call.state).toBe('terminated');
     await scene.clock.until(bob.call.reinvite());
+    await scene.settle();
     expect(session.state).toBe('confirmed');
     void bob.call.terminate();
     await scene.settle();
+    expect(scene.wire.lines).toEqual([
+      ...reoffer,
+      'bob > carol INVITE*',
+      'carol > bob 180 INVITE',
+      'carol > bob 200 INVITE*',
+      'bob > carol ACK',
+      'bob > carol BYE',
+      'carol > bob 200 BYE',
+      ...reoffer,
+      'bob > proxy BYE',
+      'proxy > alice BYE',
+      'alice > proxy 200 BYE',
+      'proxy > bob 200 BYE',
+    ]);
   });
 
-  test('§2.3 music on hold: the re-INVITE without an offer goes on to the music server as an offer', async () => {
+  test('§2.3 music on hold in the manner of RFC 7088 §2: what Alice offers goes on to the music server', async () => {
     const { scene, alice, bob, session } = await established();
     const music = await scene.peer('music', '192.0.2.150');
     // Bob asks Alice for an offer, gives it to the music server, and its answer to Alice.
@@ -124,9 +144,22 @@ describe('RFC 5359 §2: what proxies do with calls', () => {
     const { scene, alice, bob, carol } = await threesome({ route: () => [AT_CAROL] });
     const session = alice.invite(BOB);
     await scene.settle();
+    await carol.call.ring();
+    await scene.settle();
     void carol.call.accept();
     await scene.settle();
     expect(session.state).toBe('confirmed');
+    expect(scene.wire.lines).toEqual([
+      'alice > proxy INVITE*',
+      'proxy > alice 100 INVITE',
+      'proxy > carol INVITE*',
+      'carol > proxy 180 INVITE',
+      'proxy > alice 180 INVITE',
+      'carol > proxy 200 INVITE*',
+      'proxy > alice 200 INVITE*',
+      'alice > proxy ACK',
+      'proxy > carol ACK',
+    ]);
     expect(bob.incoming).toEqual([]);
     // To still says who was called, the Request-URI who is to answer.
     expect([carol.call.invite.to.uri.toString(), carol.call.invite.uriText]).toEqual([BOB, AT_CAROL]);
@@ -182,12 +215,68 @@ describe('RFC 5359 §2: what proxies do with calls', () => {
     await scene.settle();
     // The early dialog with Bob is over, though nobody told Alice so: the 2xx has chosen another.
     expect([session.state, session.dialogs.length]).toEqual(['confirmed', 1]);
+    expect(scene.wire.lines).toEqual([
+      'alice > proxy INVITE*',
+      'proxy > alice 100 INVITE',
+      'proxy > bob INVITE*',
+      'bob > proxy 180 INVITE',
+      'proxy > alice 180 INVITE',
+      'proxy > bob CANCEL',
+      'bob > proxy 200 CANCEL',
+      'bob > proxy 487 INVITE',
+      'proxy > bob ACK',
+      'proxy > carol INVITE*',
+      'carol > proxy 100 INVITE',
+      'carol > proxy 200 INVITE*',
+      'proxy > alice 200 INVITE*',
+      'alice > proxy ACK',
+      'proxy > carol ACK',
+    ]);
     expect(session.dialog!.remoteTag).toBe(carol.call.dialog!.localTag);
     void session.terminate();
     await scene.settle();
   });
 
-  test('§2.12 find me: one place after the other, until somebody is there', async () => {
+  test('§2.12 find me: one place after the other, until Bob is found', async () => {
+    const places = [AT_CAROL, 'sip:bob@192.0.2.203'];
+    const { scene, alice, bob, carol } = await threesome({
+      next: () => (places.length > 0 ? [places.shift()!] : undefined),
+    });
+    const cell = await scene.phone('cell', BOB, '192.0.2.203');
+    const session = alice.invite(BOB);
+    await scene.settle();
+    bob.call.reject(480);
+    await scene.settle();
+    await carol.call.ring();
+    await scene.settle();
+    carol.call.reject(480);
+    await scene.settle();
+    void cell.call.accept();
+    await scene.settle();
+    expect(session.state).toBe('confirmed');
+    expect(scene.wire.lines).toEqual([
+      'alice > proxy INVITE*',
+      'proxy > alice 100 INVITE',
+      'proxy > bob INVITE*',
+      'bob > proxy 480 INVITE',
+      'proxy > bob ACK',
+      'proxy > carol INVITE*',
+      'carol > proxy 180 INVITE',
+      'proxy > alice 180 INVITE',
+      'carol > proxy 480 INVITE',
+      'proxy > carol ACK',
+      'proxy > cell INVITE*',
+      'cell > proxy 200 INVITE*',
+      'proxy > alice 200 INVITE*',
+      'alice > proxy ACK',
+      'proxy > cell ACK',
+    ]);
+    // Each place had a branch of its own.
+    const branches = scene.wire.messages('INVITE').map(({ via }) => via.branch);
+    expect(new Set(branches).size).toBe(4);
+  });
+
+  test('§2.12 find me, and Bob is nowhere: the best refusal is Alice’s', async () => {
     const places = [AT_CAROL];
     const { scene, alice, bob, carol } = await threesome({
       next: () => (places.length > 0 ? [places.shift()!] : undefined),
@@ -199,6 +288,18 @@ describe('RFC 5359 §2: what proxies do with calls', () => {
     carol.call.reject(480);
     await scene.settle();
     expect(session.state).toBe('terminated');
+    expect(scene.wire.lines).toEqual([
+      'alice > proxy INVITE*',
+      'proxy > alice 100 INVITE',
+      'proxy > bob INVITE*',
+      'bob > proxy 480 INVITE',
+      'proxy > bob ACK',
+      'proxy > carol INVITE*',
+      'carol > proxy 480 INVITE',
+      'proxy > carol ACK',
+      'proxy > alice 480 INVITE',
+      'alice > proxy ACK',
+    ]);
     expect(alice.ends).toMatchObject([{ by: 'remote', status: 480 }]);
   });
 
@@ -209,6 +310,7 @@ describe('RFC 5359 §2: what proxies do with calls', () => {
     alice.invite(BOB);
     await scene.settle();
     expect(alice.ends).toMatchObject([{ by: 'remote', status: 403 }]);
+    expect(scene.wire.lines).toEqual(['alice > proxy INVITE*', 'proxy > alice 403 INVITE', 'alice > proxy ACK']);
     expect(bob.incoming).toEqual([]);
   });
 
