@@ -123,6 +123,29 @@ export class SippScenario {
     return this;
   }
 
+  /**
+   * Waits for a request and goes on by what it is like: with the part beside the first regular expression it matches. For callees that take
+   * several calls. What matches none is answered 400.
+   */
+  cases(method: string, ...cases: readonly (readonly [expression: string, part: (scenario: this) => void])[]): this {
+    const labels = cases.map(() => `case${++this.#labels}`);
+    const matches = cases.map(([expression], index) => {
+      this.#variables.add(labels[index]!);
+      return `<ereg regexp="${inAttribute(expression)}" search_in="msg" assign_to="${labels[index]}"/>`;
+    });
+    this.#receive(`request="${method}"`, matches);
+    for (const label of labels) this.#steps.push(`<nop hide="true" test="${label}" next="${label}"/>`);
+    this.answer('400 No Such Case');
+    this.#steps.push('<nop hide="true" next="end"/>');
+    cases.forEach(([, part], index) => {
+      this.#steps.push(`<label id="${labels[index]}"/>`);
+      part(this);
+      this.#steps.push('<nop hide="true" next="end"/>');
+    });
+    this.#ends = true;
+    return this;
+  }
+
   /** Waits for a response; the 100 that an INVITE may be answered with is passed over. */
   response(status: number, expectation: SippResponseExpectation = {}): this {
     const { optional = false, challenge = false } = expectation;
@@ -247,7 +270,7 @@ ${variables}
     const found = (expression: string, how: string) => {
       const variable = `found${++this.#labels}`;
       this.#variables.add(variable);
-      return `<ereg regexp="${escape(expression)}" search_in="msg" ${how}="true" assign_to="${variable}"/>`;
+      return `<ereg regexp="${inAttribute(expression)}" search_in="msg" ${how}="true" assign_to="${variable}"/>`;
     };
     return [
       ...check.map((expression) => found(expression, 'check_it')),
@@ -255,7 +278,7 @@ ${variables}
       ...Object.entries(keep).map(([name, expression]) => {
         const whole = `found${++this.#labels}`;
         for (const variable of [whole, name]) this.#variables.add(variable);
-        return `<ereg regexp="${escape(expression)}" search_in="msg" check_it="true" assign_to="${whole},${name}"/>`;
+        return `<ereg regexp="${inAttribute(expression)}" search_in="msg" check_it="true" assign_to="${whole},${name}"/>`;
       }),
     ];
   }
@@ -307,5 +330,5 @@ const SERVICE = 'sip:[service]@[remote_ip]:[remote_port]';
 const branchOf = (method: string, sequence: number) => `z9hG4bK-[pid]-[call_number]-${sequence}-${method}`;
 const calleeTag = (fork = '') => `[pid]SIPpTag01[call_number]${fork}`;
 
-const escape = (expression: string) =>
+const inAttribute = (expression: string) =>
   expression.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
