@@ -26,6 +26,8 @@ export class DialogRegistry {
   readonly #entries = new Map<string, Entry>();
   /** Confirmed dialogs that are over, the latest last. */
   readonly #ended = new Set<string>();
+  /** Dialogs in which a BYE of ours is not answered yet. */
+  readonly #leaving = new Set<string>();
 
   /** Dialogs that are used. */
   get size(): number {
@@ -64,6 +66,17 @@ export class DialogRegistry {
   /** Whether such a dialog was there, confirmed, and ended not long ago: one of the last thousand. */
   hasEnded(callId: string, localTag: string, remoteTag: string): boolean {
     return this.#ended.has(dialogKey(callId, localTag, remoteTag));
+  }
+
+  /** Our BYE is under way in a dialog, until the function that this gives is called. */
+  leave({ key }: Dialog): () => void {
+    this.#leaving.add(key);
+    return () => this.#leaving.delete(key);
+  }
+
+  /** Whether a request is a BYE that crosses ours: it ends what we have ended (RFC 5407 §3.2.1). */
+  crosses(request: SipRequest): boolean {
+    return request.method === 'BYE' && this.#leaving.has(keyOf(request));
   }
 
   /** Whether a request belongs to one of the dialogs. */

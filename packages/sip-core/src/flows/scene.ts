@@ -81,11 +81,22 @@ export class Scene {
   readonly #names: Record<string, string> = {};
   readonly #closing: (() => Promise<void>)[] = [];
   readonly #phones: Phone[] = [];
+  readonly #holders = new Set<(again: () => void) => boolean>();
   /** Targets of hosts that stand for several servers. */
   readonly servers = new Map<string, readonly string[]>();
 
   constructor() {
     this.wire = new WireLog(this.network, this.#names);
+    this.network.filter = (data, from, to) => {
+      const again = () => {
+        const { tap } = this.network;
+        this.network.tap = undefined;
+        this.network.datagram('UDP', from, to, bytes);
+        this.network.tap = tap;
+      };
+      const bytes = data.slice();
+      return ![...this.#holders].some((holder) => holder(again));
+    };
     scenes.push(this);
   }
 
@@ -150,6 +161,35 @@ export class Scene {
     expect([session.state, to.call.state]).toEqual(['confirmed', 'confirmed']);
     this.wire.clear();
     return session;
+  }
+
+  /**
+   * Keeps the next message that is written down like this, such as `alice > bob ACK`, and all its repetitions.
+   *
+   * @returns lets the first go on its way, late; without it they are lost
+   */
+  hold(line: string): () => void {
+    let kept: (() => void) | undefined;
+    const holder = (again: () => void) => {
+      if (this.wire.lines.at(-1) !== line) return false;
+      kept ??= again;
+      return true;
+    };
+    this.#holders.add(holder);
+    return () => {
+      this.#holders.delete(holder);
+      kept?.();
+    };
+  }
+
+  /** Loses the next message that is written down like this; a repetition gets through. */
+  lose(line: string): void {
+    const holder = () => {
+      if (this.wire.lines.at(-1) !== line) return false;
+      this.#holders.delete(holder);
+      return true;
+    };
+    this.#holders.add(holder);
   }
 
   /** Lets messages travel: a tenth of a second, unless told otherwise. */

@@ -359,6 +359,7 @@ export abstract class InviteSession extends TypedEmitter<InviteSessionEvents> im
       this.sendInDialog(request, dialog, { final: () => resolve(), failed: () => resolve() });
     });
     this.host.farewell(done);
+    void done.then(this.host.dialogs.leave(dialog));
     return done;
   }
 

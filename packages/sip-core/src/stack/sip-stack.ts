@@ -618,6 +618,10 @@ export class SipStack extends TypedEmitter<SipStackEvents> {
 
   #inDialog(transaction: ServerTransaction): void {
     const { request } = transaction;
+    if (this.#dialogs.crosses(request)) {
+      transaction.reply(200);
+      return;
+    }
     if (!this.#dialogs.has(request)) {
       for (const feature of this.#features) {
         if (feature.methods?.includes(request.method) && feature.orphan?.(transaction)) return;
