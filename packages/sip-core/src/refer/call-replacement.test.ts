@@ -159,7 +159,7 @@ describe('an INVITE with Replaces (RFC 3891 §3)', () => {
   test('Supported says what is understood', async () => {
     const pair = await start();
     pair.send('OPTIONS');
-    expect((await pair.peer.receiveStatus(200)).supported).toEqual(['replaces', 'join']);
+    expect((await pair.peer.receiveStatus(200)).supported).toEqual(['100rel', 'timer', '199', 'replaces', 'join']);
   });
 });
 

@@ -20,7 +20,7 @@ describe('ringing and answering (RFC 3261 §13.3)', () => {
     const ringing = await peer.receiveStatus(180);
     expect(ringing.headers.get('Allow-Events')).toBe('talk, hold');
     expect(ringing.contact!.uri.toString()).toBe('sip:alice@192.0.2.1:5060');
-    expect(ringing.allow).toEqual(['INVITE', 'ACK', 'CANCEL', 'BYE', 'OPTIONS', 'UPDATE']);
+    expect(ringing.allow).toEqual(['INVITE', 'ACK', 'CANCEL', 'BYE', 'OPTIONS', 'UPDATE', 'PRACK']);
     const accepted = session.accept();
     const ok = await peer.receiveStatus(200);
     expect(ok.to.tag).toBe(ringing.to.tag);

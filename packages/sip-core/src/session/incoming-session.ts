@@ -1,11 +1,12 @@
 import { type CredentialSource, DigestClient } from '../auth/digest-client';
 import { Dialog } from '../dialog/dialog';
+import { RAck } from '../headers/reliability';
 import { NameAddr } from '../message/name-addr';
 import type { SipRequest } from '../message/request';
 import { SipResponse } from '../message/response';
 import type { Uri } from '../message/uri';
 import type { Timer } from '../platform/clock';
-import { SipStateError } from '../platform/errors';
+import { SipError, SipStateError, SipTimeoutError } from '../platform/errors';
 import type { StackHost } from '../stack/stack-host';
 import type { ServerTransaction } from '../transaction/server-transaction';
 import type { Flow } from '../transport/transport';
@@ -13,6 +14,7 @@ import { InviteSession } from './invite-session';
 import { type OfferAnswerHandler, type SessionBody, sessionBody } from './offer-answer-handler';
 import { reasonOf } from './reason';
 import { statusOf, warning } from './refusal';
+import { ReliableResponses } from './reliable-responses';
 import type { HeaderList, SessionEnd } from './session-events';
 
 /** Settings of {@link IncomingSession.ring}. */
@@ -22,10 +24,16 @@ export interface RingOptions {
   headers?: HeaderList;
   /** Answers the offer already now, so that audio flows before the call is answered. */
   earlyMedia?: boolean;
+  /**
+   * Whether the caller has to acknowledge it (RFC 3262), when it can; as the stack's `reliableProvisional` says when absent. A caller who demands
+   * it gets nothing else.
+   */
+  reliable?: boolean;
 }
 
-/** A provisional response is repeated this often, in ms, lest a proxy gives the call up (RFC 3261 §13.3.1.1). */
+/** A provisional response is repeated this often, in ms, lest a proxy gives the call up; one that is acknowledged less often (RFC 3261 §13.3.1.1). */
 const RING_INTERVAL = 60_000;
+const RELIABLE_RING_INTERVAL = 150_000;
 
 /** The session of an INVITE we receive (RFC 3261 §13.3). Set {@link offerAnswer} before it is answered. */
 export class IncomingSession extends InviteSession {
@@ -37,6 +45,11 @@ export class IncomingSession extends InviteSession {
   readonly #transaction: ServerTransaction;
   #handler: OfferAnswerHandler | undefined;
   #answer: Promise<SessionBody> | undefined;
+  readonly #reliable: ReliableResponses;
+  /** Whether a reliable response has described us already. */
+  #described = false;
+  /** Whether that exchange of descriptions is over. */
+  #exchanged = false;
   #ringing: Timer | undefined;
   #expiry: Timer | undefined;
   #hangUp: { end: SessionEnd; headers: HeaderList } | undefined;
@@ -51,6 +64,14 @@ export class IncomingSession extends InviteSession {
     transaction.handlers = {
       cancelled: (cancel) => this.end({ by: 'remote', status: 487, message: cancel, ...reasonOf(cancel) }),
     };
+    this.#reliable = new ReliableResponses({
+      clock: host.clock,
+      random: host.random,
+      timers: host.environment.layer.timers,
+      send: (response) => this.#transaction.respond(response),
+      abandoned: () => this.#unacknowledged(),
+    });
+    this.hearAbilities(transaction.request);
     this.adopt(this.dialog);
     this.enter('proceeding');
     const { expires } = this.invite;
@@ -97,7 +118,8 @@ export class IncomingSession extends InviteSession {
   }
 
   /**
-   * Sends a provisional response: the caller hears that it rings. It is repeated every minute until the call is answered.
+   * Sends a provisional response: the caller hears that it rings. It is repeated every minute until the call is answered; one that is
+   * acknowledged every two and a half.
    *
    * @throws SipStateError (through the promise) when the INVITE has been answered, and RangeError when the status is none of 101 to 199;
    *   what the offerAnswer throws, with `earlyMedia`: the INVITE is then refused
@@ -107,14 +129,29 @@ export class IncomingSession extends InviteSession {
     const { earlyMedia = false, status = earlyMedia ? 183 : 180, headers } = options;
     requireStatus(status, 101, 199);
     const response = this.#response(status, headers);
-    if (earlyMedia && sessionBody(this.invite)) {
-      const answer = await this.#answerOffer().catch((error: unknown) => this.#refuse(error));
+    const reliable = this.#isReliable(options.reliable, earlyMedia);
+    const offered = sessionBody(this.invite) === undefined;
+    // RFC 3262 §5: who was not offered anything has to offer in its first reliable response.
+    if ((earlyMedia && !offered) || (reliable && offered && !this.#described)) {
+      this.#described ||= reliable;
+      const body = await this.#description(offered).catch((error: unknown) => this.#refuse(error));
+      if (offered && this.state === 'terminated') this.offerAnswer.rollback();
       this.#requireOpen('ring');
-      response.setBody(answer.contentType, answer.body);
+      response.setBody(body.contentType, body.body);
     }
-    this.#transaction.respond(response);
-    this.#repeat(response);
+    if (reliable) this.#reliable.send(response, offered && response.body.length > 0);
+    else this.#transaction.respond(response);
+    this.#repeat(response, reliable);
     this.enter('early');
+  }
+
+  /** Whether a provisional response goes out reliably: the caller has the last word. */
+  #isReliable(wanted: boolean | undefined, earlyMedia: boolean): boolean {
+    const { reliable } = this.host.sessions;
+    const { require, supported } = this.invite;
+    if (require.some(isReliability)) return true;
+    if (!supported.some(isReliability) || reliable === 'off') return false;
+    return wanted ?? (earlyMedia || reliable !== 'early-media');
   }
 
   /**
@@ -128,11 +165,15 @@ export class IncomingSession extends InviteSession {
     this.#requireOpen('answer');
     if (this.state === 'answering') throw new SipStateError('The call is being answered already.');
     this.enter('answering');
-    const offered = sessionBody(this.invite) === undefined;
+    // RFC 3262 §3: what we have said of ourselves has to be known before the call is answered.
+    await this.#reliable.described();
+    this.#requireOpen('answer');
+    const offered = sessionBody(this.invite) === undefined && !this.#described;
     const response = await this.#acceptance(offered, options.headers).catch((error: unknown) => this.#refuse(error));
     if (this.state === 'terminated' && offered) this.offerAnswer.rollback();
     this.#requireOpen('answer');
     this.#stopTimers();
+    this.timer.grant(this.invite, response);
     this.dialog!.confirm();
     await new Promise<void>((resolve, reject) => {
       const off = this.on('ended', ({ error }) =>
@@ -199,6 +240,75 @@ export class IncomingSession extends InviteSession {
     for (const resolve of waiting) resolve();
   }
 
+  /** @internal */
+  override handlerOf(dialog: Dialog): OfferAnswerHandler | undefined {
+    if (dialog !== this.dialog) return undefined;
+    const offered = sessionBody(this.invite) !== undefined;
+    return this.state === 'confirmed' || this.#exchanged || (this.answered && offered) ? this.#handler : undefined;
+  }
+
+  /** @internal */
+  override receive(transaction: ServerTransaction): void {
+    if (transaction.request.method === 'PRACK') void this.#acknowledged(transaction);
+    else super.receive(transaction);
+  }
+
+  /** RFC 3262 §3, §5: a PRACK; it brings the answer to our offer, or one more offer. */
+  async #acknowledged(prack: ServerTransaction): Promise<void> {
+    const { request } = prack;
+    let acknowledged: { offered: boolean } | undefined;
+    try {
+      const rack = RAck.read(request);
+      acknowledged = rack && this.#reliable.acknowledged(rack);
+    } catch (error) {
+      prack.reply(400, { reason: (error as SipError).message.replace(/[^\x20-\x7e]/g, ' ') });
+      return;
+    }
+    if (!acknowledged) {
+      prack.reply(481);
+      return;
+    }
+    const description = sessionBody(request);
+    try {
+      if (acknowledged.offered) {
+        if (!description)
+          throw new SipError('The PRACK brought no answer to our offer.', { code: 'ERR_SIP_NO_ANSWER' });
+        await this.settle(Promise.resolve(this.offerAnswer.acceptAnswer(description)));
+      }
+      this.#exchanged ||= this.#described;
+      if (prack.answered) return;
+      const response = SipResponse.for(request, 200, undefined, { toTag: prack.toTag });
+      if (description && !acknowledged.offered) {
+        if (!this.#exchanged)
+          throw new SipError('There is an offer without an answer already.', { code: 'ERR_SIP_GLARE', status: 491 });
+        const answer = await this.settle(Promise.resolve(this.offerAnswer.createAnswer(description)));
+        response.setBody(answer.contentType, answer.body);
+      }
+      this.host.decorate(response);
+      if (!prack.answered) prack.respond(response);
+      if (description && !acknowledged.offered) this.emit('reoffered', request);
+    } catch (error) {
+      if (!prack.answered) prack.reply(statusOf(error), { headers: warning(error) });
+      // Without agreed media there is no call; an offer that is refused leaves it as it was.
+      if (acknowledged.offered && this.state !== 'terminated') {
+        this.offerAnswer.rollback();
+        void Promise.resolve()
+          .then(() => this.#refuse(error))
+          .catch(() => {});
+      }
+    }
+  }
+
+  /** RFC 3262 §3: nobody acknowledges that it rings. */
+  #unacknowledged(): void {
+    const error = new SipTimeoutError('The caller did not acknowledge a provisional response.', {
+      code: 'ERR_SIP_NO_PRACK',
+    });
+    if (this.state === 'terminated' || this.answered) return;
+    this.#transaction.reply(504);
+    this.end({ by: 'error', status: 504, error });
+  }
+
   protected override closing(): void {
     this.#stopTimers();
     // §15.1.2, §9.2: whatever ended it, the INVITE gets an answer.
@@ -208,8 +318,14 @@ export class IncomingSession extends InviteSession {
 
   async #acceptance(offered: boolean, headers?: HeaderList): Promise<SipResponse> {
     const response = this.#response(200, headers);
-    const body = await (offered ? this.offerAnswer.createOffer() : this.#answerOffer());
+    // RFC 3262 §5: what a reliable response has described is not described again.
+    if (this.#described) return response;
+    const body = await this.#description(offered);
     return response.setBody(body.contentType, body.body);
+  }
+
+  async #description(offered: boolean): Promise<SessionBody> {
+    return offered ? this.offerAnswer.createOffer() : this.#answerOffer();
   }
 
   #answerOffer(): Promise<SessionBody> {
@@ -227,15 +343,27 @@ export class IncomingSession extends InviteSession {
     throw error;
   }
 
-  #repeat(response: SipResponse): void {
+  #repeat(response: SipResponse, reliable: boolean): void {
     this.#ringing?.cancel();
-    this.#ringing = this.host.clock.setTimer(RING_INTERVAL, () => {
-      this.#transaction.respond(response);
-      this.#repeat(response);
+    this.#ringing = this.host.clock.setTimer(reliable ? RELIABLE_RING_INTERVAL : RING_INTERVAL, () => {
+      const again = reliable ? this.#once(response) : response;
+      if (!reliable) this.#transaction.respond(response);
+      else if (!this.#reliable.waiting) this.#reliable.send(again, false);
+      this.#repeat(again, reliable);
     });
   }
 
+  /** The same response for another number, without what it has described. */
+  #once({ status, reason, headers }: SipResponse): SipResponse {
+    const again = this.#response(status, [], reason);
+    for (const [name, value] of headers) {
+      if (!again.headers.has(name) && !/^(RSeq|Require|Content-.*)$/i.test(name)) again.headers.append(name, value);
+    }
+    return again;
+  }
+
   #stopTimers(): void {
+    this.#reliable.stop();
     this.#ringing?.cancel();
     this.#expiry?.cancel();
   }
@@ -257,6 +385,8 @@ export class IncomingSession extends InviteSession {
     throw new SipStateError(`It is too late to ${what}: the call is ${this.state}.`);
   }
 }
+
+const isReliability = (tag: string): boolean => tag.toLowerCase() === '100rel';
 
 function requireStatus(status: number, least: number, most: number): void {
   if (Number.isInteger(status) && status >= least && status <= most) return;

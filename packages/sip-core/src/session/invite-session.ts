@@ -17,9 +17,12 @@ import type { Flow } from '../transport/transport';
 import { Acknowledger } from './acknowledger';
 import type { OfferAnswerHandler, SessionBody } from './offer-answer-handler';
 import { reasonOf } from './reason';
-import { type ReinviteOptions, ReofferClient } from './reoffer-client';
+import { type ReinviteOptions, ReofferClient, type UpdateOptions } from './reoffer-client';
 import { ReofferServer } from './reoffer-server';
 import type { HeaderList, InviteSessionEvents, InviteSessionState, SessionEnd } from './session-events';
+import type { SessionTimerOptions } from './session-settings';
+import { SessionTimer } from './session-timer';
+import type { TimerAgreement } from './timer-agreement';
 
 /** Methods whose requests carry our Contact inside a dialog: they refresh the target, or open a subscription. */
 const withContact = new Set(['INVITE', 'UPDATE', 'SUBSCRIBE', 'NOTIFY', 'REFER']);
@@ -53,6 +56,9 @@ export abstract class InviteSession extends TypedEmitter<InviteSessionEvents> im
   readonly #client: ReofferClient;
   /** @internal */
   readonly reofferServer: ReofferServer;
+  /** @internal */
+  readonly timer: SessionTimer;
+  #peerAllows: readonly string[] | undefined;
   readonly #dialogs = new Map<string, Dialog>();
   /** Requests of the peer that somebody has to answer. */
   readonly #open = new Set<ServerTransaction>();
@@ -60,13 +66,18 @@ export abstract class InviteSession extends TypedEmitter<InviteSessionEvents> im
   #state: InviteSessionState = 'initial';
 
   /** @internal */
-  constructor(host: StackHost, digest: DigestClient | undefined) {
+  constructor(
+    host: StackHost,
+    digest: DigestClient | undefined,
+    timer: Required<SessionTimerOptions> | undefined = host.sessions.timer,
+  ) {
     super();
     this.host = host;
     this.digest = digest;
     this.acknowledger = new Acknowledger(host);
     this.#client = new ReofferClient(this);
     this.reofferServer = new ReofferServer(this);
+    this.timer = new SessionTimer(this, timer);
   }
 
   get state(): InviteSessionState {
@@ -76,6 +87,21 @@ export abstract class InviteSession extends TypedEmitter<InviteSessionEvents> im
   /** All dialogs of the session: several early ones when a proxy has forked the INVITE, one from then on that it is answered. */
   get dialogs(): readonly Dialog[] {
     return [...this.#dialogs.values()];
+  }
+
+  /** The session timer agreed on (RFC 4028); undefined when there is none. */
+  get sessionTimer(): TimerAgreement | undefined {
+    return this.timer.agreement;
+  }
+
+  /** Whether the peer has said, in Allow, that it takes this method; false before it has said anything. */
+  peerAllows(method: string): boolean {
+    return this.#peerAllows?.includes(method) ?? false;
+  }
+
+  /** @internal Remembers what a message of the peer says of it. */
+  hearAbilities(message: SipRequest | SipResponse): void {
+    if (message.headers.has('Allow')) this.#peerAllows = message.allow;
   }
 
   /** The flow its messages went over last; undefined before there was one. */
@@ -99,6 +125,17 @@ export abstract class InviteSession extends TypedEmitter<InviteSessionEvents> im
    */
   reinvite(options: ReinviteOptions = {}): Promise<void> {
     return this.#client.reinvite(options);
+  }
+
+  /**
+   * Changes the session by an UPDATE (RFC 3311): as soon as a first exchange of descriptions is over, before the call is answered too, which needs
+   * a reliable provisional response (RFC 3262). Without an offer it refreshes the session and our Contact, in any dialog. 491 and 500 are treated
+   * as those of a re-INVITE.
+   *
+   * @throws SipStateError when there is no dialog, or an offer may not be made in it yet; otherwise as {@link reinvite}
+   */
+  update(options: UpdateOptions = {}): Promise<void> {
+    return this.#client.update(options);
   }
 
   /**
@@ -222,6 +259,9 @@ export abstract class InviteSession extends TypedEmitter<InviteSessionEvents> im
     return this.#state !== 'terminated';
   }
 
+  /** @internal Who speaks for us in a dialog whose first exchange of descriptions is over; undefined before. */
+  abstract handlerOf(dialog: Dialog): OfferAnswerHandler | undefined;
+
   /** @internal A request that belongs to one of the dialogs. */
   receive(transaction: ServerTransaction): void {
     const { request } = transaction;
@@ -230,18 +270,16 @@ export abstract class InviteSession extends TypedEmitter<InviteSessionEvents> im
       transaction.reply(481);
       return;
     }
-    const chosen = dialog === this.dialog;
+    this.hearAbilities(request);
     switch (request.method) {
       case 'BYE':
         transaction.reply(200);
-        if (chosen) this.end({ by: 'remote', message: request, ...reasonOf(request) });
+        if (dialog === this.dialog) this.end({ by: 'remote', message: request, ...reasonOf(request) });
         else this.forget(dialog);
         return;
       case 'INVITE':
       case 'UPDATE':
-        // Of several early dialogs only the chosen one has a session to change.
-        if (chosen) void this.reofferServer.receive(transaction);
-        else transaction.reply(491);
+        void this.reofferServer.receive(transaction, dialog);
         return;
       case 'OPTIONS':
         this.host.answerOptions(transaction);
@@ -331,6 +369,7 @@ export abstract class InviteSession extends TypedEmitter<InviteSessionEvents> im
     if (this.#state === 'terminated') return;
     this.#client.close();
     this.reofferServer.close();
+    this.timer.stop();
     this.closing();
     // RFC 3261 §15.1.2: what still waits for an answer gets 487.
     for (const transaction of [...this.#open]) if (!transaction.answered) transaction.reply(487);

@@ -23,6 +23,13 @@ export interface OfferAnswerHandler {
    * one dialog that differs from the one before, gets one. Without it the one handler takes the first answer only.
    */
   fork?(): OfferAnswerHandler;
+  /** This fork is not asked any more: another callee has answered, this one has refused (RFC 6228), or its answer was replaced by another. */
+  dropped?(): void;
+  /**
+   * Answers an offer by refusing all its media (RFC 3264 §6): {@link createAnswer} could not, but the peer has to have an answer, as its offer
+   * came in a response. Without it the ACK goes without one.
+   */
+  refuseOffer?(offer: SessionBody): SessionBody | Promise<SessionBody>;
 }
 
 /** The body of a message, or undefined when it has none. */

@@ -116,7 +116,7 @@ describe('early media (§13.2.1)', () => {
     await clock.advance(10);
     peer.reply(invite, 200, { body: 'bob' });
     await peer.receive('ACK');
-    expect(media.log).toEqual(['A offer 1', 'accepted announcement', 'accepted bob']);
+    expect(media.log).toEqual(['A offer 1', 'accepted announcement', 'dropped', 'accepted bob']);
   });
 
   test('the answer of a 183 that the 200 does not repeat holds', async () => {

@@ -10,10 +10,14 @@ import type { Line } from '../registration/line';
 import { OutgoingRequest } from '../stack/outgoing-request';
 import type { StackHost } from '../stack/stack-host';
 import type { Flow } from '../transport/transport';
+import { acceptOffer } from './accept-offer';
+import { Branch } from './branch';
 import { InviteSession } from './invite-session';
 import { type OfferAnswerHandler, type SessionBody, sameBody, sessionBody } from './offer-answer-handler';
+import { acknowledgeProvisional } from './prack';
 import { reasonOf } from './reason';
 import type { HeaderList, SessionEnd } from './session-events';
+import { type ReliableProvisional, type SessionTimerOptions, timerSettings } from './session-settings';
 
 /** An INVITE to be sent. */
 export interface InviteOptions {
@@ -40,13 +44,10 @@ export interface InviteOptions {
   offerAnswer: OfferAnswerHandler;
   /** Whether the INVITE goes without an offer: the peer offers in its 200, we answer in the ACK. */
   delayedOffer?: boolean;
-}
-
-/** A dialog that a response of our INVITE has opened. */
-interface Branch {
-  readonly dialog: Dialog;
-  handler: OfferAnswerHandler | undefined;
-  answer: SessionBody | undefined;
+  /** How long the session lives without a refresh (RFC 4028), where it is not as the stack's settings say; false: as long as nobody ends it. */
+  sessionTimer?: SessionTimerOptions | false;
+  /** Whether provisional responses are acknowledged (RFC 3262), where it is not as the stack's settings say. */
+  reliableProvisional?: ReliableProvisional;
 }
 
 /** The session of an INVITE we send (RFC 3261 §13.2). */
@@ -65,7 +66,7 @@ export class OutgoingSession extends InviteSession {
 
   /** @internal Made by {@link SipStack.invite}. */
   constructor(host: StackHost, options: InviteOptions, digest: DigestClient | undefined) {
-    super(host, digest);
+    super(host, digest, timerSettings(options.sessionTimer, host.sessions.timer));
     this.#options = options;
     this.line = options.registration;
     this.offerAnswer = options.offerAnswer;
@@ -105,6 +106,13 @@ export class OutgoingSession extends InviteSession {
       return;
     }
     this.host.decorate(this.#request);
+    if (this.#reliable === 'off') this.#disown('100rel');
+    if (this.#options.sessionTimer === false) this.#disown('timer');
+    this.#send();
+  }
+
+  #send(): void {
+    this.timer.ask(this.#request);
     this.#outgoing = new OutgoingRequest(this.host.environment, {
       request: this.#request,
       server: this.#options.server ?? this.line?.server,
@@ -150,6 +158,7 @@ export class OutgoingSession extends InviteSession {
     const tagged = from.clone();
     tagged.tag = randomToken(random, 12);
     applyRoutes(request, [...(this.line?.serviceRoute ?? []), ...routes]);
+    if (this.#reliable === 'required') request.headers.append('Require', '100rel');
     request.headers
       .set('Max-Forwards', maxForwards)
       .set('From', tagged)
@@ -158,6 +167,25 @@ export class OutgoingSession extends InviteSession {
     request.cseq = { sequence: 1 + (random(1)[0]! << 4), method: 'INVITE' };
     for (const [name, value] of headers) request.headers.append(name, value);
     return request;
+  }
+
+  /** Takes an option tag out of Supported: this call does without. */
+  #disown(unwanted: string): void {
+    const { headers, supported } = this.#request;
+    const left = supported.filter((tag) => tag.toLowerCase() !== unwanted);
+    if (left.length > 0) headers.set('Supported', left.join(', '));
+    else headers.delete('Supported');
+  }
+
+  get #reliable(): ReliableProvisional {
+    return this.#options.reliableProvisional ?? this.host.sessions.reliable;
+  }
+
+  /** @internal */
+  override handlerOf(dialog: Dialog): OfferAnswerHandler | undefined {
+    const branch = this.#branches.get(dialog.remoteTag);
+    if (dialog === this.dialog && this.state === 'confirmed') return this.offerAnswer;
+    return branch?.exchanged ? branch.handler : undefined;
   }
 
   #responded(response: SipResponse): void {
@@ -173,14 +201,19 @@ export class OutgoingSession extends InviteSession {
       if (this.state === 'initial') this.enter('proceeding');
       return;
     }
+    this.hearAbilities(response);
     const tag = response.to.tag;
     if (tag === undefined) {
       if (this.state === 'initial') this.enter('proceeding');
+    } else if (response.status === 199) {
+      this.#gone(tag);
     } else {
       const branch = this.#branch(response, tag);
+      const reliable = this.#reliable !== 'off' && Branch.isReliable(response);
+      if (reliable && !branch.isNext(response)) return;
       this.dialog ??= branch.dialog;
       this.enter('early');
-      void this.#preview(branch, response);
+      void (reliable ? this.#settleEarly(branch, response) : this.#preview(branch, response));
     }
     this.emit('provisional', response);
   }
@@ -188,7 +221,7 @@ export class OutgoingSession extends InviteSession {
   #branch(response: SipResponse, tag: string): Branch {
     let branch = this.#branches.get(tag);
     if (!branch) {
-      branch = { dialog: Dialog.fromResponse(this.invite, response), handler: undefined, answer: undefined };
+      branch = new Branch(Dialog.fromResponse(this.invite, response));
       branch.dialog.flow = this.flow;
       branch.dialog.keepsFlow = this.#options.flow !== undefined;
       this.#branches.set(tag, branch);
@@ -199,22 +232,63 @@ export class OutgoingSession extends InviteSession {
     return branch;
   }
 
+  /** RFC 6228 §4: a proxy tells that this callee has refused, while others still may answer. */
+  #gone(tag: string): void {
+    const branch = this.#branches.get(tag);
+    if (!branch) return;
+    this.#branches.delete(tag);
+    this.forget(branch.dialog);
+    branch.drop(this.#options.offerAnswer);
+    if (this.dialog === branch.dialog) this.dialog = this.#branches.values().next().value?.dialog;
+  }
+
   /** RFC 3261 §13.2.1: a description in an unreliable provisional response is the answer to come; it is heard as early media. */
   async #preview(branch: Branch, response: SipResponse): Promise<void> {
     const answer = sessionBody(response);
-    if (!answer || this.#options.delayedOffer || sameBody(answer, branch.answer)) return;
+    if (!answer || this.#options.delayedOffer || branch.exchanged || sameBody(answer, branch.answer)) return;
     await this.#take(branch, answer).catch(() => {
       // What cannot be used now may be replaced by the answer of the 2xx, or has been already.
       if (branch.answer === answer) branch.handler = branch.answer = undefined;
     });
   }
 
+  /** RFC 3262 §4, §5: a reliable response is acknowledged; a description in it is the answer to our offer for good, or the offer we asked for. */
+  async #settleEarly(branch: Branch, response: SipResponse): Promise<void> {
+    const description = branch.exchanged ? undefined : sessionBody(response);
+    const acknowledge = (answer?: SessionBody) => acknowledgeProvisional(this, branch.dialog, response, answer);
+    if (!description) {
+      acknowledge();
+      return;
+    }
+    try {
+      if (this.#options.delayedOffer) {
+        branch.handler = this.#handlerFor(branch);
+        branch.exchanged = true;
+        await acceptOffer(branch.handler, description, acknowledge);
+      } else {
+        acknowledge();
+        branch.exchanged = true;
+        if (!sameBody(description, branch.answer)) await this.settle(this.#take(branch, description));
+      }
+    } catch (error) {
+      if (branch.dialog === this.dialog) void this.hangUp({ by: 'error', error: error as Error, status: 488 });
+    }
+  }
+
+  /** Each dialog has a handler of its own, as the offer stays open for the others; one that is asked to offer needs it only when it is not the first. */
+  #handlerFor(branch: Branch): OfferAnswerHandler {
+    const base = this.#options.offerAnswer;
+    if (!this.#options.delayedOffer) return base.fork?.() ?? base;
+    const taken = [...this.#branches.values()].some((other) => other !== branch && other.handler === base);
+    return taken ? (base.fork?.() ?? base) : base;
+  }
+
   /** Hands an answer to a handler of its own, as the offer stays open for other dialogs and for a different final answer. */
   async #take(branch: Branch, answer: SessionBody): Promise<void> {
-    const base = this.#options.offerAnswer;
-    if (branch.answer && !base.fork) return;
+    if (branch.answer && !this.#options.offerAnswer.fork) return;
+    branch.drop(this.#options.offerAnswer);
     branch.answer = answer;
-    branch.handler = base.fork?.() ?? base;
+    branch.handler = this.#handlerFor(branch);
     await branch.handler.acceptAnswer(answer);
   }
 
@@ -227,6 +301,7 @@ export class OutgoingSession extends InviteSession {
     }
     const branch = this.#branch(response, tag);
     branch.dialog.confirm(response);
+    this.hearAbilities(response);
     if (this.#given || this.state === 'terminated' || this.state === 'answering' || this.state === 'confirmed') {
       // Another dialog was there first, or we have given up: §13.2.2.4 wants it acknowledged, then ended.
       this.acknowledger.acknowledge(branch.dialog, this.invite);
@@ -239,11 +314,10 @@ export class OutgoingSession extends InviteSession {
       return;
     }
     this.choose(branch.dialog);
+    for (const other of this.#branches.values()) if (other !== branch) other.drop(this.#options.offerAnswer);
     this.enter('answering');
     try {
-      await this.settle(
-        this.#options.delayedOffer ? this.#answerOffer(branch, response) : this.#takeAnswer(branch, response),
-      );
+      await this.settle(this.#complete(branch, response));
     } catch (error) {
       await this.bye(this.#given ?? { by: 'error', error: error as Error, status: 488 });
       return;
@@ -252,28 +326,36 @@ export class OutgoingSession extends InviteSession {
     else this.enter('confirmed');
   }
 
-  async #answerOffer(branch: Branch, response: SipResponse): Promise<void> {
-    const offer = sessionBody(response);
-    try {
-      if (!offer) throw new SipError('The peer was asked for an offer and gave none.', { code: 'ERR_SIP_NO_OFFER' });
-      this.acknowledger.acknowledge(branch.dialog, this.invite, await this.offerAnswer.createAnswer(offer));
-    } catch (error) {
-      this.acknowledger.acknowledge(branch.dialog, this.invite);
-      throw error;
+  async #complete(branch: Branch, response: SipResponse): Promise<void> {
+    const acknowledge = (answer?: SessionBody) => this.acknowledger.acknowledge(branch.dialog, this.invite, answer);
+    this.timer.granted(response);
+    if (branch.exchanged) {
+      // RFC 3262 §5: all has been described before; what the 2xx says again is nothing new.
+      acknowledge();
+    } else if (this.#options.delayedOffer) {
+      branch.handler = this.offerAnswer;
+      await acceptOffer(this.offerAnswer, sessionBody(response), acknowledge);
+    } else {
+      acknowledge();
+      await this.#takeAnswer(branch, response);
     }
+    branch.exchanged = true;
+    if (branch.handler) this.offerAnswer = branch.handler;
   }
 
   async #takeAnswer(branch: Branch, response: SipResponse): Promise<void> {
-    this.acknowledger.acknowledge(branch.dialog, this.invite);
     const answer = sessionBody(response);
     if (answer && !sameBody(answer, branch.answer)) await this.#take(branch, answer);
     if (!branch.handler)
       throw new SipError('The peer accepted without answering the offer.', { code: 'ERR_SIP_NO_ANSWER' });
-    this.offerAnswer = branch.handler;
   }
 
   #refused(response: SipResponse): void {
     if (this.state === 'terminated') return;
+    if (!this.#given && this.timer.longer(response)) {
+      this.#again();
+      return;
+    }
     this.#options.offerAnswer.rollback();
     const { status, reason } = response;
     if (this.#given) {
@@ -282,6 +364,13 @@ export class OutgoingSession extends InviteSession {
     }
     const error = new SipResponseError(status, reason, response);
     this.end({ by: 'remote', status, reason, ...reasonOf(response), error, message: response });
+  }
+
+  /** RFC 4028 §7.3: the same call again, with an interval that is long enough. */
+  #again(): void {
+    for (const tag of [...this.#branches.keys()]) this.#gone(tag);
+    this.#request.cseq = { sequence: this.invite.cseq.sequence + 1, method: 'INVITE' };
+    this.#send();
   }
 
   #failed(error: SipError): void {

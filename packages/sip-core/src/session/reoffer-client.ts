@@ -3,8 +3,9 @@ import type { SipRequest } from '../message/request';
 import type { SipResponse } from '../message/response';
 import type { Timer } from '../platform/clock';
 import { SipError, SipResponseError, SipStateError } from '../platform/errors';
+import { acceptOffer } from './accept-offer';
 import type { InviteSession } from './invite-session';
-import { sessionBody } from './offer-answer-handler';
+import { type OfferAnswerHandler, sessionBody } from './offer-answer-handler';
 import type { HeaderList } from './session-events';
 
 /** Settings of {@link InviteSession.reinvite}. */
@@ -14,23 +15,39 @@ export interface ReinviteOptions {
   headers?: HeaderList;
 }
 
-/** Our re-INVITEs of one session (RFC 3261 §14.1). */
+/** Settings of {@link InviteSession.update}. */
+export interface UpdateOptions {
+  /** False: nothing is offered; only our Contact and the session timer are refreshed. */
+  offer?: boolean;
+  headers?: HeaderList;
+}
+
+/** What goes out: by which method, and with what. */
+interface Plan {
+  readonly method: 'INVITE' | 'UPDATE';
+  readonly offers: boolean;
+  readonly headers: HeaderList;
+}
+
+/** Our re-INVITEs and UPDATEs of one session (RFC 3261 §14.1, RFC 3311 §5.1). */
 export class ReofferClient {
   readonly #session: InviteSession;
   #queue: Promise<unknown> = Promise.resolve();
   #timer: Timer | undefined;
   #giveUp: ((error: SipError) => void) | undefined;
-  /** An INVITE transaction of ours is under way. */
+  /** An INVITE transaction, or an offer, of ours is under way. */
   busy = false;
 
   constructor(session: InviteSession) {
     this.#session = session;
   }
 
-  reinvite(options: ReinviteOptions): Promise<void> {
-    const done = this.#queue.then(() => this.#run(options));
-    this.#queue = done.catch(() => {});
-    return done;
+  reinvite({ delayedOffer = false, headers = [] }: ReinviteOptions): Promise<void> {
+    return this.#enqueue({ method: 'INVITE', offers: !delayedOffer, headers });
+  }
+
+  update({ offer = true, headers = [] }: UpdateOptions): Promise<void> {
+    return this.#enqueue({ method: 'UPDATE', offers: offer, headers });
   }
 
   /** The session is over. */
@@ -39,47 +56,69 @@ export class ReofferClient {
     this.#giveUp?.(new SipStateError('The session has ended.'));
   }
 
-  async #run(options: ReinviteOptions): Promise<void> {
+  #enqueue(plan: Plan): Promise<void> {
+    const done = this.#queue.then(() => this.#run(plan));
+    this.#queue = done.catch(() => {});
+    return done;
+  }
+
+  async #run(plan: Plan): Promise<void> {
     const { clock, environment } = this.#session.host;
     // Behind a back-to-back user agent glare lasts until its other leg is done: as long as any request may take.
     const patience = clock.now() + 64 * environment.layer.timers.T1;
     for (;;) {
       await this.#session.idle();
-      const { dialog, state } = this.#session;
-      if (state !== 'confirmed' || !dialog)
-        throw new SipStateError(`The session cannot be changed while it is ${state}.`);
-      const refusal = await this.#attempt(dialog, options);
+      const refusal = await this.#attempt(this.#dialogFor(plan), plan);
       if (!refusal) return;
+      if (this.#session.timer.longer(refusal.response)) continue;
       const pause = this.#pauseAfter(refusal);
       if (pause === undefined || clock.now() + pause > patience) throw refusal;
       await this.#wait(pause);
     }
   }
 
+  #dialogFor({ method, offers }: Plan): Dialog {
+    const { dialog, state } = this.#session;
+    const early = method === 'UPDATE';
+    if (!dialog || state === 'terminated' || (state !== 'confirmed' && !early)) {
+      throw new SipStateError(`The session cannot be changed while it is ${state}.`);
+    }
+    if (offers && !this.#session.handlerOf(dialog)) {
+      throw new SipStateError(
+        'Nothing can be offered before the first offer has been answered for good (RFC 3311 §5.1).',
+      );
+    }
+    return dialog;
+  }
+
   /** Answers undefined when it went well, or the refusal. */
-  async #attempt(dialog: Dialog, options: ReinviteOptions): Promise<SipResponseError | undefined> {
+  async #attempt(dialog: Dialog, plan: Plan): Promise<SipResponseError | undefined> {
     const session = this.#session;
-    const { offerAnswer } = session;
-    this.busy = true;
+    // Without an offer of ours, a re-INVITE is answered by the peer's, which has to be answered too.
+    const handler = session.handlerOf(dialog) ?? session.offerAnswer;
+    this.busy = plan.method === 'INVITE' || plan.offers;
     try {
-      const offer = options.delayedOffer ? undefined : await offerAnswer.createOffer();
-      if (session.state !== 'confirmed') {
-        if (offer) offerAnswer.rollback();
+      const offer = plan.offers ? await handler.createOffer() : undefined;
+      if (session.state === 'terminated') {
+        if (offer) handler.rollback();
         throw new SipStateError('The session has ended.');
       }
-      const request = dialog.createRequest('INVITE');
-      for (const [name, value] of options.headers ?? []) request.headers.append(name, value);
+      const request = dialog.createRequest(plan.method);
+      for (const [name, value] of plan.headers) request.headers.append(name, value);
+      session.timer.ask(request);
       if (offer) request.setBody(offer.contentType, offer.body);
-      const { response, sent } = await this.#exchange(request, dialog);
+      const { response, sent } = await this.#exchange(request, dialog, handler);
+      session.hearAbilities(response);
       if (response.status >= 300) {
-        if (!options.delayedOffer) offerAnswer.rollback();
+        if (offer) handler.rollback();
         session.checkLost(response);
         return new SipResponseError(response.status, response.reason, response);
       }
       dialog.refreshTarget(response);
+      session.timer.granted(response);
       // The transaction is over; what the peer begins from now on is no glare.
       this.busy = false;
-      await session.settle(this.#complete(dialog, sent, response, options));
+      await session.settle(this.#complete(dialog, sent, response, plan, handler));
       return undefined;
     } finally {
       this.busy = false;
@@ -87,21 +126,26 @@ export class ReofferClient {
     }
   }
 
-  #exchange(request: SipRequest, dialog: Dialog): Promise<{ response: SipResponse; sent: SipRequest }> {
+  #exchange(
+    request: SipRequest,
+    dialog: Dialog,
+    handler: OfferAnswerHandler,
+  ): Promise<{ response: SipResponse; sent: SipRequest }> {
     const session = this.#session;
+    const isInvite = request.method === 'INVITE';
     return new Promise((resolve, reject) => {
       let answered = false;
       this.#giveUp = reject;
       session.sendInDialog(request, dialog, {
         final: (response, sent) => {
-          if (response.status >= 300) resolve({ response, sent });
+          if (response.status >= 300 || !isInvite) resolve({ response, sent });
           else if (answered) session.acknowledger.repeat(dialog, response.cseq.sequence);
           else if (session.state === 'terminated') session.acknowledger.acknowledge(dialog, sent);
           else resolve({ response, sent });
           answered = true;
         },
         failed: (error) => {
-          if (request.body.length > 0) session.offerAnswer.rollback();
+          if (request.body.length > 0) handler.rollback();
           reject(error);
           session.failedInDialog(error);
         },
@@ -109,31 +153,26 @@ export class ReofferClient {
     });
   }
 
-  async #complete(dialog: Dialog, sent: SipRequest, response: SipResponse, options: ReinviteOptions): Promise<void> {
-    const { offerAnswer, acknowledger } = this.#session;
+  async #complete(
+    dialog: Dialog,
+    sent: SipRequest,
+    response: SipResponse,
+    { method, offers }: Plan,
+    handler: OfferAnswerHandler,
+  ): Promise<void> {
+    const { acknowledger } = this.#session;
     const body = sessionBody(response);
-    if (options.delayedOffer) {
-      if (!body) {
-        acknowledger.acknowledge(dialog, sent);
-        throw new SipError('The peer was asked for an offer and gave none.', { code: 'ERR_SIP_NO_OFFER' });
-      }
-      try {
-        acknowledger.acknowledge(dialog, sent, await offerAnswer.createAnswer(body));
-      } catch (error) {
-        acknowledger.acknowledge(dialog, sent);
-        throw error;
-      }
+    if (!offers) {
+      if (method === 'UPDATE') return;
+      await acceptOffer(handler, body, (answer) => acknowledger.acknowledge(dialog, sent, answer));
       return;
     }
-    acknowledger.acknowledge(dialog, sent);
-    if (!body) {
-      offerAnswer.rollback();
-      throw new SipError('The peer accepted without answering the offer.', { code: 'ERR_SIP_NO_ANSWER' });
-    }
+    if (method === 'INVITE') acknowledger.acknowledge(dialog, sent);
     try {
-      await offerAnswer.acceptAnswer(body);
+      if (!body) throw new SipError('The peer accepted without answering the offer.', { code: 'ERR_SIP_NO_ANSWER' });
+      await handler.acceptAnswer(body);
     } catch (error) {
-      offerAnswer.rollback();
+      handler.rollback();
       throw error;
     }
   }

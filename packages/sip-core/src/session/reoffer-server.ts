@@ -1,10 +1,11 @@
+import type { Dialog } from '../dialog/dialog';
 import type { SipRequest } from '../message/request';
 import { SipResponse } from '../message/response';
 import { SipError } from '../platform/errors';
 import type { ServerTransaction } from '../transaction/server-transaction';
 import { AcceptedResponse } from './accepted-response';
 import type { InviteSession } from './invite-session';
-import { type SessionBody, sessionBody } from './offer-answer-handler';
+import { type OfferAnswerHandler, type SessionBody, sessionBody } from './offer-answer-handler';
 import { statusOf, warning } from './refusal';
 
 /** A 2xx of ours that waits for its ACK. */
@@ -30,18 +31,18 @@ export class ReofferServer {
   }
 
   /** Answers a re-INVITE or UPDATE. */
-  async receive(transaction: ServerTransaction): Promise<void> {
+  async receive(transaction: ServerTransaction, dialog: Dialog): Promise<void> {
     const session = this.#session;
     const { request } = transaction;
     const isInvite = request.method === 'INVITE';
     const offer = sessionBody(request);
     if (!isInvite && !offer) {
-      this.#refreshOnly(transaction);
+      this.#refreshOnly(transaction, dialog);
       return;
     }
     if (isInvite && this.#accepted && !this.#accepted.offered) this.#impliedAck(this.#accepted);
     // §14.2, RFC 3311 §5.2: another one is being served.
-    if (this.#working || (this.#accepted && !isInvite)) {
+    if (this.#working) {
       this.#tryLater(transaction);
       return;
     }
@@ -60,7 +61,9 @@ export class ReofferServer {
     };
     try {
       await session.settling;
-      if (session.state === 'confirmed') await this.#serve(transaction, offer);
+      const handler = session.handlerOf(dialog);
+      if (handler && (session.state === 'confirmed' || !isInvite))
+        await this.#serve(transaction, dialog, handler, offer);
       // RFC 3311 §5.2: the first exchange is not over. Whose offer it was decides.
       else if (session.state === 'terminated') transaction.reply(487);
       else if (isInvite || session.direction === 'outgoing') transaction.reply(491);
@@ -73,10 +76,14 @@ export class ReofferServer {
     }
   }
 
-  async #serve(transaction: ServerTransaction, offer: SessionBody | undefined): Promise<void> {
+  async #serve(
+    transaction: ServerTransaction,
+    dialog: Dialog,
+    offerAnswer: OfferAnswerHandler,
+    offer: SessionBody | undefined,
+  ): Promise<void> {
     const session = this.#session;
     const { request } = transaction;
-    const { offerAnswer } = session;
     const body = await (offer ? offerAnswer.createAnswer(offer) : offerAnswer.createOffer());
     if (transaction.answered || session.state === 'terminated') {
       if (!offer) offerAnswer.rollback();
@@ -84,7 +91,7 @@ export class ReofferServer {
       return;
     }
     const response = this.#accepting(transaction).setBody(body.contentType, body.body);
-    session.dialog?.refreshTarget(request);
+    dialog.refreshTarget(request);
     if (request.method === 'INVITE') {
       this.accept(transaction, response, !offer, () => session.emit('reoffered', request));
     } else {
@@ -94,8 +101,8 @@ export class ReofferServer {
   }
 
   /** An UPDATE without an offer changes no more than the target (RFC 3311 §5.2). */
-  #refreshOnly(transaction: ServerTransaction): void {
-    this.#session.dialog?.refreshTarget(transaction.request);
+  #refreshOnly(transaction: ServerTransaction, dialog: Dialog): void {
+    dialog.refreshTarget(transaction.request);
     transaction.respond(this.#accepting(transaction));
   }
 
@@ -105,6 +112,7 @@ export class ReofferServer {
     response.headers.copyFrom(transaction.request.headers, 'Record-Route');
     response.contact = this.#session.ownContact(transaction.flow);
     host.decorate(response);
+    this.#session.timer.grant(transaction.request, response);
     return response;
   }
 

@@ -2,10 +2,13 @@ import type { SipRequest } from '../message/request';
 import { SipUri } from '../message/uri';
 import { mediaType } from '../session/reoffer-server';
 import type { HeaderList } from '../session/session-events';
+import type { SessionSettings } from '../session/session-settings';
+import { refusalOfTimer } from '../session/timer-agreement';
 
 /** A final response that refuses a request. */
 export interface Refusal {
   readonly status: number;
+  readonly reason?: string;
   readonly headers?: HeaderList;
 }
 
@@ -13,9 +16,13 @@ export interface Refusal {
 export interface Abilities {
   supported: readonly string[];
   readonly accept: readonly string[];
+  /** How session timers are used; undefined when they are not. */
+  readonly timer: SessionSettings['timer'];
+  /** Whether a caller has to be able to acknowledge provisional responses. */
+  readonly reliable: boolean;
 }
 
-/** Checks a request that opens a dialog or stands alone (RFC 3261 §8.2.2): scheme, Require, type of an INVITE's body. */
+/** Checks a request that opens a dialog or stands alone (RFC 3261 §8.2.2): scheme, extensions, type of an INVITE's body. */
 export function refuseRequest(request: SipRequest, abilities: Abilities): Refusal | undefined {
   const { uri } = request;
   if (!(uri instanceof SipUri) && !uri.toString().toLowerCase().startsWith('tel:')) return { status: 416 };
@@ -27,9 +34,25 @@ export function refuseRequest(request: SipRequest, abilities: Abilities): Refusa
   return { status: 415, headers: [['Accept', accept.join(', ')]] };
 }
 
-/** Checks whether all that Require asks for is supported (§8.2.2.3); inside dialogs too. */
-export function refuseExtensions(request: SipRequest, { supported }: Abilities): Refusal | undefined {
+/**
+ * Checks whether all that Require asks for is supported (§8.2.2.3), and all that we ask for by the peer (RFC 3262 §3, RFC 4028 §9); inside
+ * dialogs too.
+ */
+export function refuseExtensions(request: SipRequest, { supported, timer, reliable }: Abilities): Refusal | undefined {
+  const { method } = request;
   const unsupported = request.require.filter((tag) => !supported.includes(tag.toLowerCase()));
-  if (unsupported.length === 0) return undefined;
-  return { status: 420, headers: [['Unsupported', unsupported.join(', ')]] };
+  if (unsupported.length > 0) return { status: 420, headers: [['Unsupported', unsupported.join(', ')]] };
+  if (method !== 'INVITE' && method !== 'UPDATE') return undefined;
+  const knows = [...request.supported, ...request.require].map((tag) => tag.toLowerCase());
+  if (reliable && method === 'INVITE' && request.to.tag === undefined && !knows.includes('100rel')) {
+    return { status: 421, headers: [['Require', '100rel']] };
+  }
+  let status: 421 | 422 | undefined;
+  try {
+    status = timer && refusalOfTimer(request, timer);
+  } catch {
+    return { status: 400, reason: 'Malformed Session-Expires or Min-SE' };
+  }
+  if (status === 421) return { status, headers: [['Require', 'timer']] };
+  return status && { status, headers: [['Min-SE', String(timer!.minimum)]] };
 }

@@ -18,9 +18,9 @@ describe('requests outside dialogs (RFC 3261 §8.2, §11)', () => {
     const { send, peer } = await start({ allow: ['NOTIFY'], supported: ['replaces'], userAgent: 'Test/1' });
     send('OPTIONS');
     const ok = await peer.receiveStatus(200);
-    expect(ok.allow).toEqual(['INVITE', 'ACK', 'CANCEL', 'BYE', 'OPTIONS', 'UPDATE', 'NOTIFY']);
+    expect(ok.allow).toEqual(['INVITE', 'ACK', 'CANCEL', 'BYE', 'OPTIONS', 'UPDATE', 'PRACK', 'NOTIFY']);
     expect([ok.supported, ok.headers.get('Accept'), ok.headers.get('Server')]).toEqual([
-      ['replaces'],
+      ['100rel', 'timer', '199', 'replaces'],
       'application/sdp',
       'Test/1',
     ]);

@@ -32,6 +32,12 @@ import type { InviteSession } from '../session/invite-session';
 import type { SessionBody } from '../session/offer-answer-handler';
 import { type InviteOptions, OutgoingSession } from '../session/outgoing-session';
 import type { HeaderList } from '../session/session-events';
+import {
+  type ReliableProvisional,
+  type SessionSettings,
+  type SessionTimerOptions,
+  timerSettings,
+} from '../session/session-settings';
 import { EventServer, type EventServerOptions } from '../subscription/event-server';
 import type { SubscribeOptions } from '../subscription/subscribe-options';
 import { Subscriber } from '../subscription/subscriber';
@@ -78,6 +84,13 @@ export interface SipStackOptions {
   largeRequests?: 'tcp' | 'udp';
   /** Largest packet that crosses the network whole, in bytes: requests within 200 bytes of it are large, whatever their size. */
   pathMtu?: number;
+  /**
+   * Session timers (RFC 4028): calls are refreshed, and end when the peer is gone. Each 30 minutes when absent; false: calls live until somebody
+   * ends them.
+   */
+  sessionTimer?: SessionTimerOptions | false;
+  /** Which provisional responses to INVITE are acknowledged (RFC 3262); `early-media` when absent. */
+  reliableProvisional?: ReliableProvisional;
   /** How much is taken on, of one message, of one peer and of all together; `defaultLimits` where it says nothing. */
   limits?: Partial<Limits>;
 }
@@ -128,7 +141,7 @@ export type StackInviteOptions = Omit<InviteOptions, 'uri' | 'from' | 'to' | 'se
 };
 
 /** Methods the stack or its sessions answer. */
-const OWN_METHODS = ['INVITE', 'ACK', 'CANCEL', 'BYE', 'OPTIONS', 'UPDATE'];
+const OWN_METHODS = ['INVITE', 'ACK', 'CANCEL', 'BYE', 'OPTIONS', 'UPDATE', 'PRACK'];
 
 /**
  * A SIP user agent's signalling (RFC 3261 §8): transports, transactions, dialogs, INVITE sessions and registrations in one
@@ -148,6 +161,7 @@ export class SipStack extends TypedEmitter<SipStackEvents> {
   /** Requests being served, by what stays the same on every path they take (RFC 3261 §8.2.2.2). */
   readonly #serving = new Map<string, ServerTransaction>();
   readonly #abilities: Abilities;
+  readonly #sessionSettings: SessionSettings;
   #subscriber: Subscriber | undefined;
   #publisher: Publisher | undefined;
   #allow: readonly string[];
@@ -197,8 +211,23 @@ export class SipStack extends TypedEmitter<SipStackEvents> {
       },
       flow: (target) => this.#flow(target),
     };
-    this.#allow = union(OWN_METHODS, options.allow);
-    this.#abilities = { supported: options.supported ?? [], accept: options.accept ?? ['application/sdp'] };
+    this.#sessionSettings = {
+      timer: timerSettings(options.sessionTimer),
+      reliable: options.reliableProvisional ?? 'early-media',
+      infoPackages: [],
+    };
+    const { timer, reliable } = this.#sessionSettings;
+    this.#allow = union(
+      OWN_METHODS.filter((method) => method !== 'PRACK' || reliable !== 'off'),
+      options.allow,
+    );
+    const own = [...(reliable === 'off' ? [] : ['100rel']), ...(timer ? ['timer'] : []), '199'];
+    this.#abilities = {
+      supported: union(own, options.supported),
+      accept: options.accept ?? ['application/sdp'],
+      timer,
+      reliable: reliable === 'required',
+    };
     this.#host = this.#makeHost();
     this.#registrations = new RegistrationCenter(
       this.#host,
@@ -508,6 +537,7 @@ export class SipStack extends TypedEmitter<SipStackEvents> {
       logger: this.#logger,
       dialogs: this.#dialogs,
       accept: this.#abilities.accept,
+      sessions: this.#sessionSettings,
       get allow() {
         return stack.#allow;
       },
@@ -673,8 +703,8 @@ export class SipStack extends TypedEmitter<SipStackEvents> {
     return true;
   }
 
-  #refuse(transaction: ServerTransaction, { status, headers = [] }: Refusal): void {
-    transaction.reply(status, { headers });
+  #refuse(transaction: ServerTransaction, { status, reason, headers = [] }: Refusal): void {
+    transaction.reply(status, { headers, ...(reason !== undefined && { reason }) });
   }
 
   #invited(transaction: ServerTransaction): void {

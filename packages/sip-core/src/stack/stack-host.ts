@@ -7,6 +7,7 @@ import type { Logger } from '../platform/logger';
 import type { RandomBytes } from '../platform/random';
 import type { IncomingReferral } from '../refer/incoming-referral';
 import type { OutgoingSession } from '../session/outgoing-session';
+import type { SessionSettings } from '../session/session-settings';
 import type { Subscriber } from '../subscription/subscriber';
 import type { ServerTransaction } from '../transaction/server-transaction';
 import type { Flow } from '../transport/transport';
@@ -29,6 +30,8 @@ export interface StackHost {
   readonly accept: readonly string[];
   /** Event packages served, for Allow-Events (RFC 6665 §8.2.2). */
   readonly events: readonly string[];
+  /** What all INVITE sessions have in common. */
+  readonly sessions: SessionSettings;
   /** A request is on its way that outlives what sent it, such as the BYE of a session: the stack waits for it before it closes. */
   farewell(done: Promise<void>): void;
   /** Answers an OPTIONS with what we can do. */

@@ -10,6 +10,8 @@ export class ScriptedMedia implements OfferAnswerHandler {
   refusal: Error | undefined;
   /** Set to refuse answers. */
   answerRefusal: Error | undefined;
+  /** Whether offers that are refused get an answer that says so. */
+  refuses = false;
   /** Set to make all that is asked for wait until it resolves. */
   pause: Promise<void> | undefined;
   #count = 0;
@@ -43,6 +45,20 @@ export class ScriptedMedia implements OfferAnswerHandler {
   }
 
   fork(): OfferAnswerHandler {
-    return this;
+    const { log, refuses } = this;
+    return {
+      createOffer: () => this.createOffer(),
+      createAnswer: (offer) => this.createAnswer(offer),
+      acceptAnswer: (answer) => this.acceptAnswer(answer),
+      rollback: () => this.rollback(),
+      fork: () => this.fork(),
+      dropped: () => log.push('dropped'),
+      ...(refuses && { refuseOffer: (offer: SessionBody) => this.refuseOffer(offer) }),
+    };
+  }
+
+  refuseOffer(offer: SessionBody): SessionBody {
+    if (!this.refuses) throw new Error('There is no such answer.');
+    return body(`${this.name} refuses ${new TextDecoder().decode(offer.body)}`);
   }
 }
