@@ -3,14 +3,13 @@
 //
 //   node packages/codecs/bench/g711.mjs [--seconds 2] [--json]
 import { spawnSync } from 'node:child_process';
-import { parseArgs } from 'node:util';
+import { benchOptions } from '../../../tooling/bench/options.mjs';
+import { report } from '../../../tooling/bench/report.mjs';
 import { pcma, pcmu } from '../dist/index.js';
 import { speechLike } from '../dist/testing.js';
 
-const { values } = parseArgs({
-  options: { seconds: { type: 'string', default: '2' }, json: { type: 'boolean', default: false } },
-});
-const budget = Number(values.seconds) * 1000;
+const { seconds } = benchOptions({ seconds: 2 }, { seconds: 0.01 });
+const budget = seconds * 1000;
 const RATE = 8000;
 const FRAME = 160;
 const FRAME_MS = 20;
@@ -45,9 +44,7 @@ function ours(codec) {
     encode: timesRealTime((i) => encoder.encode(frames[i], payload)),
     decode: timesRealTime((i) => decoder.decode(payloads[i], pcm)),
     // One packet in five is lost: finding the pitch and blending are in the figure.
-    'decode, 20 % lost': timesRealTime((i) =>
-      i % 5 === 4 ? decoder.conceal(pcm, FRAME) : decoder.decode(payloads[i], pcm),
-    ),
+    'conceal-20%': timesRealTime((i) => (i % 5 === 4 ? decoder.conceal(pcm, FRAME) : decoder.decode(payloads[i], pcm))),
   };
 }
 
@@ -55,7 +52,7 @@ function ours(codec) {
 function ffmpeg(input, output) {
   const cpu = (bytes) => {
     let best = Number.POSITIVE_INFINITY;
-    for (let round = 0; round < 3; round++) {
+    for (let round = 0; round < (seconds < 1 ? 1 : 3); round++) {
       const args = ['-hide_banner', '-nostats', '-benchmark', '-threads', '1', '-ar', '8000', '-ac', '1', '-f', input];
       const run = spawnSync('ffmpeg', [...args, '-i', '-', '-f', output, '-'], {
         input: bytes,
@@ -74,24 +71,17 @@ function ffmpeg(input, output) {
   return all === undefined || start === undefined || all <= start ? undefined : 3599 / (all - start);
 }
 
+const absent = 'FFmpeg is not installed';
 for (const [codec, format] of [
   [pcmu, 'mulaw'],
   [pcma, 'alaw'],
 ]) {
   const peers = { encode: ffmpeg('s16le', format), decode: ffmpeg(format, 's16le') };
   for (const [work, rate] of Object.entries(ours(codec))) {
-    const peer = peers[work];
-    const name = `${codec.name} ${work}`;
-    if (values.json) {
-      const found = peer === undefined ? {} : { peer: 'ffmpeg', theirs: Math.round(peer), ratio: rate / peer };
-      console.log(JSON.stringify({ name, ours: Math.round(rate), unit: 'times real time', ...found }));
-      continue;
-    }
-    const beside = peer === undefined ? '' : `   FFmpeg ${round(peer)} (ours is ${(rate / peer).toFixed(2)} of it)`;
-    console.log(`${name.padEnd(24)} ${round(rate).padStart(9)} times real time${beside}`);
+    // It conceals nothing in G.711.
+    const found = work in peers ? { yardstick: peers[work], yardstickName: 'FFmpeg' } : {};
+    if (work in peers && peers[work] === undefined) found.absent = absent;
+    const name = `g711-${codec.name.toLowerCase()}-${work}`;
+    report({ name, ours: rate, unit: 'times real time', ...found });
   }
-}
-
-function round(number) {
-  return Math.round(number).toLocaleString('en');
 }

@@ -1,23 +1,20 @@
 // What a G.711 call costs: CPU, memory and punctuality of audio sessions over loopback UDP, beside bare dgram sockets
 // that carry the same packets. Run it after a build:
 //
-//   node bench/session.mjs [--calls 10,100,300] [--seconds 5] [--json]
+//   node packages/rtp-media/bench/session.mjs [--calls 10,100,300] [--seconds 5] [--json]
 //
 // Every figure comes from a process of its own. A call is one session that sends and receives 50 packets a second.
 import { spawnSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { benchOptions } from '../../../tooling/bench/options.mjs';
+import { report } from '../../../tooling/bench/report.mjs';
 
-const { values } = parseArgs({
-  options: {
-    calls: { type: 'string', default: '10,100,300' },
-    seconds: { type: 'string', default: '5' },
-    json: { type: 'boolean', default: false },
-    child: { type: 'string' },
-  },
-});
-const seconds = Number(values.seconds);
+const {
+  calls: counts,
+  seconds,
+  child,
+} = benchOptions({ calls: '10,100,300', seconds: 5 }, { calls: '4', seconds: 0.3 });
 const host = '127.0.0.1';
 const PACKET_MS = 20;
 const PACKET_BYTES = 172;
@@ -120,17 +117,23 @@ async function runBareSockets(calls) {
     ),
   );
   const ports = sockets.map((socket) => socket.address().port);
+  const sendTimes = sockets.map(() => []);
+  let recording = false;
   // The cheapest pacing there is: all in one timer.
   const timer = setInterval(() => {
     sockets.forEach((socket, i) => {
+      if (recording) sendTimes[i].push(performance.now());
       socket.send(packet, ports[i ^ 1] ?? ports[i], host);
     });
   }, PACKET_MS);
   await sleep(1000);
+  recording = true;
   const cpu = await measureCpu(seconds * 1000);
+  recording = false;
   clearInterval(timer);
   for (const socket of sockets) socket.close();
-  return { calls, cpuPercent: cpu, cpuPercentPerCall: cpu / calls };
+  const off = sendTimes.flatMap(deviations).sort((a, b) => a - b);
+  return { calls, cpuPercent: cpu, cpuPercentPerCall: cpu / calls, deviationMs: { p99: percentile(off, 0.99) } };
 }
 
 function inChild(what, calls) {
@@ -141,30 +144,31 @@ function inChild(what, calls) {
   return JSON.parse(stdout);
 }
 
-if (values.child) {
-  const run = values.child === 'sessions' ? runSessions : runBareSockets;
-  console.log(JSON.stringify(await run(Number(values.calls))));
+if (child) {
+  const run = child === 'sessions' ? runSessions : runBareSockets;
+  console.log(JSON.stringify(await run(Number(counts))));
 } else {
-  const counts = values.calls.split(',').map(Number);
-  const results = counts.map((calls) => ({ sessions: inChild('sessions', calls), bare: inChild('bare', calls) }));
-  if (values.json) console.log(JSON.stringify(results));
-  else {
-    console.log(`G.711, 20 ms, both ways, decoded, ${seconds} s each, Node.js ${process.version}`);
-    console.log('calls  CPU/call  bare dgram  ratio  off grid p50/p99/max ms  > 5 ms    delay  concealed  heap/call');
-    for (const { sessions: s, bare } of results) {
-      const { p50, p99, max } = s.deviationMs;
-      const columns = [
-        String(s.calls).padStart(5),
-        `${s.cpuPercentPerCall.toFixed(3)} %`.padStart(9),
-        `${bare.cpuPercentPerCall.toFixed(3)} %`.padStart(11),
-        (s.cpuPercentPerCall / bare.cpuPercentPerCall).toFixed(1).padStart(6),
-        `${p50.toFixed(2)} / ${p99.toFixed(2)} / ${max.toFixed(1)}`.padStart(24),
-        `${(s.laterThan5Ms * 100).toFixed(2)} %`.padStart(8),
-        `${s.bufferMs.toFixed(0)} ms`.padStart(8),
-        `${s.concealedMs.toFixed(0)} ms`.padStart(10),
-        `${(s.heapBytesPerCall / 1024).toFixed(0)} KB`.padStart(10),
-      ];
-      console.log(columns.join(' '));
-    }
+  for (const calls of counts.split(',').map(Number)) {
+    const ours = inChild('sessions', calls);
+    const bare = inChild('bare', calls);
+    report({
+      name: `session-${calls}-cpu`,
+      ours: ours.cpuPercentPerCall,
+      unit: '% of a core a call',
+      yardstick: bare.cpuPercentPerCall,
+      yardstickName: 'bare dgram',
+      less: true,
+      more: { lost: ours.lost, concealedMs: ours.concealedMs, delayMs: ours.bufferMs },
+    });
+    report({
+      name: `session-${calls}-off-grid-p99`,
+      ours: ours.deviationMs.p99,
+      unit: 'ms',
+      yardstick: bare.deviationMs.p99,
+      yardstickName: 'bare dgram, setInterval',
+      less: true,
+      more: { p50: ours.deviationMs.p50, max: ours.deviationMs.max, laterThan5Ms: ours.laterThan5Ms },
+    });
+    report({ name: `session-${calls}-heap`, ours: ours.heapBytesPerCall, unit: 'bytes a call', less: true });
   }
 }

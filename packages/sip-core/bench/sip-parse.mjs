@@ -1,15 +1,14 @@
 // Messages a second that one core parses, beside sofia-sip (C) and the parsers of npm. Build first, then:
 //
 //   node packages/sip-core/bench/sip-parse.mjs [--json] [--seconds N]
-import { parseArgs } from 'node:util';
-import { note, rates, report } from '../../../tooling/bench/report.mjs';
+import { benchOptions } from '../../../tooling/bench/options.mjs';
+import { rates, report } from '../../../tooling/bench/report.mjs';
 import { parseMessage, validateRequest } from '../dist/index.js';
 import { invites } from './support/invites.mjs';
 import { npmParsers } from './yardsticks/npm-parsers.mjs';
 import { sofiaParse } from './yardsticks/sofia-parse.mjs';
 
-const { values } = parseArgs({ options: { json: { type: 'boolean' }, seconds: { type: 'string', default: '3' } } });
-const seconds = Number(values.seconds);
+const { seconds } = benchOptions({ seconds: 3 }, { seconds: 0.05 });
 
 /** What a user agent server reads of each request. */
 function readInvite(turn) {
@@ -19,7 +18,7 @@ function readInvite(turn) {
 }
 
 const sofia = sofiaParse(invites, seconds);
-if (sofia.absent) note(sofia.absent);
+const inC = { yardstick: sofia.rate, yardstickName: 'sofia-sip (C)', absent: sofia.absent };
 const others = await npmParsers(invites);
 // Theirs run after ours: what they leave behind to collect is their own.
 const { parse } = rates({ parse: readInvite }, seconds);
@@ -28,9 +27,9 @@ const { validate } = rates(
   seconds,
 );
 const unit = '1/s';
-report({ name: 'sip-parse', ours: parse, unit, yardstick: sofia.rate, yardstickName: 'sofia-sip (C)' });
+report({ name: 'sip-parse', ours: parse, unit, ...inC });
 for (const [yardstickName, run] of Object.entries(others)) {
   const { yardstick } = rates({ yardstick: run }, seconds / 2);
   report({ name: 'sip-parse', ours: parse, unit, yardstick, yardstickName });
 }
-report({ name: 'sip-parse-validate', ours: validate, unit, yardstick: sofia.rate, yardstickName: 'sofia-sip (C)' });
+report({ name: 'sip-parse-validate', ours: validate, unit, ...inC });

@@ -1,13 +1,13 @@
 // Messages a second that one core writes, beside npm `sip` and beside our own parser. Build first, then:
 //
 //   node packages/sip-core/bench/sip-serialize.mjs [--json] [--seconds N]
-import { parseArgs } from 'node:util';
+import { benchOptions } from '../../../tooling/bench/options.mjs';
 import { rates, report } from '../../../tooling/bench/report.mjs';
 import { parseMessage, SipResponse, serializeMessage } from '../dist/index.js';
 import { invite, invites } from './support/invites.mjs';
-import { npmStringify } from './yardsticks/npm-parsers.mjs';
+import { npmWriters } from './yardsticks/npm-parsers.mjs';
 
-const { values } = parseArgs({ options: { json: { type: 'boolean' }, seconds: { type: 'string', default: '2' } } });
+const { seconds } = benchOptions({ seconds: 2 }, { seconds: 0.05 });
 
 const parsed = parseMessage(invite);
 const built = parsed.clone();
@@ -29,14 +29,21 @@ const found = rates(
       return message.via.branch.length + message.from.uri.host.length + message.to.uri.host.length;
     },
   },
-  Number(values.seconds),
+  seconds,
 );
-const { theirs } = rates({ theirs: npmStringify(invite) }, Number(values.seconds));
-
+const theirs = npmWriters(invite);
 const unit = '1/s';
+const yardstickName = 'npm sip 0.0.6';
 const { parse, ...ours } = found;
+for (const [name, way] of [
+  ['sip-serialize', 'stringify'],
+  ['sip-serialize-parsed', 'stringify'],
+  ['sip-forward', 'forward'],
+  ['sip-respond', 'respond'],
+]) {
+  const { yardstick } = rates({ yardstick: theirs[way] }, seconds / 2);
+  report({ name, ours: ours[name], unit, yardstick, yardstickName });
+}
 for (const name of ['sip-serialize', 'sip-serialize-parsed']) {
-  report({ name, ours: ours[name], unit, yardstick: theirs, yardstickName: 'npm sip 0.0.6' });
   report({ name, ours: ours[name], unit, yardstick: parse, yardstickName: 'our own parser' });
 }
-for (const name of ['sip-forward', 'sip-respond']) report({ name, ours: ours[name], unit });

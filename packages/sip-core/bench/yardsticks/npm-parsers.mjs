@@ -33,9 +33,22 @@ export async function npmParsers(messages) {
   };
 }
 
-/** Writes a message that npm `sip` parsed before, to bytes as its transport does. */
-export function npmStringify(message) {
+/** Writes what npm `sip` parsed before: as it came, to the next hop, and its answer. To bytes, as its transport does. */
+export function npmWriters(message) {
   const sip = require('sip');
   const parsed = sip.parse(message.toString('utf8'));
-  return () => Buffer.from(sip.stringify(parsed)).length;
+  const hop = { version: '2.0', protocol: 'UDP', host: '192.0.2.9', params: { branch: 'z9hG4bK1' } };
+  const written = (each) => Buffer.from(sip.stringify(each)).length;
+  return {
+    stringify: () => written(parsed),
+    forward: () => {
+      const headers = { ...parsed.headers, via: [hop, ...parsed.headers.via], 'max-forwards': 68 };
+      return written({ ...parsed, headers });
+    },
+    respond: () => {
+      const response = sip.makeResponse(parsed, 180, 'Ringing');
+      response.headers.to = { ...response.headers.to, params: { ...response.headers.to.params, tag: 'a6c85cf' } };
+      return written(response);
+    },
+  };
 }
