@@ -199,6 +199,19 @@ export function applyRoutes(request: SipRequest, routes: readonly NameAddr[]): v
   }
   for (const route of [...others, new NameAddr(request.uri.clone())]) request.headers.append('Route', route);
   request.uri = bare(first.uri);
+  strictly.add(request);
+}
+
+/** Requests whose Request-URI is a strict router. */
+const strictly = new WeakSet<SipRequest>();
+
+/**
+ * The URI a request is sent toward: its first route, unless there is none, or {@link applyRoutes} has put a strict router into the Request-URI
+ * (§8.1.2, §12.2.1.1).
+ */
+export function hopOf(request: SipRequest): Uri {
+  const [route] = request.routes;
+  return route && !strictly.has(request) && isLoose(route) ? route.uri : request.uri;
 }
 
 /** Whether a route speaks loose routing (§19.1.1). */

@@ -1,5 +1,5 @@
 import type { Dialog } from '../dialog/dialog';
-import { isLoose } from '../dialog/dialog';
+import { hopOf } from '../dialog/dialog';
 import type { SipRequest } from '../message/request';
 import { nextHop } from '../stack/resolver';
 import type { StackHost } from '../stack/stack-host';
@@ -38,11 +38,10 @@ export class Acknowledger {
       this.#transmit(ack, keyOf(dialog, sequence), requestFlow);
       return;
     }
-    const [route] = ack.routes;
     const send = (targets: readonly Target[]) => this.#send(ack, keyOf(dialog, sequence), targets);
     // An ACK without a way is lost like one the network drops: the peer repeats its 2xx, gives up, and sends BYE (§13.3.1.4).
     try {
-      const located = this.#host.environment.locate(nextHop(route && isLoose(route) ? route.uri : ack.uri));
+      const located = this.#host.environment.locate(nextHop(hopOf(ack)));
       if (located instanceof Promise) located.then(send).catch(() => {});
       else send(located);
     } catch {}

@@ -1,5 +1,5 @@
 import type { DigestClient } from '../auth/digest-client';
-import { isLoose } from '../dialog/dialog';
+import { hopOf } from '../dialog/dialog';
 import type { TargetHealth } from '../locate/target-health';
 import { formatHostPort } from '../message/host';
 import type { SipRequest } from '../message/request';
@@ -103,8 +103,7 @@ export class OutgoingRequest {
     }
     let located: Target[] | Promise<Target[]>;
     try {
-      const [route] = this.#request.routes;
-      const hop = server ?? nextHop(route && isLoose(route) ? route.uri : this.#request.uri);
+      const hop = server ?? nextHop(hopOf(this.#request));
       located = this.#environment.locate(hop);
     } catch (error) {
       located = Promise.reject(error);

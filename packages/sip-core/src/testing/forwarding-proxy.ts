@@ -1,4 +1,5 @@
 import type { DigestServer } from '../auth/digest-server';
+import { applyRoutes, hopOf } from '../dialog/dialog';
 import { NameAddr } from '../message/name-addr';
 import type { SipRequest } from '../message/request';
 import { SipResponse } from '../message/response';
@@ -32,6 +33,8 @@ export interface ForwardingProxyOptions {
   locate?(host: string): Address | undefined;
   /** Whether dialogs stay on the path (RFC 3261 §16.6 step 4); true when absent. */
   recordRoute?: boolean;
+  /** Whether it routes strictly, as RFC 2543 had it: the next Route becomes the Request-URI; false when absent. */
+  strict?: boolean;
   /** Challenges requests outside dialogs. */
   digest?: DigestServer;
   /** Called with each request before it is forwarded: a place to spoil it, or to add header fields such as Path. */
@@ -139,7 +142,7 @@ export class ForwardingProxy {
   #branch(context: Context, target: Uri): void {
     const request = context.copy.clone();
     request.uri = target;
-    const flow = this.#transport.flow(this.#nextHop(request));
+    const flow = this.#transport.flow(this.#nextHop(request, context.copy));
     const failed = (status: number) => {
       if (context.done) return;
       context.open--;
@@ -202,17 +205,37 @@ export class ForwardingProxy {
   #forwarded(request: SipRequest): SipRequest {
     const copy = request.clone();
     copy.headers.set('Max-Forwards', (request.maxForwards ?? 70) - 1);
-    const [route] = copy.routes;
-    if (route && this.#isOwn(route)) copy.headers.removeFirst('Route');
+    if (this.#options.strict) this.#routeStrictly(copy);
+    else this.#takeRoute(copy);
     if (this.#options.recordRoute !== false && request.to.tag === undefined && request.method !== 'REGISTER') {
       const { host, port } = this.address;
       copy.headers.prepend(
         'Record-Route',
-        new NameAddr(new SipUri({ scheme: 'sip', host, port, params: { lr: '' } })).toString(),
+        new NameAddr(
+          new SipUri({ scheme: 'sip', host, port, params: this.#options.strict ? {} : { lr: '' } }),
+        ).toString(),
       );
     }
     this.#options.forwarding?.(copy);
     return copy;
+  }
+
+  /** §16.4, and §16.6 step 6 for a strict router that comes next. */
+  #takeRoute(copy: SipRequest): void {
+    const routes = [...copy.routes];
+    // A strict router has put us into the Request-URI, and what was there behind the last Route.
+    if (routes.length > 0 && isLoose(copy.uri) && this.#isOwn(copy.uri)) copy.uri = routes.pop()!.uri;
+    if (routes[0] && this.#isOwn(routes[0].uri)) routes.shift();
+    copy.headers.delete('Route');
+    applyRoutes(copy, routes);
+  }
+
+  #routeStrictly(copy: SipRequest): void {
+    const [next, ...others] = copy.routes;
+    if (!next) return;
+    copy.uri = next.uri;
+    copy.headers.delete('Route');
+    for (const route of others) copy.headers.append('Route', route);
   }
 
   #targets(copy: SipRequest): readonly Uri[] | { status: number; headers?: readonly (readonly [string, string])[] } {
@@ -222,21 +245,25 @@ export class ForwardingProxy {
     return routed.map(asUri);
   }
 
-  #nextHop(request: SipRequest): Address {
-    const uri = request.routes[0]?.uri ?? request.uri;
+  /** @param routed the request before it was given one of several targets */
+  #nextHop(request: SipRequest, routed = request): Address {
+    const hop = this.#options.strict ? routed.uri : hopOf(routed);
+    const uri = hop === routed.uri ? request.uri : hop;
     if (!(uri instanceof SipUri)) throw new Error(`${uri} cannot be reached.`);
     return (
       this.#options.locate?.(uri.host) ?? { host: uri.host, port: uri.port ?? defaultPort(this.#transport.protocol) }
     );
   }
 
-  #isOwn({ uri }: NameAddr): boolean {
+  #isOwn(uri: Uri): boolean {
     const { host, port } = this.address;
     if (!(uri instanceof SipUri)) return false;
     const at = this.#options.locate?.(uri.host) ?? { host: uri.host, port: uri.port ?? 5060 };
     return at.host === host && at.port === port;
   }
 }
+
+const isLoose = (uri: Uri): boolean => uri instanceof SipUri && uri.params.has('lr');
 
 const asUri = (uri: Uri | string): Uri => (typeof uri === 'string' ? SipUri.parse(uri) : uri);
 
