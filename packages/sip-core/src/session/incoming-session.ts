@@ -57,7 +57,7 @@ export class IncomingSession extends InviteSession {
 
   /** @internal Made by the stack. @throws SipSyntaxError (400) when the INVITE cannot open a dialog */
   constructor(host: StackHost, transaction: ServerTransaction) {
-    super(host, undefined);
+    super(host, undefined, host.sessions.timer);
     this.#transaction = transaction;
     this.dialog = Dialog.fromRequest(transaction.request, transaction.toTag);
     this.dialog.flow = transaction.flow;

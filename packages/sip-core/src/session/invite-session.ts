@@ -69,7 +69,7 @@ export abstract class InviteSession extends TypedEmitter<InviteSessionEvents> im
   constructor(
     host: StackHost,
     digest: DigestClient | undefined,
-    timer: Required<SessionTimerOptions> | undefined = host.sessions.timer,
+    timer: Required<SessionTimerOptions> | undefined,
   ) {
     super();
     this.host = host;

@@ -66,7 +66,8 @@ export class OutgoingSession extends InviteSession {
 
   /** @internal Made by {@link SipStack.invite}. */
   constructor(host: StackHost, options: InviteOptions, digest: DigestClient | undefined) {
-    super(host, digest, timerSettings(options.sessionTimer, host.sessions.timer));
+    const { timer } = host.sessions;
+    super(host, digest, options.sessionTimer === undefined ? timer : timerSettings(options.sessionTimer, timer));
     this.#options = options;
     this.line = options.registration;
     this.offerAnswer = options.offerAnswer;

@@ -47,7 +47,7 @@ export class ReofferServer {
       return;
     }
     // §14.2: it crosses an INVITE of ours, or an offer of ours has no answer yet.
-    if (session.reinviting || this.#accepted) {
+    if (session.reinviting || this.#accepted?.offered) {
       transaction.reply(491);
       return;
     }
