@@ -94,7 +94,7 @@ export class DialogRegistry {
     const entry = this.#entries.get(keyOf(request));
     const usage = entry?.usages.find((each) => each.claims(request));
     if (!entry) transaction.reply(481);
-    else if (!entry.dialog.accepts(request)) transaction.reply(500, { reason: 'CSeq Out of Order' });
+    else if (!entry.dialog.accepts(request)) transaction.reply(500, { reason: 'Request Out of Order' });
     else if (usage) usage.receive(transaction);
     else if (!otherwise(entry.dialog)) transaction.reply(481);
   }
