@@ -178,11 +178,14 @@ export type { RetryOptions } from './registration/retry-policy';
 
 // session/
 export { IncomingSession, type RingOptions } from './session/incoming-session';
+export type { IncomingInfo, InfoOptions } from './session/info';
 export { type InDialogRequestOptions, InviteSession } from './session/invite-session';
 export type { OfferAnswerHandler, SessionBody } from './session/offer-answer-handler';
 export { type InviteOptions, OutgoingSession } from './session/outgoing-session';
-export type { ReinviteOptions } from './session/reoffer-client';
+export type { ReinviteOptions, UpdateOptions } from './session/reoffer-client';
 export type { HeaderList, InviteSessionEvents, InviteSessionState, SessionEnd } from './session/session-events';
+export type { ReliableProvisional, SessionTimerOptions } from './session/session-settings';
+export type { TimerAgreement } from './session/timer-agreement';
 export { type LargeRequestOptions, LargeRequests } from './stack/large-requests';
 // stack/
 export type { Addressing } from './stack/new-request';

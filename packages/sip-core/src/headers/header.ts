@@ -27,6 +27,7 @@ export { AllowEvents, Event, SubscriptionState } from './events';
 export type { Reference } from './grammar';
 export { HistoryInfo, type HistoryMapping } from './history-info';
 export { Identity, PAssertedIdentity, PAssociatedURI, PPreferredIdentity, Privacy } from './identity';
+export { InfoPackage, type InfoPackageValue, RecvInfo } from './info';
 export { type AccessNetworkInfo, Geolocation, GeolocationRouting, PAccessNetworkInfo } from './location';
 export { Reason } from './reason';
 export { RAck, RSeq } from './reliability';

@@ -15,7 +15,9 @@ import type { StackHost } from '../stack/stack-host';
 import type { ServerTransaction } from '../transaction/server-transaction';
 import type { Flow } from '../transport/transport';
 import { Acknowledger } from './acknowledger';
+import { answerInfo, type InfoOptions, infoHeaders } from './info';
 import type { OfferAnswerHandler, SessionBody } from './offer-answer-handler';
+import { PeerAbilities } from './peer-abilities';
 import { reasonOf } from './reason';
 import { type ReinviteOptions, ReofferClient, type UpdateOptions } from './reoffer-client';
 import { ReofferServer } from './reoffer-server';
@@ -58,7 +60,7 @@ export abstract class InviteSession extends TypedEmitter<InviteSessionEvents> im
   readonly reofferServer: ReofferServer;
   /** @internal */
   readonly timer: SessionTimer;
-  #peerAllows: readonly string[] | undefined;
+  readonly #peer = new PeerAbilities();
   readonly #dialogs = new Map<string, Dialog>();
   /** Requests of the peer that somebody has to answer. */
   readonly #open = new Set<ServerTransaction>();
@@ -66,11 +68,7 @@ export abstract class InviteSession extends TypedEmitter<InviteSessionEvents> im
   #state: InviteSessionState = 'initial';
 
   /** @internal */
-  constructor(
-    host: StackHost,
-    digest: DigestClient | undefined,
-    timer: Required<SessionTimerOptions> | undefined,
-  ) {
+  constructor(host: StackHost, digest: DigestClient | undefined, timer: Required<SessionTimerOptions> | undefined) {
     super();
     this.host = host;
     this.digest = digest;
@@ -96,12 +94,17 @@ export abstract class InviteSession extends TypedEmitter<InviteSessionEvents> im
 
   /** Whether the peer has said, in Allow, that it takes this method; false before it has said anything. */
   peerAllows(method: string): boolean {
-    return this.#peerAllows?.includes(method) ?? false;
+    return this.#peer.allows(method);
   }
 
   /** @internal Remembers what a message of the peer says of it. */
   hearAbilities(message: SipRequest | SipResponse): void {
-    if (message.headers.has('Allow')) this.#peerAllows = message.allow;
+    this.#peer.hear(message);
+  }
+
+  /** The Info Packages that the peer wants to receive (RFC 6086); undefined when it has not said that it knows such things. */
+  get peerInfoPackages(): readonly string[] | undefined {
+    return this.#peer.infoPackages;
   }
 
   /** The flow its messages went over last; undefined before there was one. */
@@ -194,6 +197,21 @@ export abstract class InviteSession extends TypedEmitter<InviteSessionEvents> im
     return this.send('MESSAGE', { ...options, body: messageBody(content) });
   }
 
+  /**
+   * Sends an INFO about an Info Package (RFC 6086 §4.2) and gives its final response, of whatever status. An INFO of older kind, without a package,
+   * is sent by {@link send}.
+   *
+   * @throws SipStateError when the peer does not receive that package, {@link peerInfoPackages}; otherwise as {@link send}
+   */
+  info(options: InfoOptions): Promise<SipResponse> {
+    const name = typeof options.package === 'string' ? options.package : options.package.package;
+    if (!this.peerInfoPackages?.includes(name)) {
+      return Promise.reject(new SipStateError(`The peer does not receive the Info Package ${name}.`));
+    }
+    const { body } = options;
+    return this.send('INFO', { headers: infoHeaders(options), ...(body && { body }) });
+  }
+
   /** Replaces for an INVITE that is to take our place toward the peer (RFC 3891 §6.1). @throws SipStateError when there is no dialog */
   replacesHeader(options: { earlyOnly?: boolean } = {}): string {
     return replacesText(this.#requireDialog('Replaces'), options);
@@ -284,9 +302,18 @@ export abstract class InviteSession extends TypedEmitter<InviteSessionEvents> im
       case 'OPTIONS':
         this.host.answerOptions(transaction);
         return;
+      case 'INFO':
+        if (request.headers.has('Info-Package')) this.#informed(transaction);
+        else this.#handOver(transaction, dialog);
+        return;
       default:
         this.#handOver(transaction, dialog);
     }
+  }
+
+  #informed(transaction: ServerTransaction): void {
+    const info = answerInfo(this.host, transaction);
+    if (info) this.emit('info', info);
   }
 
   #handOver(transaction: ServerTransaction, dialog: Dialog): void {

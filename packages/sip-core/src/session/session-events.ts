@@ -2,6 +2,7 @@ import type { SipRequest } from '../message/request';
 import type { SipResponse } from '../message/response';
 import type { IncomingReferral } from '../refer/incoming-referral';
 import type { ServerTransaction } from '../transaction/server-transaction';
+import type { IncomingInfo } from './info';
 
 /**
  * Where a session stands: `initial` (nothing has been answered), `proceeding` (100 or 1xx without a tag), `early` (a dialog
@@ -31,6 +32,8 @@ export interface InviteSessionEvents {
   established: [];
   /** The peer changed the session by a re-INVITE or UPDATE of its own. */
   reoffered: [request: SipRequest];
+  /** The peer has sent an INFO about an Info Package that is received, `infoPackages` of the stack; it has been answered 200. */
+  info: [info: IncomingInfo];
   /** The peer refers us elsewhere: a transfer. Needs a {@link ReferServer}; what nobody listens to here is the stack's event. */
   refer: [referral: IncomingReferral];
   /**

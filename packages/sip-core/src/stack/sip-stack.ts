@@ -1,6 +1,7 @@
 import { type CredentialSource, DigestClient } from '../auth/digest-client';
 import { applyRoutes, type Dialog } from '../dialog/dialog';
 import { DialogRegistry } from '../dialog/dialog-registry';
+import { RecvInfo } from '../headers/info';
 import type { TransactionCounters } from '../limits/counters';
 import type { Limits } from '../limits/limits';
 import { TargetHealth } from '../locate/target-health';
@@ -28,6 +29,7 @@ import { Registration } from '../registration/registration';
 import { type Arrival, type RegisteringOptions, RegistrationCenter } from '../registration/registration-center';
 import type { RegistrationOptions } from '../registration/registration-options';
 import { IncomingSession } from '../session/incoming-session';
+import { receivedPackages } from '../session/info';
 import type { InviteSession } from '../session/invite-session';
 import type { SessionBody } from '../session/offer-answer-handler';
 import { type InviteOptions, OutgoingSession } from '../session/outgoing-session';
@@ -91,6 +93,8 @@ export interface SipStackOptions {
   sessionTimer?: SessionTimerOptions | false;
   /** Which provisional responses to INVITE are acknowledged (RFC 3262); `early-media` when absent. */
   reliableProvisional?: ReliableProvisional;
+  /** Info Packages that calls receive (RFC 6086); sessions tell of them by their `info` event. None when absent. */
+  infoPackages?: readonly string[];
   /** How much is taken on, of one message, of one peer and of all together; `defaultLimits` where it says nothing. */
   limits?: Partial<Limits>;
 }
@@ -214,13 +218,11 @@ export class SipStack extends TypedEmitter<SipStackEvents> {
     this.#sessionSettings = {
       timer: timerSettings(options.sessionTimer),
       reliable: options.reliableProvisional ?? 'early-media',
-      infoPackages: [],
+      infoPackages: options.infoPackages ?? [],
     };
-    const { timer, reliable } = this.#sessionSettings;
-    this.#allow = union(
-      OWN_METHODS.filter((method) => method !== 'PRACK' || reliable !== 'off'),
-      options.allow,
-    );
+    const { timer, reliable, infoPackages } = this.#sessionSettings;
+    const methods = OWN_METHODS.filter((method) => method !== 'PRACK' || reliable !== 'off');
+    this.#allow = union(union(methods, infoPackages.length > 0 ? ['INFO'] : []), options.allow);
     const own = [...(reliable === 'off' ? [] : ['100rel']), ...(timer ? ['timer'] : []), '199'];
     this.#abilities = {
       supported: union(own, options.supported),
@@ -611,6 +613,9 @@ export class SipStack extends TypedEmitter<SipStackEvents> {
       }
       if (supported.length > 0 && !headers.has('Supported')) headers.append('Supported', supported.join(', '));
     }
+    if (method === 'INVITE' && !headers.has('Recv-Info')) {
+      for (const [name, value] of receivedPackages(this.#host)) headers.append(name, value);
+    }
     if (method === 'OPTIONS' && !headers.has('Accept')) headers.append('Accept', accept.join(', '));
   }
 
@@ -752,7 +757,9 @@ const asAddress = (address: NameAddr | string): NameAddr =>
   typeof address === 'string' ? NameAddr.parse(address) : address;
 
 /** What is written into every message is looked at once, before anything goes out. @throws SipInjectionError, SipSyntaxError */
-function checkTexts({ userAgent = '', publicAddress = 'localhost', allow, supported, accept }: SipStackOptions): void {
+function checkTexts(options: SipStackOptions): void {
+  const { userAgent = '', publicAddress = 'localhost', allow, supported, accept, infoPackages = [] } = options;
+  for (const name of infoPackages) RecvInfo.format([{ package: name }]);
   new Headers([
     ['User-Agent', userAgent],
     ['Via', new Via({ transport: 'UDP', host: publicAddress })],
