@@ -33,6 +33,8 @@ export interface ForwardingProxyOptions {
   locate?(host: string): Address | undefined;
   /** Whether dialogs stay on the path (RFC 3261 §16.6 step 4); true when absent. */
   recordRoute?: boolean;
+  /** Whether a caller who knows 199 is told which callees have refused while others still may answer (RFC 6228 §6); false when absent. */
+  earlyEnds?: boolean;
   /** Whether it routes strictly, as RFC 2543 had it: the next Route becomes the Request-URI; false when absent. */
   strict?: boolean;
   /** Challenges requests outside dialogs. */
@@ -47,6 +49,8 @@ interface Context {
   /** As it is forwarded, but for its Request-URI. */
   readonly copy: SipRequest;
   branches: ClientTransaction[];
+  /** Tags of callees who have been heard. */
+  readonly early: Set<string>;
   timer: Timer | undefined;
   cancelled: boolean;
   open: number;
@@ -115,6 +119,7 @@ export class ForwardingProxy {
       transaction,
       copy,
       branches: [],
+      early: new Set(),
       timer: undefined,
       cancelled: false,
       open: 0,
@@ -164,6 +169,7 @@ export class ForwardingProxy {
     const { status } = response;
     if (status === 100) return;
     if (status < 200) {
+      if (response.to.tag !== undefined) context.early.add(response.to.tag);
       if (!transaction.answered) transaction.respond(back);
       return;
     }
@@ -176,9 +182,20 @@ export class ForwardingProxy {
     }
     if (context.done) return;
     context.open--;
+    if (context.open > 0) this.#tellEarlyEnd(context, response);
     if (status >= 600) cancel(context);
     if (!context.best || rank(back) < rank(context.best)) context.best = back;
     this.#choose(context, 408);
+  }
+
+  /** RFC 6228 §6: in the dialog that is over. */
+  #tellEarlyEnd({ transaction, early }: Context, { status, to }: SipResponse): void {
+    const { request } = transaction;
+    if (!this.#options.earlyEnds || !request.supported.includes('199')) return;
+    if (to.tag === undefined || !early.has(to.tag)) return;
+    const response = SipResponse.for(request, 199, undefined, { toTag: to.tag });
+    response.headers.append('Reason', `SIP ;cause=${status}`);
+    transaction.respond(response);
   }
 
   #choose(context: Context, otherwise: number): void {

@@ -112,6 +112,25 @@ describe('RFC 5407 §3.3: requests that cross', () => {
     expect([session.state, bob.call.state]).toEqual(['confirmed', 'confirmed']);
   });
 
+  test('§3.3.2 an UPDATE and a re-INVITE that cross: 491 for both, then one after the other', async () => {
+    const { scene, bob, session } = await established();
+    await scene.clock.until(Promise.all([session.update(), bob.call.reinvite()]));
+    await scene.settle();
+    expect(scene.wire.lines).toEqual([
+      'alice > bob UPDATE*',
+      'bob > alice INVITE*',
+      'bob > alice 491 UPDATE',
+      'alice > bob 491 INVITE',
+      'bob > alice ACK',
+      'bob > alice INVITE*',
+      'alice > bob 200 INVITE*',
+      'bob > alice ACK',
+      'alice > bob UPDATE*',
+      'bob > alice 200 UPDATE*',
+    ]);
+    expect([session.state, bob.call.state]).toEqual(['confirmed', 'confirmed']);
+  });
+
   test('§3.3.3 a REFER that crosses a BYE: 481', async () => {
     const { scene, alice, bob, session } = await established();
     bob.stack.use(new ReferServer());
