@@ -38,6 +38,11 @@ export const UserToUser = new ListHeader<UserToUser>('User-to-User', 'RFC 7433 Â
     });
   },
   format({ data, encoding, purpose, content, params }) {
+    if (encoding !== undefined && encoding !== 'hex') {
+      throw new SipSyntaxError(
+        `The encoding "${encoding as string}" is none that we write; give hex, or none for a text.`,
+      );
+    }
     const value = encoding === 'hex' ? toHex(data) : quote(textOf(data));
     return value + formatParams({ encoding, purpose, content }, params);
   },
