@@ -3,10 +3,16 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pinned } from './pinned.mjs';
+import { startProgram } from './server-process.mjs';
 
 /** Whether SIPp (Debian package sip-tester) is there. */
 export function hasSipp() {
   return spawnSync('sipp', ['-v']).error === undefined;
+}
+
+/** SIPp as the user agent server. */
+export function startSippServer() {
+  return startProgram((port) => ['sipp', '-sn', 'uas', '-i', '127.0.0.1', '-p', String(port), '-nostdin']);
 }
 
 /**
@@ -18,7 +24,7 @@ export function hasSipp() {
  * @param {number} load.calls
  * @param {number} load.rate calls a second
  * @param {number} [load.atOnce] most calls at a time; with a high rate, the server then sets the pace
- * @returns {Promise<{ calls: number, failed: number, retransmissions: number, seconds: number, rate: number }>}
+ * @returns {Promise<{ calls: number, failed: number, retransmissions: number, rate: number }>}
  */
 export function sipp({ port, scenario, calls, rate, atOnce = calls }) {
   const folder = mkdtempSync(join(tmpdir(), 'sipp-'));
@@ -28,23 +34,20 @@ export function sipp({ port, scenario, calls, rate, atOnce = calls }) {
     ...[...scenario, `127.0.0.1:${port}`, '-i', '127.0.0.1', '-nostdin', '-m', String(calls), '-r', String(rate)],
     ...['-l', String(atOnce), '-timeout', '60s', '-trace_stat', '-stf', statistics, '-fd', '1'],
   ]);
-  const start = performance.now();
   const child = spawn(command, args, { cwd: folder, stdio: 'ignore' });
   return new Promise((resolve, reject) => {
     child.on('error', reject);
     child.on('close', () => {
-      const seconds = (performance.now() - start) / 1000;
       try {
         const lines = readFileSync(statistics, 'utf8').trim().split('\n');
         const names = lines[0].split(';');
-        const figure = (name) => Number(lines.at(-1).split(';')[names.indexOf(name)]);
-        const done = figure('SuccessfulCall(C)');
+        const figure = (name) => lines.at(-1).split(';')[names.indexOf(name)];
+        const done = Number(figure('SuccessfulCall(C)'));
         resolve({
           calls: done,
           failed: calls - done,
-          retransmissions: figure('Retransmissions(C)'),
-          seconds,
-          rate: done / seconds,
+          retransmissions: Number(figure('Retransmissions(C)')),
+          rate: done / (seconds(figure('CurrentTime')) - seconds(figure('StartTime'))),
         });
       } catch (error) {
         reject(error);
@@ -53,4 +56,9 @@ export function sipp({ port, scenario, calls, rate, atOnce = calls }) {
       }
     });
   });
+}
+
+/** Times end with seconds since 1970. */
+function seconds(time) {
+  return Number(time.split('\t').at(-1));
 }
