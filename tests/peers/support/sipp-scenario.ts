@@ -188,8 +188,8 @@ export class SippScenario {
   }
 
   /** Cancels an INVITE (RFC 3261 §9.1). */
-  cancel(sequence = 1): this {
-    return this.send('CANCEL', { sequence, branch: branchOf('INVITE', sequence), without: ['Contact'] });
+  cancel({ sequence = 1, headers = [] }: Pick<SippMessage, 'sequence' | 'headers'> = {}): this {
+    return this.send('CANCEL', { sequence, headers, branch: branchOf('INVITE', sequence), without: ['Contact'] });
   }
 
   /** A caller's INVITE, answered by 200 and acknowledged. */
