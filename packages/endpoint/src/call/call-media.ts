@@ -133,6 +133,14 @@ class DialogMedia implements OfferAnswerHandler {
     return body(answer);
   }
 
+  async refuseOffer(offer: SessionBody): Promise<SessionBody> {
+    const text = read(offer);
+    const offerAnswer = await this.#ready();
+    const refusal = attempt(() => offerAnswer.refuseOffer(text));
+    this.#media.configure(offerAnswer.session);
+    return body(refusal);
+  }
+
   async acceptAnswer(answer: SessionBody): Promise<void> {
     const text = read(answer);
     const offerAnswer = await this.#ready();

@@ -216,8 +216,15 @@ describe('a call that does not come about', () => {
     const call = alice.call('sip:bob@10.0.0.2', { delayedOffer: true });
     await lab.clock.advance(50);
     incoming[0]!.answer().catch(() => {});
+    const acks: string[] = [];
+    alice.on('trace', ({ direction, data }) => {
+      const text = new TextDecoder().decode(data);
+      if (direction === 'sent' && text.startsWith('ACK')) acks.push(text);
+    });
     await expect(lab.until(call.established)).rejects.toMatchObject({ code: 'ERR_CALL_NO_COMMON_CODEC' });
-    expect(await lab.until(incoming[0]!.ended)).toMatchObject({ error: expect.anything() });
+    expect(await lab.until(incoming[0]!.ended)).toMatchObject({ by: 'remote' });
+    // The offer came in the 200, so its refusal goes in the ACK (RFC 3261 §13.2.2.4).
+    expect(acks[0]).toContain('m=audio 0 RTP/AVP');
   });
 
   test('answered, but its ACK never comes: hung up after 32 seconds, not before', async () => {

@@ -34,6 +34,16 @@ describe('media lines of an offer (RFC 3264 §6)', () => {
     expect(b.session!.remote).toEqual({ address: '203.0.113.5', port: 5002 });
   });
 
+  test('who has to answer and cannot refuses all of it; nothing is agreed then', () => {
+    const [a, b] = [alice(), bob()];
+    agree(a, b);
+    const offer = sdp('m=audio 5000 RTP/AVP 18', 'm=video 5002 RTP/AVP 31');
+    expect(mediaLines(b.refuseOffer(offer))).toEqual(['m=audio 0 RTP/AVP 18', 'm=video 0 RTP/AVP 31']);
+    expect(b.session).toBeUndefined();
+    b.createOffer();
+    expect(refusal(() => b.refuseOffer(offer))).toMatchObject({ code: 'ERR_SDP_STATE', status: 491 });
+  });
+
   test.each([
     [['m=audio 5000 RTP/SAVP 0'], 302, 'RTP/SAVP'],
     [['m=audio 9 UDP/TLS/RTP/SAVPF 111', 'a=rtpmap:111 opus/48000/2'], 302, 'UDP/TLS/RTP/SAVPF'],

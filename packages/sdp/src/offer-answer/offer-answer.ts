@@ -167,6 +167,20 @@ export class OfferAnswer {
   }
 
   /**
+   * Answers an offer by refusing all its media (RFC 3264 §6), for a peer that has to have an answer though {@link receiveOffer} has none: its offer
+   * came in a 2xx. Nothing is agreed from then on.
+   *
+   * @throws SdpError `ERR_SDP_SYNTAX` (400), or `ERR_SDP_STATE` (491) while an offer of ours is unanswered
+   */
+  refuseOffer(sdp: string): string {
+    if (this.#offered) throw new SdpError('ERR_SDP_STATE', 491, 'An offer of ours is waiting for its answer.');
+    const description = parseSessionDescription(sdp);
+    this.#lines = description.media.map(refuse);
+    this.#session = undefined;
+    return this.#writer.write(this.#lines, this.#place, description.timing);
+  }
+
+  /**
    * Takes the answer to our offer (RFC 3264 §7). A direction the offer does not allow is narrowed to what both said, as
    * telephones that know no directions answer without; any other breach of §6 is an error.
    *

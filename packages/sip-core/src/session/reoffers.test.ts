@@ -315,6 +315,17 @@ describe('we change the session (§14.1)', () => {
     expect(session.state).toBe('confirmed');
   });
 
+  test('an offer we asked for and cannot take is answered by a refusal in the ACK (§13.2.2.4)', async () => {
+    const { peer, session, clock, media } = await calling();
+    media.refusal = new SipError('No codec in common.', { status: 488 });
+    media.refuses = true;
+    const done = session.reinvite({ delayedOffer: true });
+    peer.reply(await peer.receive('INVITE'), 200, { body: 'strange offer' });
+    expect((await peer.receive('ACK')).text).toBe('A refuses strange offer');
+    await expect(clock.until(done)).rejects.toBe(media.refusal);
+    expect(session.state).toBe('confirmed');
+  });
+
   test('no answer at all: BYE', async () => {
     const { peer, session, clock, ends } = await calling();
     const done = session.reinvite();

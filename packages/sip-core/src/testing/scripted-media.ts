@@ -45,7 +45,7 @@ export class ScriptedMedia implements OfferAnswerHandler {
   }
 
   fork(): OfferAnswerHandler {
-    const { log, refuses } = this;
+    const { log } = this;
     return {
       createOffer: () => this.createOffer(),
       createAnswer: (offer) => this.createAnswer(offer),
@@ -53,7 +53,7 @@ export class ScriptedMedia implements OfferAnswerHandler {
       rollback: () => this.rollback(),
       fork: () => this.fork(),
       dropped: () => log.push('dropped'),
-      ...(refuses && { refuseOffer: (offer: SessionBody) => this.refuseOffer(offer) }),
+      refuseOffer: (offer) => this.refuseOffer(offer),
     };
   }
 
