@@ -66,6 +66,8 @@ export abstract class InviteSession extends TypedEmitter<InviteSessionEvents> im
   readonly #open = new Set<ServerTransaction>();
   #settling: Promise<void> | undefined;
   #state: InviteSessionState = 'initial';
+  /** CSeq number of our last request before the session was confirmed. */
+  #confirmedAt = Number.POSITIVE_INFINITY;
 
   /** @internal */
   constructor(host: StackHost, digest: DigestClient | undefined, timer: Required<SessionTimerOptions> | undefined) {
@@ -368,6 +370,7 @@ export abstract class InviteSession extends TypedEmitter<InviteSessionEvents> im
   enter(state: InviteSessionState): void {
     if (this.#state === state || this.#state === 'terminated') return;
     this.#state = state;
+    if (state === 'confirmed') this.#confirmedAt = this.dialog?.localSequence ?? 0;
     this.emit('state', state);
     if (state === 'confirmed') this.emit('established');
   }
@@ -431,12 +434,14 @@ export abstract class InviteSession extends TypedEmitter<InviteSessionEvents> im
 
   /** @internal Ends the session when a response says that the peer has lost the dialog (RFC 3261 §12.2.1.2). */
   checkLost(response: SipResponse): void {
-    const { status, reason } = response;
+    const { status, reason, cseq } = response;
     if (status !== 481 && status !== 408) return;
+    // What was sent before may have come before the peer knew the dialog, or after it refused the call: the INVITE tells what becomes of it.
+    if (cseq.sequence <= this.#confirmedAt) return;
     const error = new SipResponseError(status, reason, response);
     const end: SessionEnd = { by: 'remote', status, reason, message: response, error };
     // Who answers 481 has nothing left that a BYE could end.
-    if (status === 481 && this.#state === 'confirmed') this.end(end);
+    if (status === 481) this.end(end);
     else void this.hangUp(end);
   }
 
