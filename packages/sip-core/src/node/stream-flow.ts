@@ -15,8 +15,8 @@ export interface StreamFlowHandlers {
   message(data: Uint8Array): void;
   noise(reason: string): void;
   pong(): void;
-  /** The peer wants requests for this address over this connection (RFC 5923). */
-  alias(address: Address): void;
+  /** The peer wants requests for this port of its address over this connection (RFC 5923). */
+  alias(port: number): void;
   closed(error?: Error): void;
 }
 
@@ -28,6 +28,8 @@ export interface StreamFlowParts {
   readonly remote: Address;
   /** Whether messages can be sent at once; else {@link StreamFlow.ready} says when. */
   readonly connected: boolean;
+  /** Whether the peer is asked to send its requests over this connection (RFC 5923). */
+  readonly wantsAlias: boolean;
   readonly maxMessageSize: number;
   /** How long one message may take to come in full, in ms. */
   readonly messageTimeout: number;
@@ -47,6 +49,9 @@ export class StreamFlow implements Flow {
   /** Whether there has been a connection. */
   connected: boolean;
   peer: PeerIdentity | undefined;
+  readonly wantsAlias: boolean;
+  /** What it is kept under as the connection of a listening address (RFC 5923). */
+  aliased: string | undefined;
   readonly #socket: Socket;
   readonly #handlers: StreamFlowHandlers;
   readonly #framer: StreamFramer;
@@ -60,6 +65,7 @@ export class StreamFlow implements Flow {
     this.local = parts.local;
     this.remote = parts.remote;
     this.connected = parts.connected;
+    this.wantsAlias = parts.wantsAlias;
     this.#socket = socket;
     this.#handlers = parts.handlers;
     this.#messageTimeout = parts.messageTimeout;
@@ -89,8 +95,8 @@ export class StreamFlow implements Flow {
     this.send(PING);
   }
 
-  alias(address: Address): void {
-    this.#handlers.alias(address);
+  alias(port: number): void {
+    this.#handlers.alias(port);
   }
 
   close(): void {

@@ -5,8 +5,8 @@ import { type ConnectionOptions, StreamTransport } from './stream-transport';
 /** Settings of a {@link TcpTransport}. */
 export interface TcpTransportOptions extends ConnectionOptions {
   /**
-   * Whether a peer that asks for it (`alias` in Via) gets requests for the address it names over its own connection (RFC 5923); false when
-   * absent, as over TCP nobody proves who he is.
+   * Whether requests for a peer that asks for it (`alias` in Via) go over its own connection (RFC 5923), and ours ask for it; false when absent,
+   * as over TCP nobody proves who he is. For trunks between servers of one house.
    */
   trustAliases?: boolean;
 }
@@ -38,5 +38,9 @@ export class TcpTransport extends StreamTransport {
 
   protected trusts(): boolean {
     return this.#trustAliases;
+  }
+
+  protected override get offersAlias(): boolean {
+    return this.#trustAliases && this.options.listen;
   }
 }

@@ -131,25 +131,6 @@ describe.each(['TLS', 'WSS'] as const)('%s', (protocol) => {
   });
 });
 
-test('a client asks for its requests over its own connection (RFC 5923): only who is authenticated gets that', async () => {
-  const certificate = await authority.issue({ dns: ['example.org'] });
-  const { port, stack, flows } = await server({ clientCertificate: 'request' });
-  const client = await stackTo(port, { certificate });
-  await client.request({
-    method: 'OPTIONS',
-    uri: 'sips:bob@example.com',
-    from: 'sips:alice@example.org',
-  });
-  const [flow] = flows;
-  flow!.alias!({ host: 'example.org', port: 5061 });
-  flow!.alias!({ host: 'example.net', port: 5061 });
-  const transport = stack.transports[0]!;
-  expect(transport.flow({ host: 'example.org', port: 5061, domain: 'example.org' })).toBe(flow);
-  const stranger = transport.flow({ host: '127.0.0.1', port: 1, domain: 'example.net' });
-  expect(stranger).not.toBe(flow);
-  stranger.close();
-});
-
 test('who does not finish the handshake is left', async () => {
   const { port, transport } = await server({ connectTimeout: 200 });
   const silent = await import('node:net').then(({ connect }) => connect(port, '127.0.0.1'));

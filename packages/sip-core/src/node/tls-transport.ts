@@ -1,7 +1,7 @@
 import type { Server, Socket } from 'node:net';
 import { connect, createServer } from 'node:tls';
 import { SipTransportError } from '../platform/errors';
-import type { Address, Destination, PeerIdentity } from '../transport/transport';
+import type { Destination, PeerIdentity } from '../transport/transport';
 import type { StreamFlow } from './stream-flow';
 import { type ConnectionOptions, StreamTransport } from './stream-transport';
 import { tlsError } from './tls-errors';
@@ -21,17 +21,15 @@ export class TlsTransport extends StreamTransport {
 
   /** @throws Error of Node.js when a certificate, key or authority cannot be read */
   constructor(options: TlsTransportOptions = {}) {
-    super(options);
-    this.#tls = new TlsConfiguration(options);
+    const tls = new TlsConfiguration(options);
+    super({ listen: tls.hasCertificate, ...options });
+    this.#tls = tls;
   }
 
   protected createServer(): Server {
     const server = createServer({ ...this.#tls.server(this.options.connectTimeout), noDelay: true, keepAlive: true });
     server.on('secureConnection', (socket) => this.accept(socket, this.#tls.identity(socket)));
-    server.on('tlsClientError', (_error, socket) => {
-      this.counters.handshakesFailed++;
-      socket.destroy();
-    });
+    server.on('tlsClientError', (_error, socket) => this.gate.failed(socket));
     return server;
   }
 
@@ -43,8 +41,12 @@ export class TlsTransport extends StreamTransport {
     return socket;
   }
 
-  protected trusts({ peer }: StreamFlow, { host }: Address): boolean {
-    return peer?.domains.includes(host.toLowerCase()) ?? false;
+  protected override get offersAlias(): boolean {
+    return this.#tls.hasCertificate && this.options.listen;
+  }
+
+  protected trusts({ peer }: StreamFlow, domain?: string): boolean {
+    return peer !== undefined && (domain === undefined || peer.domains.includes(domain.toLowerCase()));
   }
 
   protected override inWords(error: Error, connecting: boolean, remote: Destination): SipTransportError {

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { RawData, WebSocket } from 'ws';
 import { SipTransportError } from '../platform/errors';
 import { type Address, type Flow, nextFlowId, type PeerIdentity } from '../transport/transport';
@@ -28,7 +29,7 @@ export class WebSocketFlow implements Flow {
   readonly #handlers: WebSocketFlowHandlers;
   /** What is said before there is a connection. */
   #queue: Uint8Array[] = [];
-  #idle: NodeJS.Timeout | undefined;
+  readonly #idle: NodeJS.Timeout | undefined;
 
   constructor(
     readonly protocol: 'WS' | 'WSS',
@@ -36,20 +37,27 @@ export class WebSocketFlow implements Flow {
     readonly local: Address,
     readonly remote: Address,
     handlers: WebSocketFlowHandlers,
-    private readonly idleTimeout: number,
+    idleTimeout: number,
   ) {
     this.#socket = socket;
     this.#handlers = handlers;
     this.connected = socket.readyState === socket.OPEN;
-    socket.on('message', (data, isBinary) => this.#receive(data, isBinary));
+    if (idleTimeout > 0) this.#idle = setTimeout(() => this.close(), idleTimeout).unref();
+    socket.on('message', (data) => this.#receive(data));
     socket.on('pong', () => {
-      this.#alive();
+      this.#idle?.refresh();
       if (!this.closed) handlers.pong();
     });
-    socket.on('ping', () => this.#alive());
-    socket.on('error', (error) => this.fail(error));
+    socket.on('ping', () => {
+      this.#idle?.refresh();
+      // Each is answered by itself: who asks and does not read must not fill our memory.
+      if (socket.bufferedAmount > MAX_BACKLOG) this.#deafPeer();
+    });
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code?.startsWith('WS_ERR_')) this.#broken(error);
+      else this.fail(error);
+    });
     socket.on('close', () => this.#end());
-    this.#alive();
   }
 
   /** The connection has been made, and its peer has proved to be this. */
@@ -66,12 +74,12 @@ export class WebSocketFlow implements Flow {
       return;
     }
     if (this.#socket.bufferedAmount > MAX_BACKLOG) {
-      this.fail(new SipTransportError(`The peer at ${this.remote.host}:${this.remote.port} has stopped reading.`));
+      this.#deafPeer();
       return;
     }
-    this.#alive();
+    this.#idle?.refresh();
     // RFC 7118 §5.1: text when it is UTF-8, so that any peer can read it; what is no text goes as it is.
-    this.#socket.send(data, { binary: !isText(data) });
+    this.#socket.send(data, { binary: !isUtf8(data) });
   }
 
   /** RFC 7118 §6: by the ping of WebSocket itself, which every peer answers. */
@@ -81,20 +89,34 @@ export class WebSocketFlow implements Flow {
 
   close(): void {
     this.#end();
-    const socket = this.#socket;
-    if (!this.connected) {
-      socket.terminate();
-      return;
-    }
-    socket.close(1000);
-    const timer = setTimeout(() => socket.terminate(), CLOSE_TIMEOUT);
-    socket.once('close', () => clearTimeout(timer));
-    timer.unref();
+    if (this.connected) this.#leave(1000);
+    else this.#socket.terminate();
   }
 
   fail(error: Error): void {
     this.#end(error);
     this.#socket.terminate();
+  }
+
+  #deafPeer(): void {
+    this.fail(new SipTransportError(`The peer at ${this.remote.host}:${this.remote.port} has stopped reading.`));
+  }
+
+  /** What came is against the rules of WebSocket (RFC 6455), or longer than is taken; its peer is told by a close code. */
+  #broken(error: Error): void {
+    if (!this.closed) this.#handlers.noise(`No message could be read: ${error.message}.`);
+    const what = `The WebSocket cannot be read any more: ${error.message}.`;
+    this.#end(new SipTransportError(what, { code: 'ERR_SIP_FRAMING', cause: error }));
+    this.#leave();
+  }
+
+  /** Says goodbye, and waits for the answer, but not for long. */
+  #leave(code?: number): void {
+    const socket = this.#socket;
+    if (socket.readyState === socket.CLOSED) return;
+    if (code !== undefined) socket.close(code);
+    const timer = setTimeout(() => socket.terminate(), CLOSE_TIMEOUT).unref();
+    socket.once('close', () => clearTimeout(timer));
   }
 
   #end(error?: Error): void {
@@ -105,9 +127,9 @@ export class WebSocketFlow implements Flow {
     this.#handlers.closed(error);
   }
 
-  #receive(data: RawData, _isBinary: boolean): void {
+  #receive(data: RawData): void {
     if (this.closed) return;
-    this.#alive();
+    this.#idle?.refresh();
     const bytes = Array.isArray(data) ? Buffer.concat(data) : data instanceof ArrayBuffer ? new Uint8Array(data) : data;
     if (bytes.length <= 4 && bytes.every((byte) => byte === 13 || byte === 10)) {
       // Keep-alives of RFC 5626 §3.5.1, which browsers have to use: they cannot ping.
@@ -116,22 +138,5 @@ export class WebSocketFlow implements Flow {
       return;
     }
     this.#handlers.message(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length));
-  }
-
-  #alive(): void {
-    if (this.idleTimeout <= 0) return;
-    clearTimeout(this.#idle);
-    this.#idle = setTimeout(() => this.close(), this.idleTimeout).unref();
-  }
-}
-
-const decoder = new TextDecoder('utf-8', { fatal: true });
-
-function isText(data: Uint8Array): boolean {
-  try {
-    decoder.decode(data);
-    return true;
-  } catch {
-    return false;
   }
 }

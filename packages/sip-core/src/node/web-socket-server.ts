@@ -1,13 +1,17 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TlsOptions as ServerOptions } from 'node:tls';
 import { type WebSocket, WebSocketServer } from 'ws';
+import type { ConnectionGate } from './connection-gate';
 
 /** @internal What a handshake is refused for. */
 interface Refusal {
   readonly status: string;
   readonly reason: string;
+  /** Further header fields. */
+  readonly headers?: string;
 }
 
 /** @internal Settings of a {@link SipWebSocketServer}. */
@@ -19,10 +23,13 @@ export interface SipWebSocketServerOptions {
   readonly maxMessageSize: number;
   readonly maxConnections: number;
   readonly handshakeTimeout: number;
+  /** Who may connect. */
+  readonly gate: ConnectionGate;
   /** For WSS. */
   readonly tls: ServerOptions | undefined;
   /** Takes connections over. Called with the peer's HTTP request. */
   accepted(socket: WebSocket, request: IncomingMessage): void;
+  /** There was no room for a connection. */
   refused(): void;
 }
 
@@ -32,9 +39,13 @@ export class SipWebSocketServer {
   readonly #options: SipWebSocketServerOptions;
   readonly #server: WebSocketServer;
 
+  /** Whether the server is our own, so that all its connections are for us. */
+  readonly #own: boolean;
+
   /** @param existing a server to take the upgrades of; a new one when absent */
   constructor(options: SipWebSocketServerOptions, existing?: Server) {
     this.#options = options;
+    this.#own = existing === undefined;
     this.#server = new WebSocketServer({
       noServer: true,
       clientTracking: false,
@@ -53,8 +64,8 @@ export class SipWebSocketServer {
   }
 
   #create(): Server {
-    const { tls, handshakeTimeout, maxConnections } = this.#options;
-    const respond = (_request: IncomingMessage, response: import('node:http').ServerResponse) => {
+    const { tls, handshakeTimeout, maxConnections, gate } = this.#options;
+    const respond = (_request: IncomingMessage, response: ServerResponse) => {
       response
         .writeHead(426, { Upgrade: 'websocket', Connection: 'close' })
         .end('SIP is spoken here over WebSocket.\n');
@@ -62,8 +73,11 @@ export class SipWebSocketServer {
     const server = tls ? createSecureServer({ ...tls }, respond) : createServer(respond);
     server.headersTimeout = server.requestTimeout = handshakeTimeout;
     server.maxConnections = maxConnections;
-    server.on('tlsClientError', () => this.#options.refused());
     server.on('drop', () => this.#options.refused());
+    server.prependListener('connection', (socket: Socket) => {
+      if (!gate.enter(socket)) setImmediate(() => socket.destroy());
+    });
+    server.on('tlsClientError', (_error: Error, socket: Socket) => gate.failed(socket));
     return server;
   }
 
@@ -71,10 +85,9 @@ export class SipWebSocketServer {
     socket.on('error', () => {});
     const refusal = this.#refuse(request);
     if (refusal) {
-      this.#options.refused();
-      const body = `${refusal.reason}\n`;
+      const { status, reason, headers = '' } = refusal;
       socket.end(
-        `HTTP/1.1 ${refusal.status}\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+        `HTTP/1.1 ${status}\r\nConnection: close\r\n${headers}Content-Type: text/plain\r\nContent-Length: ${reason.length + 1}\r\n\r\n${reason}\n`,
       );
       return;
     }
@@ -85,6 +98,10 @@ export class SipWebSocketServer {
     const { path, origins } = this.#options;
     const asked = (request.url ?? '/').split('?', 1)[0];
     if (path !== undefined && asked !== path) return { status: '404 Not Found', reason: 'There is no WebSocket here.' };
+    if (request.headers['sec-websocket-version'] !== '13') {
+      const headers = 'Sec-WebSocket-Version: 13\r\n';
+      return { status: '426 Upgrade Required', reason: 'Version 13 of WebSocket is spoken here (RFC 6455).', headers };
+    }
     const protocols = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((each) => each.trim());
     if (!protocols.includes('sip')) {
       return { status: '400 Bad Request', reason: 'Ask for the subprotocol "sip" (RFC 7118).' };
@@ -92,6 +109,10 @@ export class SipWebSocketServer {
     const { origin } = request.headers;
     if (origins && (origin === undefined || !origins.includes(origin))) {
       return { status: '403 Forbidden', reason: 'Pages of this origin may not connect.' };
+    }
+    // Connections of a server of our own were counted when they came.
+    if (!this.#own && !this.#options.gate.enter(request.socket)) {
+      return { status: '503 Service Unavailable', reason: 'There are too many connections from your address.' };
     }
     return undefined;
   }

@@ -1,12 +1,19 @@
+import { once } from 'node:events';
 import type { IncomingMessage, Server } from 'node:http';
 import type { TLSSocket } from 'node:tls';
 import { WebSocket } from 'ws';
 import { SipTransportError } from '../platform/errors';
-import { randomToken, systemRandom } from '../platform/random';
 import type { Address, Destination, Flow, PeerIdentity, Transport, TransportHandlers } from '../transport/transport';
+import { ConnectionGate } from './connection-gate';
 import { isWildcard, localAddressToward } from './local-address';
 import { listenError, sendError } from './socket-errors';
-import { type ConnectionCounters, type ConnectionOptions, connectionDefaults } from './stream-transport';
+import {
+  type ConnectionCounters,
+  type ConnectionOptions,
+  connectionDefaults,
+  notOpen,
+  unreachableAddress,
+} from './stream-transport';
 import { tlsError } from './tls-errors';
 import { TlsConfiguration, type TlsSettings } from './tls-options';
 import { WebSocketFlow } from './web-socket-flow';
@@ -16,15 +23,18 @@ import { SipWebSocketServer } from './web-socket-server';
 export interface WsTransportOptions extends ConnectionOptions {
   /** Path: of the handshakes that are accepted, any when absent; and of those we make, `/` when absent. */
   path?: string;
-  /** Origins of pages that may connect, such as `https://phone.example.com`; any when absent. A client that is no browser sends none. */
-  origins?: readonly string[];
-  /** An HTTP server that runs already, to take WebSocket handshakes of; `host` and `port` then are those it listens on. */
-  server?: Server;
   /**
-   * Whether it listens; true when absent. Who does not is known by a random name in `.invalid` (RFC 7118 §5), and reached over the connections
-   * it has made.
+   * Origins of pages that may connect, such as `https://phone.example.com`; any when absent. Who names none, as most programs that are no
+   * browser, is refused too.
    */
-  listen?: boolean;
+  origins?: readonly string[];
+  /**
+   * An HTTP server to take WebSocket handshakes of, beside what else it serves; for WSS one of HTTPS. It is started and closed by who made it:
+   * `host` is to be the address it listens on, and `maxConnections` is its own matter.
+   */
+  server?: Server;
+  /** Header fields of the handshakes we make, such as `Origin`, `Cookie` or `Authorization`; those of WebSocket itself when absent. */
+  headers?: Readonly<Record<string, string>>;
 }
 
 /** Settings of a {@link WssTransport}. */
@@ -42,40 +52,49 @@ abstract class WebSocketTransportBase implements Transport {
   #server: SipWebSocketServer | undefined;
   #handlers: TransportHandlers | undefined;
   readonly #flows = new Map<string, WebSocketFlow>();
+  readonly #gate: ConnectionGate;
 
   constructor(options: WsTransportOptions, tls: TlsConfiguration | undefined) {
     this.#options = { ...connectionDefaults, ...options };
     this.#tls = tls;
-    this.#local =
-      options.listen === false
-        ? { host: `${randomToken(systemRandom, 12).toLowerCase()}.invalid`, port: 0 }
-        : { host: this.#options.host, port: this.#options.port };
+    const { listen, host, port } = this.#options;
+    this.#local = listen ? { host, port } : unreachableAddress();
+    this.#gate = new ConnectionGate(this.#options, this.counters);
   }
 
   get local(): Address {
     return this.#local;
   }
 
+  get connections(): number {
+    return this.#flows.size;
+  }
+
   async listen(handlers: TransportHandlers): Promise<void> {
-    this.#handlers = handlers;
     const { host, port, path, origins, maxMessageSize, maxConnections, connectTimeout, server } = this.#options;
-    if (this.#options.listen === false) return;
-    this.#server = new SipWebSocketServer(
+    if (!this.#options.listen) {
+      this.#handlers = handlers;
+      return;
+    }
+    const own = new SipWebSocketServer(
       {
         path,
         origins,
         maxMessageSize,
         maxConnections,
         handshakeTimeout: connectTimeout,
+        gate: this.#gate,
         tls: this.#tls?.server(connectTimeout),
         accepted: (socket, request) => this.#accept(socket, request),
-        refused: () => this.counters.handshakesFailed++,
+        refused: () => this.counters.refused++,
       },
       server,
     );
-    const { http } = this.#server;
-    if (!server) await this.#bind(http, host, port);
-    this.#local = { host, port: (http.address() as { port: number }).port };
+    if (!server) await this.#bind(own.http, host, port);
+    else if (!server.listening) await once(server, 'listening');
+    this.#server = own;
+    this.#handlers = handlers;
+    this.#local = { host, port: (own.http.address() as { port?: number }).port ?? 0 };
   }
 
   #bind(http: Server, host: string, port: number): Promise<void> {
@@ -92,16 +111,17 @@ abstract class WebSocketTransportBase implements Transport {
   flow(remote: Destination): Flow {
     const known = this.#flows.get(keyOf(remote));
     if (known && !known.closed) return known;
+    if (!this.#handlers) throw notOpen(this.protocol);
     const { host, port, domain = host } = remote;
-    const { path = '/', maxMessageSize, connectTimeout } = this.#options;
+    const { path = '/', headers, maxMessageSize, connectTimeout, host: source } = this.#options;
     const name = domain.includes(':') ? `[${domain}]` : domain;
     const scheme = this.#tls ? 'wss' : 'ws';
     const socket = new WebSocket(`${scheme}://${name}:${port}${path}`, 'sip', {
       ...this.#tls?.client(remote),
+      ...(headers && { headers }),
       perMessageDeflate: false,
       maxPayload: maxMessageSize,
-      handshakeTimeout: connectTimeout,
-      ...(isWildcard(this.#local.host) || this.#local.port === 0 ? {} : { localAddress: this.#local.host }),
+      ...(isWildcard(source) ? {} : { localAddress: source }),
       // The address is known: the name stands for Host and the certificate only.
       lookup: (_name, options, found) => {
         const family = host.includes(':') ? 6 : 4;
@@ -114,9 +134,15 @@ abstract class WebSocketTransportBase implements Transport {
       identity = this.#tls?.identity(response.socket as TLSSocket);
     });
     const flow = this.#adopt(socket, remote, true);
+    const failed = (what: string) =>
+      flow.fail(new SipTransportError(`${this.protocol} ${name}:${port} ${what}.`, { code: 'ERR_SIP_CONNECT' }));
+    const timer = setTimeout(() => failed('did not answer'), connectTimeout);
+    socket.once('close', () => clearTimeout(timer));
     socket.once('open', () => {
+      clearTimeout(timer);
+      if (flow.closed) return;
       if (socket.protocol === 'sip') flow.ready(identity);
-      else flow.fail(new SipTransportError(`${name}:${port} has a WebSocket, but not for SIP (RFC 7118 §4).`));
+      else failed('has a WebSocket, but not for SIP (RFC 7118 §4)');
     });
     return flow;
   }
@@ -128,22 +154,20 @@ abstract class WebSocketTransportBase implements Transport {
     for (const flow of [...this.#flows.values()]) flow.close();
     this.#flows.clear();
     server?.detach();
+    this.#gate.close();
     if (!server || this.#options.server) return;
     server.http.closeIdleConnections();
     await new Promise<void>((resolve) => server.http.close(() => resolve()));
   }
 
   #accept(socket: WebSocket, { socket: tcp }: IncomingMessage): void {
-    const { remoteAddress, remotePort } = tcp;
-    const { maxConnectionsPerPeer } = this.#options;
-    const others = [...this.#flows.values()].filter(({ remote }) => remote.host === remoteAddress).length;
-    if (!remoteAddress || !remotePort || !this.#handlers || others >= maxConnectionsPerPeer) {
-      this.counters.refused++;
+    const { remoteAddress: host, remotePort: port } = tcp;
+    if (!this.#gate.passed(tcp) || !this.#handlers || host === undefined || port === undefined) {
       socket.terminate();
       return;
     }
     const peer = this.#tls?.identity(tcp as TLSSocket);
-    this.#adopt(socket, { host: remoteAddress, port: remotePort }, false).ready(peer);
+    this.#adopt(socket, { host, port }, false).ready(peer);
   }
 
   #adopt(socket: WebSocket, remote: Destination, outgoing: boolean): WebSocketFlow {
@@ -195,13 +219,14 @@ export class WsTransport extends WebSocketTransportBase {
 
 /**
  * SIP over secure WebSocket (RFC 7118), client and server, on the `ws` package. Servers prove who they are as {@link TlsTransport} says; they
- * need a certificate, and who has none says `listen: false`.
+ * need a certificate: who has none makes connections and takes none.
  */
 export class WssTransport extends WebSocketTransportBase {
   readonly protocol = 'WSS';
 
   /** @throws Error of Node.js when a certificate, key or authority cannot be read */
   constructor(options: WssTransportOptions = {}) {
-    super(options, new TlsConfiguration(options));
+    const tls = new TlsConfiguration(options);
+    super({ listen: tls.hasCertificate || options.server !== undefined, ...options }, tls);
   }
 }

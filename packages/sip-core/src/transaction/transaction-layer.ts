@@ -14,7 +14,7 @@ import { type Logger, silentLogger } from '../platform/logger';
 import { type RandomBytes, randomToken, systemRandom } from '../platform/random';
 import { redactingLogger } from '../platform/redact';
 import { TracedMessage, type TraceEvent } from '../trace/trace-event';
-import { type Address, defaultPort, type Flow, type Transport } from '../transport/transport';
+import { type Address, defaultPort, type Flow, isInvalid, type Transport } from '../transport/transport';
 import { ClientTransaction, type ClientTransactionHandlers } from './client-transaction';
 import { clientKey, MAGIC_COOKIE, serverKey } from './matching';
 import { logMessages } from './message-log';
@@ -87,6 +87,8 @@ export class TransactionLayer {
   readonly #logger: Logger;
   readonly #user: TransactionUser;
   readonly #sentByHost: string | undefined;
+  /** Our name where nothing listens. */
+  readonly #nobody: string;
   readonly #mostVias: number;
   readonly #clients = new Map<string, ClientTransaction>();
   readonly #servers = new Map<string, ServerTransaction>();
@@ -108,6 +110,7 @@ export class TransactionLayer {
     this.#parseDatagram = { maxMessageSize, maxBodySize, maxHeaderCount, maxHeaderLength };
     this.#parseStream = { ...this.#parseDatagram, stream: true };
     this.#statelessTag = this.newTag();
+    this.#nobody = `${this.newTag().toLowerCase()}.invalid`;
     if (options.logger && options.logger !== silentLogger) this.observe(logMessages(this.#logger));
   }
 
@@ -233,6 +236,16 @@ export class TransactionLayer {
     flow.send(bytes);
   }
 
+  /**
+   * What Via and Contact call our end of a flow (RFC 3261 §18.1.1): the address that listens, or a name in `.invalid`, without a port, when none
+   * does (RFC 7118 §5.1).
+   */
+  sentBy({ local }: Flow): { host: string; port: number | undefined } {
+    if (isInvalid(local.host)) return { host: local.host, port: undefined };
+    if (local.port === 0) return { host: this.#nobody, port: undefined };
+    return { host: this.#sentByHost ?? local.host, port: local.port };
+  }
+
   /** A new tag of From or To (RFC 3261 §19.3). */
   newTag(): string {
     return randomToken(this.#random, 12);
@@ -336,6 +349,8 @@ export class TransactionLayer {
     if (!transport) return flow;
     const { via } = request;
     if (flow.reliable) {
+      // Who can only be reached over that connection will not get the response.
+      if (isInvalid(via.host)) return flow;
       // The connection is gone: a new one to where the request says it came from, at the port it listens on.
       return transport.flow({ host: via.received ?? via.host, port: via.port ?? defaultPort(flow.protocol) });
     }
@@ -354,10 +369,10 @@ export class TransactionLayer {
   }
 
   #addVia(request: SipRequest, flow: Flow, mark: string): void {
-    const { port } = flow.local;
-    const host = this.#sentByHost ?? flow.local.host;
     const branch = MAGIC_COOKIE + mark + randomToken(this.#random, 16);
-    const via = new Via({ transport: flow.protocol, host, port, params: { branch, rport: '' } });
+    // RFC 5923 §5: requests for us may come over this connection.
+    const params = flow.wantsAlias ? { branch, rport: '', alias: '' } : { branch, rport: '' };
+    const via = new Via({ transport: flow.protocol, ...this.sentBy(flow), params });
     request.headers.prepend('Via', via);
   }
 
@@ -439,6 +454,9 @@ export class TransactionLayer {
       return;
     }
     fillVia(request, flow.remote);
+    if (flow.alias && request.via.params.has('alias')) {
+      flow.alias(request.via.port ?? defaultPort(flow.protocol));
+    }
     const key = serverKey(request);
     const known = this.#servers.get(key);
     if (request.method === 'ACK') {

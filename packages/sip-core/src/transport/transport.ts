@@ -50,10 +50,13 @@ export interface Flow {
    * {@link TransportHandlers.pong}.
    */
   ping(): void;
+  /** Whether the peer is asked to send its requests for us over this connection: `alias` in Via (RFC 5923 §5). */
+  readonly wantsAlias?: boolean;
   /**
-   * The peer wants requests for this address sent over this connection (`alias` in its Via, RFC 5923 §5); the transport decides whether it may.
+   * The peer wants requests for this port of its address sent over this connection (`alias` in its Via, RFC 5923 §5). The transport sends those
+   * for domains that the peer has proved to be.
    */
-  alias?(address: Address): void;
+  alias?(port: number): void;
   /** Closes a connection; datagram flows stay as they are. */
   close(): void;
 }
@@ -105,6 +108,9 @@ export function defaultPort(protocol: TransportProtocol): number {
       return 5060;
   }
 }
+
+/** Whether a host is a name that nobody can be reached by, as of who only makes connections (RFC 7118 §5.1, RFC 2606 §2). */
+export const isInvalid = (host: string): boolean => /(?:^|\.)invalid\.?$/i.test(host);
 
 let flows = 0;
 
