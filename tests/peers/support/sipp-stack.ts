@@ -1,9 +1,11 @@
 import {
+  type Clock,
   type InviteSession,
   type OutgoingSession,
   type SessionEnd,
   SipStack,
   type SipStackOptions,
+  systemClock,
 } from '@offhook/sip-core';
 import { TcpTransport, UdpTransport } from '@offhook/sip-core/node';
 import { ScriptedMedia } from '@offhook/sip-core/testing';
@@ -97,3 +99,10 @@ export function established(session: InviteSession): Promise<void> {
 /** Resolves with how a session ends. */
 export const ended = (session: InviteSession): Promise<SessionEnd> =>
   new Promise((resolve) => session.on('ended', resolve));
+
+/** A clock on which this many seconds pass in one: what takes minutes is seen in a moment, with timers set accordingly. */
+export const hastyClock = (factor: number): Clock => ({
+  now: () => systemClock.now() * factor,
+  date: () => systemClock.date(),
+  setTimer: (delay, callback) => systemClock.setTimer(delay / factor, callback),
+});
