@@ -190,15 +190,10 @@ export { type LargeRequestOptions, LargeRequests } from './stack/large-requests'
 // stack/
 export type { Addressing } from './stack/new-request';
 export { type IpFamily, numericResolver, protocolOf, type ResolveOptions, type Resolver } from './stack/resolver';
-export {
-  type RequestOptions,
-  SipStack,
-  type SipStackEvents,
-  type SipStackOptions,
-  type StackInviteOptions,
-} from './stack/sip-stack';
+export { SipStack } from './stack/sip-stack';
 export type { StackFeature } from './stack/stack-feature';
 export type { StackHost } from './stack/stack-host';
+export type { RequestOptions, SipStackEvents, SipStackOptions, StackInviteOptions } from './stack/stack-options';
 // subscription/
 export type { EventName } from './subscription/event';
 export { EventServer, type EventServerEvents, type EventServerOptions } from './subscription/event-server';

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { SipRequest } from '../message/request';
-import { SipStack, type SipStackOptions } from '../stack/sip-stack';
+import { SipStack } from '../stack/sip-stack';
+import type { SipStackOptions } from '../stack/stack-options';
 import { ScriptedMedia } from '../testing/scripted-media';
 import { seededRandomBytes } from '../testing/seeded-random';
 import { VirtualClock } from '../testing/virtual-clock';

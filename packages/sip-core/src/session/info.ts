@@ -5,6 +5,7 @@ import type { StackHost } from '../stack/stack-host';
 import type { ServerTransaction } from '../transaction/server-transaction';
 import { type SessionBody, sessionBody } from './offer-answer-handler';
 import type { HeaderList } from './session-events';
+import type { SessionSettings } from './session-settings';
 
 /** What is sent to the peer by an INFO (RFC 6086 §4.2). */
 export interface InfoOptions {
@@ -33,10 +34,8 @@ export function infoHeaders({ package: about, body, headers = [] }: InfoOptions)
 }
 
 /** @internal The Recv-Info of ours; none when we receive no Info Packages. */
-export const receivedPackages = ({ sessions }: StackHost): HeaderList =>
-  sessions.infoPackages.length > 0
-    ? [['Recv-Info', RecvInfo.format(sessions.infoPackages.map((each) => ({ package: each })))]]
-    : [];
+export const receivedPackages = ({ infoPackages }: SessionSettings): HeaderList =>
+  infoPackages.length > 0 ? [['Recv-Info', RecvInfo.format(infoPackages.map((each) => ({ package: each })))]] : [];
 
 /**
  * @internal Answers an INFO about an Info Package (RFC 6086 §4.2.2): 200 and the INFO, or 469 when we do not receive that package.
@@ -53,7 +52,7 @@ export function answerInfo(host: StackHost, transaction: ServerTransaction): Inc
     return undefined;
   }
   if (!about || !host.sessions.infoPackages.includes(about.package)) {
-    transaction.reply(469, { headers: receivedPackages(host) });
+    transaction.reply(469, { headers: receivedPackages(host.sessions) });
     return undefined;
   }
   transaction.reply(200);

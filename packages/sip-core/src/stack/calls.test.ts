@@ -9,7 +9,8 @@ import { ScriptedMedia } from '../testing/scripted-media';
 import { seededRandomBytes } from '../testing/seeded-random';
 import { VirtualClock } from '../testing/virtual-clock';
 import type { TransportProtocol } from '../transport/transport';
-import { SipStack, type StackInviteOptions } from './sip-stack';
+import { SipStack } from './sip-stack';
+import type { StackInviteOptions } from './stack-options';
 
 let running: { clock: VirtualClock; stacks: SipStack[] } | undefined;
 

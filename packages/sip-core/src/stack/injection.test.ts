@@ -9,7 +9,8 @@ import { SipError } from '../platform/errors';
 import { PhoneAndPeer } from '../session/testing/phone-and-peer';
 import { MemoryNetwork } from '../testing/memory-network';
 import { VirtualClock } from '../testing/virtual-clock';
-import { SipStack, type SipStackOptions } from './sip-stack';
+import { SipStack } from './sip-stack';
+import type { SipStackOptions } from './stack-options';
 
 const EVIL = ['x\r\nEvil: yes', 'x\nEvil: yes', 'x\rEvil: yes', 'x\0y', '\r\n\r\nINVITE sip:evil SIP/2.0\r\n'];
 

@@ -44,7 +44,7 @@ export function newRequest(
   const target = typeof uri === 'string' ? parseUri(uri) : uri;
   const request = SipRequest.create({ method, uri: target.clone() });
   const sender = address(from).clone();
-  sender.tag = randomToken(host.random, 12);
+  sender.tag ??= randomToken(host.random, 12);
   request.headers
     .set('Max-Forwards', 70)
     .set('From', sender)
@@ -69,19 +69,33 @@ export interface ExchangeOptions {
   /** The flow to use while it is open, instead of looking for one. */
   flow?: Flow | undefined;
   digest?: DigestClient | undefined;
+  /** Gives up waiting. */
+  signal?: AbortSignal | undefined;
   sending?(request: SipRequest, flow: Flow): void;
 }
 
 /**
  * @internal Sends a request and gives its final response, of whatever status.
  *
- * @throws SipTimeoutError, SipTransportError: through the promise
+ * @throws SipTimeoutError, SipTransportError, the signal's reason: through the promise
  */
 export function exchange(host: StackHost, request: SipRequest, options: ExchangeOptions = {}): Promise<SipResponse> {
-  const { server, flow, digest, sending } = options;
+  const { server, flow, digest, sending, signal } = options;
   host.decorate(request);
   return new Promise((resolve, reject) => {
-    new OutgoingRequest(host.environment, {
+    if (signal?.aborted) {
+      reject(signal.reason);
+      return;
+    }
+    const abort = () => {
+      outgoing.cancel();
+      reject(signal?.reason);
+    };
+    const settle = (end: () => void) => {
+      signal?.removeEventListener('abort', abort);
+      end();
+    };
+    const outgoing = new OutgoingRequest(host.environment, {
       request,
       server: typeof server === 'string' ? SipUri.parse(server) : server,
       flow,
@@ -89,11 +103,13 @@ export function exchange(host: StackHost, request: SipRequest, options: Exchange
       handlers: {
         ...(sending && { sending }),
         response: (response) => {
-          if (response.status >= 200) resolve(response);
+          if (response.status >= 200) settle(() => resolve(response));
         },
-        failed: reject,
+        failed: (error) => settle(() => reject(error)),
       },
-    }).send();
+    });
+    signal?.addEventListener('abort', abort, { once: true });
+    outgoing.send();
   });
 }
 

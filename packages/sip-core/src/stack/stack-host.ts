@@ -12,7 +12,7 @@ import type { Subscriber } from '../subscription/subscriber';
 import type { ServerTransaction } from '../transaction/server-transaction';
 import type { Flow } from '../transport/transport';
 import type { RequestEnvironment } from './outgoing-request';
-import type { StackInviteOptions } from './sip-stack';
+import type { StackInviteOptions } from './stack-options';
 
 /** What sessions, subscriptions, registrations and other parts of a user agent need of the stack they live in. */
 export interface StackHost {

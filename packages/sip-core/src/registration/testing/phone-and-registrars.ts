@@ -1,5 +1,6 @@
 import { afterEach, expect } from 'vitest';
-import { SipStack, type SipStackOptions } from '../../stack/sip-stack';
+import { SipStack } from '../../stack/sip-stack';
+import type { SipStackOptions } from '../../stack/stack-options';
 import { MemoryNetwork } from '../../testing/memory-network';
 import { seededRandomBytes } from '../../testing/seeded-random';
 import { TestRegistrar, type TestRegistrarOptions } from '../../testing/test-registrar';

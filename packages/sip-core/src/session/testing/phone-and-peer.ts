@@ -1,7 +1,8 @@
 import { afterEach, expect } from 'vitest';
 import type { Dialog } from '../../dialog/dialog';
 import { SipRequest } from '../../message/request';
-import { SipStack, type SipStackOptions, type StackInviteOptions } from '../../stack/sip-stack';
+import { SipStack } from '../../stack/sip-stack';
+import type { SipStackOptions, StackInviteOptions } from '../../stack/stack-options';
 import { MemoryNetwork, type MemoryNetworkOptions } from '../../testing/memory-network';
 import { ScriptedMedia } from '../../testing/scripted-media';
 import { ScriptedPeer } from '../../testing/scripted-peer';

@@ -9,7 +9,8 @@ import { MockDns } from '../../testing/mock-dns';
 import { seededRandomBytes } from '../../testing/seeded-random';
 import { VirtualClock } from '../../testing/virtual-clock';
 import type { Flow, Transport, TransportProtocol } from '../../transport/transport';
-import { type RequestOptions, SipStack, type SipStackOptions } from '../sip-stack';
+import { SipStack } from '../sip-stack';
+import type { RequestOptions, SipStackOptions } from '../stack-options';
 
 /** A protocol over IPv4, or over IPv6. */
 type Opened = TransportProtocol | `${TransportProtocol}6`;
