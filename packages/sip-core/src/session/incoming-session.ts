@@ -50,6 +50,8 @@ export class IncomingSession extends InviteSession {
   #described = false;
   /** Whether that exchange of descriptions is over. */
   #exchanged = false;
+  /** Resolves when a provisional response that describes us has been sent. */
+  #describing: Promise<void> | undefined;
   #ringing: Timer | undefined;
   #expiry: Timer | undefined;
   #hangUp: { end: SessionEnd; headers: HeaderList } | undefined;
@@ -121,28 +123,39 @@ export class IncomingSession extends InviteSession {
    * Sends a provisional response: the caller hears that it rings. It is repeated every minute until the call is answered; one that is
    * acknowledged every two and a half.
    *
-   * @throws SipStateError (through the promise) when the INVITE has been answered, and RangeError when the status is none of 101 to 199;
+   * @throws SipStateError (through the promise) when the INVITE is being or has been answered, and RangeError when the status is none of 101 to 199;
    *   what the offerAnswer throws, with `earlyMedia`: the INVITE is then refused
    */
   async ring(options: RingOptions = {}): Promise<void> {
     this.#requireOpen('ring');
+    if (this.state === 'answering') throw new SipStateError('It is too late to ring: the call is being answered.');
     const { earlyMedia = false, status = earlyMedia ? 183 : 180, headers } = options;
     requireStatus(status, 101, 199);
+    // One after the other: the first to describe us may take its time, and is the one that counts.
+    if (this.#describing) await this.#describing;
+    this.#requireOpen('ring');
     const response = this.#response(status, headers);
     const reliable = this.#isReliable(options.reliable, earlyMedia);
     const offered = sessionBody(this.invite) === undefined;
     // RFC 3262 §5: who was not offered anything has to offer in its first reliable response.
     if ((earlyMedia && !offered) || (reliable && offered && !this.#described)) {
       this.#described ||= reliable;
-      const body = await this.#description(offered).catch((error: unknown) => this.#refuse(error));
-      if (offered && this.state === 'terminated') this.offerAnswer.rollback();
-      this.#requireOpen('ring');
-      response.setBody(body.contentType, body.body);
+      const describing = this.#describe(response, offered);
+      this.#describing = describing.catch(() => {});
+      await describing;
+      this.#describing = undefined;
     }
     if (reliable) this.#reliable.send(response, offered && response.body.length > 0);
     else this.#transaction.respond(response);
     this.#repeat(response, reliable);
-    this.enter('early');
+    if (this.state === 'proceeding') this.enter('early');
+  }
+
+  async #describe(response: SipResponse, offered: boolean): Promise<void> {
+    const body = await this.#description(offered).catch((error: unknown) => this.#refuse(error));
+    if (offered && this.state === 'terminated') this.offerAnswer.rollback();
+    this.#requireOpen('ring');
+    response.setBody(body.contentType, body.body);
   }
 
   /** Whether a provisional response goes out reliably: the caller has the last word. */
@@ -165,7 +178,8 @@ export class IncomingSession extends InviteSession {
     this.#requireOpen('answer');
     if (this.state === 'answering') throw new SipStateError('The call is being answered already.');
     this.enter('answering');
-    // RFC 3262 §3: what we have said of ourselves has to be known before the call is answered.
+    // RFC 3262 §3: what we say of ourselves has to be known before the call is answered.
+    await this.#describing;
     await this.#reliable.described();
     this.#requireOpen('answer');
     const offered = sessionBody(this.invite) === undefined && !this.#described;

@@ -355,10 +355,8 @@ export abstract class InviteSession extends TypedEmitter<InviteSessionEvents> im
 
   /** @internal */
   settle<Result>(work: Promise<Result>): Promise<Result> {
-    const settling = work.then(
-      () => {},
-      () => {},
-    );
+    // What is being taken in already, such as early media, goes on beside it.
+    const settling = Promise.allSettled([this.#settling, work]).then(() => {});
     this.#settling = settling;
     void settling.then(() => {
       if (this.#settling === settling) this.#settling = undefined;
