@@ -13,27 +13,33 @@ class StrictMedia implements OfferAnswerHandler {
   #offer: string | undefined;
   #count = 0;
 
+  /** @param slow waits for as long as it takes to open a socket, to ask a media server… */
   constructor(
     readonly name: string,
     readonly breaches: string[],
+    readonly slow: () => Promise<void>,
   ) {}
 
-  createOffer(): SessionBody {
+  async createOffer(): Promise<SessionBody> {
     if (this.#offer !== undefined) this.breaches.push(`${this.name} offers while its offer ${this.#offer} is open`);
-    this.#offer = `${this.name} ${++this.#count}`;
-    return body(this.#offer);
+    const offer = `${this.name} ${++this.#count}`;
+    this.#offer = offer;
+    await this.slow();
+    return body(offer);
   }
 
-  createAnswer(offer: SessionBody): SessionBody {
+  async createAnswer(offer: SessionBody): Promise<SessionBody> {
     if (this.#offer !== undefined) this.breaches.push(`${this.name} answers while its offer ${this.#offer} is open`);
     const answer = `${this.name} ${++this.#count}`;
+    await this.slow();
     this.agreed = `${text(offer)} | ${answer}`;
     return body(answer);
   }
 
-  acceptAnswer(answer: SessionBody): void {
+  async acceptAnswer(answer: SessionBody): Promise<void> {
     if (this.#offer === undefined) this.breaches.push(`${this.name} takes the answer ${text(answer)} to no offer`);
     this.agreed = `${this.#offer} | ${text(answer)}`;
+    await this.slow();
     this.#offer = undefined;
   }
 
@@ -65,13 +71,18 @@ async function play(seed: number) {
     seed,
   });
   const breaches: string[] = [];
-  const media = { alice: new StrictMedia('alice', breaches), bob: new StrictMedia('bob', breaches) };
+  const slowness = pick(0, 0, 50, 1_000);
+  const slow = () =>
+    slowness === 0
+      ? Promise.resolve()
+      : new Promise<void>((resolve) => void clock.setTimer(chance() * slowness, resolve));
+  const media = { alice: new StrictMedia('alice', breaches, slow), bob: new StrictMedia('bob', breaches, slow) };
   const stack = (host: string) =>
     new SipStack({
       clock,
       random: seededRandomBytes(seed + host.length + Number(host.at(-1))),
       transports: [network.transport('UDP', { host, port: 5060 })],
-      sessionTimer: pick(false, {}),
+      sessionTimer: pick<false | object>(false, {}),
     });
   const [alice, bob] = [stack('192.0.2.1'), stack('192.0.2.2')];
   await Promise.all([alice.start(), bob.start()]);
@@ -79,7 +90,7 @@ async function play(seed: number) {
   const sessions: InviteSession[] = [];
   const stage = { givenUp: false };
   const act = (session: InviteSession) =>
-    pick(
+    pick<() => Promise<unknown>>(
       () => session.reinvite(),
       () => session.reinvite({ delayedOffer: true }),
       () => session.update(),

@@ -149,6 +149,28 @@ describe('RFC 3262: provisional responses that are acknowledged', () => {
     expect([session.state, bob.call.state]).toEqual(['confirmed', 'confirmed']);
   });
 
+  test('Bob answers while his early media is still being made: it is told and acknowledged first', async () => {
+    const { scene, bob, session } = await called();
+    bob.media.pause = new Promise((resolve) => scene.clock.setTimer(300, resolve));
+    void bob.call.ring({ earlyMedia: true });
+    void bob.call.accept();
+    await scene.settle(1_000);
+    expect(scene.wire.lines.slice(1)).toEqual([
+      'bob > alice 100 INVITE',
+      'bob > alice 183 INVITE*',
+      'alice > bob PRACK',
+      'bob > alice 200 PRACK',
+      'bob > alice 200 INVITE',
+      'alice > bob ACK',
+    ]);
+    expect([session.state, bob.call.state, bob.media.log]).toEqual([
+      'confirmed',
+      'confirmed',
+      ['bob answer 1 to alice offer 1'],
+    ]);
+    await expect(bob.call.ring()).rejects.toMatchObject({ code: 'ERR_SIP_STATE' });
+  });
+
   test('§5 the offer in the response, the answer in the PRACK', async () => {
     const { scene, alice, bob, session } = await called({ delayedOffer: true });
     await bob.call.ring({ reliable: true });
