@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the programs that the interoperability tests talk to, from Debian's packages. Does nothing for those already there.
+# Installs the programs that the interoperability tests talk to, from Debian's packages and npm's. Does nothing for those already there.
 set -euo pipefail
 
 packages=(
@@ -7,6 +7,16 @@ packages=(
   baresip-core coturn tshark chromium espeak-ng sox ffmpeg libspandsp-dev libopus-dev
   pulseaudio pulseaudio-utils libasound2-plugins iproute2
 )
+
+# Other JavaScript runtimes; their packages bring the program.
+runtimes=()
+for runtime in bun deno; do
+  command -v "$runtime" >/dev/null || runtimes+=("$runtime")
+done
+if [ ${#runtimes[@]} -gt 0 ]; then
+  echo "Installing from npm: ${runtimes[*]}"
+  npm install --global --silent --no-fund --no-audit "${runtimes[@]}"
+fi
 
 missing=()
 for package in "${packages[@]}"; do

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { describe } from 'vitest';
 
-/** The programs the interoperability tests talk to, and the Debian package each comes in. */
+/** The programs the interoperability tests talk to, and the package each comes in: Debian's, or npm's. */
 const packages = {
   sipp: 'sip-tester',
   baresip: 'baresip-core',
@@ -10,6 +10,9 @@ const packages = {
   tshark: 'tshark',
   ffmpeg: 'ffmpeg',
   sox: 'sox',
+  chromium: 'chromium',
+  bun: 'npm:bun',
+  deno: 'npm:deno',
 } as const;
 
 export type Peer = keyof typeof packages;
@@ -28,7 +31,7 @@ export function describeWithPeers(peers: Peer[], title: string, tests: () => voi
     describe(title, tests);
     return;
   }
-  const names = missing.map((peer) => `${peer} (Debian package ${packages[peer]})`).join(', ');
+  const names = missing.map((peer) => `${peer} (package ${packages[peer]})`).join(', ');
   if (process.env.OFFHOOK_PEERS === 'required') throw new Error(`${title}: not installed: ${names}`);
   describe.skip(`${title} [skipped: ${names} not installed; see tooling/peers/install.sh]`, tests);
 }
