@@ -1,0 +1,168 @@
+import type { Resolver, SipStack, SipStackOptions, TransportProtocol } from '@offhook/sip-core';
+import { expect, test } from 'vitest';
+import { describeWithPeers } from './support/peers';
+import { freePort } from './support/ports';
+import { SippScenario, sippDescription } from './support/sipp-scenario';
+import { call, callee, ended, established, expectSuccess, OFFHOOK, startStack } from './support/sipp-stack';
+
+type Place = { readonly port: number } | number;
+
+/** Everybody is at these places, the best first. */
+const at =
+  (places: readonly Place[], protocol: TransportProtocol = 'UDP'): Resolver =>
+  () =>
+    places.map((place) => ({ protocol, host: '127.0.0.1', port: typeof place === 'number' ? place : place.port }));
+
+const somebody = 'sip:somebody@example.com';
+
+const startWith = (resolver: Resolver, options: Partial<SipStackOptions> = {}): Promise<SipStack> =>
+  startStack({ resolver, ...options });
+
+const options = (stack: SipStack) => stack.request({ method: 'OPTIONS', uri: somebody, from: OFFHOOK });
+
+/** Nobody answers for 64 times as long. */
+const impatient = { timers: { T1: 15, T2: 120, T4: 150 } };
+
+const unavailable = (method: string, retryAfter = 60) => {
+  const scenario = new SippScenario('unavailable', 'uas')
+    .request(method)
+    .answer('503 Service Unavailable', { headers: [`Retry-After: ${retryAfter} (maintenance);duration=600`] });
+  return method === 'INVITE' ? scenario.request('ACK') : scenario;
+};
+
+describeWithPeers(['sipp'], 'SIPp as servers that fail (RFC 3263 §4.3)', () => {
+  test('503: the request goes on to the next, and as long as Retry-After says so do others', async () => {
+    const first = await callee(unavailable('OPTIONS'));
+    const second = await callee(new SippScenario('available', 'uas').request('OPTIONS').answer('200 OK'), { calls: 3 });
+    const stack = await startWith(at([first, second]));
+    for (let request = 0; request < 3; request++) expect((await options(stack)).status).toBe(200);
+    // The first has been asked once, or it would not be content.
+    await expectSuccess(first, second);
+  });
+
+  test('503 is told when there is nobody else; the next request tries again', async () => {
+    const only = await callee(unavailable('OPTIONS'), { calls: 2 });
+    const stack = await startWith(at([only]));
+    expect((await options(stack)).status).toBe(503);
+    expect((await options(stack)).status).toBe(503);
+    await expectSuccess(only);
+  });
+
+  test('503 to an INVITE: acknowledged there, answered by the next, and the call stays with that', async () => {
+    const first = await callee(unavailable('INVITE'));
+    const second = await callee(new SippScenario('available', 'uas').answerCall().hungUp());
+    const stack = await startWith(at([first, second]));
+    const session = call(stack, somebody);
+    await established(session);
+    await session.terminate();
+    await expectSuccess(first, second);
+  });
+
+  test('503 after it has rung does not begin the call anew elsewhere', async () => {
+    const first = await callee(
+      new SippScenario('gives-up', 'uas')
+        .request('INVITE')
+        .answer('180 Ringing')
+        .answer('503 Service Unavailable')
+        .request('ACK'),
+    );
+    const stack = await startWith(at([first, await freePort()]));
+    expect(await ended(call(stack, somebody))).toMatchObject({ by: 'remote', status: 503 });
+    await expectSuccess(first);
+  });
+
+  test.each(['OPTIONS', 'INVITE'])(
+    'no answer to %s in its time: the next one has it, and is the first choice from now on',
+    async (method) => {
+      const invite = method === 'INVITE';
+      const silent = await callee(new SippScenario('silent', 'uas').request(method));
+      const second = await callee(
+        invite
+          ? new SippScenario('available', 'uas').answerCall().hungUp()
+          : new SippScenario('available', 'uas').request('OPTIONS').answer('200 OK'),
+        { calls: 2 },
+      );
+      const stack = await startWith(at([silent, second]), impatient);
+      for (let request = 0; request < 2; request++) {
+        const since = Date.now();
+        if (invite) {
+          const session = call(stack, somebody);
+          await established(session);
+          await session.terminate();
+        } else {
+          expect((await options(stack)).status).toBe(200);
+        }
+        if (request === 0) expect(Date.now() - since).toBeGreaterThanOrEqual(64 * 15);
+      }
+      expect(stack.counters.retransmitted).toBeGreaterThan(2);
+      await expectSuccess(silent, second);
+    },
+  );
+
+  test('nobody answers at all: SipTimeoutError, 408', async () => {
+    const [first, second] = await Promise.all(
+      ['silent', 'dumb'].map((name) => callee(new SippScenario(name, 'uas').request('OPTIONS'))),
+    );
+    const stack = await startWith(at([first!, second!]), { timers: { T1: 5, T2: 40, T4: 50 } });
+    await expect(options(stack)).rejects.toMatchObject({ code: 'ERR_SIP_TIMEOUT', status: 408 });
+    await expectSuccess(first!, second!);
+  });
+
+  test('one that is silent, another that is unavailable: 503 tells more than silence', async () => {
+    const first = await callee(unavailable('OPTIONS'));
+    const second = await callee(new SippScenario('silent', 'uas').request('OPTIONS'));
+    const stack = await startWith(at([first, second]), { timers: { T1: 5, T2: 40, T4: 50 } });
+    expect((await options(stack)).status).toBe(503);
+    await expectSuccess(first, second);
+  });
+
+  test('TCP refused: the next is taken at once, for a call too', async () => {
+    const second = await callee(new SippScenario('available', 'uas').answerCall().hungUp(), { transport: 't1' });
+    const stack = await startWith(at([await freePort(), second], 'TCP'));
+    const session = call(stack, somebody);
+    await established(session);
+    await session.terminate();
+    await expectSuccess(second);
+  });
+
+  test('TCP refused by all: told as that', async () => {
+    const stack = await startWith(at([await freePort(), await freePort()], 'TCP'));
+    await expect(options(stack)).rejects.toMatchObject({ code: 'ERR_SIP_CONNECT' });
+  });
+
+  test('TCP refused where UDP is served: a name that has both is reached', async () => {
+    const sipp = await callee(new SippScenario('available', 'uas').request('OPTIONS').answer('200 OK'));
+    const stack = await startStack({
+      resolver: () => [
+        { protocol: 'TCP', host: '127.0.0.1', port: sipp.port },
+        { protocol: 'UDP', host: '127.0.0.1', port: sipp.port },
+      ],
+    });
+    expect((await options(stack)).status).toBe(200);
+    await expectSuccess(sipp);
+  });
+
+  test('a call given up while the first server is silent does not go to the second', async () => {
+    const silent = await callee(new SippScenario('silent', 'uas').request('INVITE'));
+    const second = await callee(new SippScenario('second', 'uas').request('INVITE'));
+    const stack = await startWith(at([silent, second]), { timers: { T1: 5, T2: 40, T4: 50 } });
+    const session = call(stack, somebody);
+    await expectSuccess(silent);
+    await session.terminate();
+    expect(session.state).toBe('terminated');
+    const over = await Promise.race([second.result, new Promise((resolve) => setTimeout(resolve, 64 * 5 + 200))]);
+    expect(over).toBeUndefined();
+  });
+
+  test('the server of a call fails in the call: its BYE is not answered, and the call is over all the same', async () => {
+    const sipp = await callee(
+      new SippScenario('dies', 'uas').request('INVITE').answer('200 OK', { body: sippDescription }).request('ACK'),
+    );
+    const stack = await startWith(at([sipp]), { timers: { T1: 5, T2: 40, T4: 50 } });
+    const session = call(stack, somebody);
+    await established(session);
+    await expectSuccess(sipp);
+    await session.terminate();
+    expect(stack.load.sessions).toBe(0);
+  });
+});
