@@ -1,67 +1,24 @@
 import { once } from 'node:events';
-import { connect, createServer, type Server, type Socket } from 'node:net';
-import { networkInterfaces } from 'node:os';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { SipRequest } from '../message/request';
 import { SipTransportError } from '../platform/errors';
 import { TransactionLayer } from '../transaction/transaction-layer';
-import type { Address, Flow, Transport } from '../transport/transport';
 import { TcpTransport, type TcpTransportOptions } from './tcp-transport';
+import {
+  closeAfterEach,
+  deadPort,
+  decode,
+  encode,
+  hasIPv6,
+  Listening,
+  message,
+  open,
+  plainClient,
+  plainServer,
+} from './testing/listening';
 import { UdpTransport } from './udp-transport';
 
-const encode = (text: string) => new TextEncoder().encode(text);
-const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-const message = (name: string, body = '') =>
-  encode(`${name} sip:a SIP/2.0\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
-const hasIPv6 = Object.values(networkInterfaces()).some((each) => each?.some(({ address }) => address === '::1'));
-
-/** Closed, last first, after each test. */
-const open: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const close of open.splice(0).reverse()) await close();
-});
-
-type Happening =
-  | { kind: 'message'; data: Uint8Array; flow: Flow }
-  | { kind: 'closed'; error: SipTransportError | undefined; flow: Flow }
-  | { kind: 'noise'; reason: string; flow: Flow };
-
-/** A transport that listens, and what it tells, to be waited for one by one. */
-class Listening {
-  readonly told: Happening[] = [];
-  #waiting: ((happening: Happening) => void) | undefined;
-
-  constructor(readonly transport: Transport) {}
-
-  static async on(transport: Transport): Promise<Listening> {
-    const listening = new Listening(transport);
-    await transport.listen({
-      message: (data, flow) => listening.#tell({ kind: 'message', data, flow }),
-      flowClosed: (flow, error) => listening.#tell({ kind: 'closed', error, flow }),
-      noise: (reason, flow) => listening.#tell({ kind: 'noise', reason, flow }),
-    });
-    open.push(() => transport.close());
-    return listening;
-  }
-
-  #tell(happening: Happening): void {
-    if (this.#waiting) {
-      this.#waiting(happening);
-      this.#waiting = undefined;
-    } else this.told.push(happening);
-  }
-
-  /** What is told next; it must be of this kind. */
-  async next<Kind extends Happening['kind']>(kind: Kind): Promise<Extract<Happening, { kind: Kind }>> {
-    const happening = this.told.shift() ?? (await new Promise<Happening>((resolve) => (this.#waiting = resolve)));
-    expect(happening.kind).toBe(kind);
-    return happening as Extract<Happening, { kind: Kind }>;
-  }
-
-  get address(): Address {
-    return this.transport.local;
-  }
-}
+closeAfterEach();
 
 const kinds = [
   ['UDP', (host: string, port = 0) => new UdpTransport({ host, port })],
@@ -69,36 +26,6 @@ const kinds = [
 ] as const;
 
 const tcp = (options: TcpTransportOptions = {}) => Listening.on(new TcpTransport({ host: '127.0.0.1', ...options }));
-
-/** A TCP client that is no SIP element. */
-async function plainClient(to: Address): Promise<Socket> {
-  const socket = connect({ host: to.host, port: to.port });
-  open.push(() => socket.destroy());
-  await once(socket, 'connect');
-  return socket;
-}
-
-/** A TCP server that is no SIP element. */
-async function plainServer(accept: (socket: Socket) => void): Promise<Address> {
-  const server: Server = createServer((socket) => {
-    open.push(() => socket.destroy());
-    accept(socket);
-  });
-  server.listen(0, '127.0.0.1');
-  open.push(() => server.close());
-  await once(server, 'listening');
-  return { host: '127.0.0.1', port: (server.address() as { port: number }).port };
-}
-
-/** A port nobody listens on, as somebody has just stopped to. */
-async function deadPort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 describe.each(kinds)('%s', (protocol, make) => {
   describe.each([
@@ -324,6 +251,8 @@ describe('TCP', () => {
     expect(String(answer)).toBe('\r\n');
     client.write('\r\n');
     client.write(message('INVITE'));
+    // A single CRLF is the answer to a ping of ours.
+    await bob.next('pong');
     await bob.next('message');
     expect(bob.told).toEqual([]);
   });

@@ -79,6 +79,8 @@ export interface Transport {
   readonly reliable: boolean;
   /** Where it listens; known after {@link listen}. */
   readonly local: Address;
+  /** The one server that everything goes to, where there is no other way, as from a browser. */
+  readonly server?: Target;
   /** Connections open now; undefined where there are none, or nobody counts them. */
   readonly connections?: number;
   /**

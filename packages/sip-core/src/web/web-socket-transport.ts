@@ -1,6 +1,13 @@
 import { SipTransportError } from '../platform/errors';
 import { randomToken, systemRandom } from '../platform/random';
-import { type Address, type Flow, nextFlowId, type Transport, type TransportHandlers } from '../transport/transport';
+import {
+  type Address,
+  type Flow,
+  nextFlowId,
+  type Target,
+  type Transport,
+  type TransportHandlers,
+} from '../transport/transport';
 
 /** The part of the WebSocket of browsers, Deno, Bun and Node.js 22 that is used. */
 export interface WebSocketLike {
@@ -32,6 +39,8 @@ export interface WebSocketTransportOptions {
 /** Bytes that may wait in a connection whose peer does not read. */
 const MAX_BACKLOG = 4 << 20;
 const OPEN = 1;
+const PING = new Uint8Array([13, 10, 13, 10]);
+const PONG = new Uint8Array([13, 10]);
 
 /**
  * SIP over the WebSocket of a browser (RFC 7118), or of any platform that has one. All requests go to the one server; a connection that has
@@ -41,8 +50,8 @@ export class WebSocketTransport implements Transport {
   readonly protocol: 'WS' | 'WSS';
   readonly reliable = true;
   readonly local: Address;
+  readonly server: Target;
   readonly #options: WebSocketTransportOptions;
-  readonly #server: Address;
   #handlers: TransportHandlers | undefined;
   #flow: BrowserFlow | undefined;
 
@@ -55,7 +64,7 @@ export class WebSocketTransport implements Transport {
     this.#options = options;
     this.protocol = url.protocol === 'https:' ? 'WSS' : 'WS';
     const port = url.port ? Number(url.port) : this.protocol === 'WSS' ? 443 : 80;
-    this.#server = { host: url.hostname.replace(/^\[(.*)\]$/, '$1'), port };
+    this.server = { protocol: this.protocol, host: url.hostname.replace(/^\[(.*)\]$/, '$1'), port };
     this.local = { host: `${randomToken(systemRandom, 12).toLowerCase()}.invalid`, port: 0 };
   }
 
@@ -66,6 +75,11 @@ export class WebSocketTransport implements Transport {
   /** The connection to the server, whatever the address. */
   flow(): Flow {
     if (this.#flow && !this.#flow.closed) return this.#flow;
+    if (!this.#handlers) {
+      throw new SipTransportError(`The ${this.protocol} transport is not open; start the stack, or listen, first.`, {
+        code: 'ERR_SIP_NO_TRANSPORT',
+      });
+    }
     const { url, connectTimeout = 10_000 } = this.#options;
     const WebSocket =
       this.#options.WebSocket ?? (globalThis as { WebSocket?: WebSocketTransportOptions['WebSocket'] }).WebSocket;
@@ -77,7 +91,7 @@ export class WebSocketTransport implements Transport {
         },
       );
     }
-    const flow: BrowserFlow = new BrowserFlow(this.protocol, new WebSocket(url, 'sip'), this.local, this.#server, {
+    const flow: BrowserFlow = new BrowserFlow(this.protocol, new WebSocket(url, 'sip'), this.local, this.server, {
       connectTimeout,
       message: (data) => this.#handlers?.message(data, flow),
       pong: () => this.#handlers?.pong?.(flow),
@@ -85,6 +99,10 @@ export class WebSocketTransport implements Transport {
     });
     this.#flow = flow;
     return flow;
+  }
+
+  get connections(): number {
+    return this.#flow && !this.#flow.closed ? 1 : 0;
   }
 
   async close(): Promise<void> {
@@ -158,7 +176,7 @@ class BrowserFlow implements Flow {
 
   /** RFC 5626 §3.5.1, as a page cannot send the ping of WebSocket (RFC 7118 §6). */
   ping(): void {
-    if (this.#socket.readyState === OPEN) this.send(new Uint8Array([13, 10, 13, 10]));
+    if (this.#socket.readyState === OPEN) this.send(PING);
   }
 
   close(): void {
@@ -176,7 +194,7 @@ class BrowserFlow implements Flow {
           : undefined;
     if (!bytes || bytes.length === 0) return;
     if (bytes.length <= 4 && bytes.every((byte) => byte === 13 || byte === 10)) {
-      if (bytes.length >= 4) this.send(new Uint8Array([13, 10]));
+      if (bytes.length >= 4) this.send(PONG);
       else this.#handlers.pong();
       return;
     }
