@@ -45,7 +45,7 @@ export class IncomingSession extends InviteSession {
   readonly #transaction: ServerTransaction;
   #handler: OfferAnswerHandler | undefined;
   #answer: Promise<SessionBody> | undefined;
-  readonly #reliable: ReliableResponses;
+  #reliable: ReliableResponses | undefined;
   /** Whether a reliable response has described us already. */
   #described = false;
   /** Whether that exchange of descriptions is over. */
@@ -62,17 +62,10 @@ export class IncomingSession extends InviteSession {
     super(host, undefined, host.sessions.timer);
     this.#transaction = transaction;
     this.dialog = Dialog.fromRequest(transaction.request, transaction.toTag);
-    this.dialog.flow = transaction.flow;
+    this.dialog.heard(transaction.request, transaction.flow);
     transaction.handlers = {
       cancelled: (cancel) => this.end({ by: 'remote', status: 487, message: cancel, ...reasonOf(cancel) }),
     };
-    this.#reliable = new ReliableResponses({
-      clock: host.clock,
-      random: host.random,
-      timers: host.environment.layer.timers,
-      send: (response) => this.#transaction.respond(response),
-      abandoned: () => this.#unacknowledged(),
-    });
     this.hearAbilities(transaction.request);
     this.adopt(this.dialog);
     this.enter('proceeding');
@@ -138,14 +131,14 @@ export class IncomingSession extends InviteSession {
     const reliable = this.#isReliable(options.reliable, earlyMedia);
     const offered = sessionBody(this.invite) === undefined;
     // RFC 3262 §5: who was not offered anything has to offer in its first reliable response.
-    if ((earlyMedia && !offered) || (reliable && offered && !this.#described)) {
+    if (reliable ? !this.#described && (earlyMedia || offered) : earlyMedia && !offered) {
       this.#described ||= reliable;
       const describing = this.#describe(response, offered);
       this.#describing = describing.catch(() => {});
       await describing;
       this.#describing = undefined;
     }
-    if (reliable) this.#reliable.send(response, offered && response.body.length > 0);
+    if (reliable) this.#reliably.send(response, offered && response.body.length > 0);
     else this.#transaction.respond(response);
     this.#repeat(response, reliable);
     if (this.state === 'proceeding') this.enter('early');
@@ -156,6 +149,18 @@ export class IncomingSession extends InviteSession {
     if (offered && this.state === 'terminated') this.offerAnswer.rollback();
     this.#requireOpen('ring');
     response.setBody(body.contentType, body.body);
+  }
+
+  /** Our provisional responses that are acknowledged; made when there is a first one. */
+  get #reliably(): ReliableResponses {
+    this.#reliable ??= new ReliableResponses({
+      clock: this.host.clock,
+      random: this.host.random,
+      timers: this.host.environment.layer.timers,
+      send: (response) => this.#transaction.respond(response),
+      abandoned: () => this.#unacknowledged(),
+    });
+    return this.#reliable;
   }
 
   /** Whether a provisional response goes out reliably: the caller has the last word. */
@@ -180,7 +185,7 @@ export class IncomingSession extends InviteSession {
     this.enter('answering');
     // RFC 3262 §3: what we say of ourselves has to be known before the call is answered.
     await this.#describing;
-    await this.#reliable.described();
+    await this.#reliable?.described();
     this.#requireOpen('answer');
     const offered = sessionBody(this.invite) === undefined && !this.#described;
     const response = await this.#acceptance(offered, options.headers).catch((error: unknown) => this.#refuse(error));
@@ -273,7 +278,7 @@ export class IncomingSession extends InviteSession {
     let acknowledged: { offered: boolean } | undefined;
     try {
       const rack = RAck.read(request);
-      acknowledged = rack && this.#reliable.acknowledged(rack);
+      acknowledged = rack && this.#reliable?.acknowledged(rack);
     } catch (error) {
       prack.reply(400, { reason: (error as SipError).message.replace(/[^\x20-\x7e]/g, ' ') });
       return;
@@ -362,7 +367,7 @@ export class IncomingSession extends InviteSession {
     this.#ringing = this.host.clock.setTimer(reliable ? RELIABLE_RING_INTERVAL : RING_INTERVAL, () => {
       const again = reliable ? this.#once(response) : response;
       if (!reliable) this.#transaction.respond(response);
-      else if (!this.#reliable.waiting) this.#reliable.send(again, false);
+      else if (!this.#reliably.waiting) this.#reliably.send(again, false);
       this.#repeat(again, reliable);
     });
   }
@@ -377,7 +382,7 @@ export class IncomingSession extends InviteSession {
   }
 
   #stopTimers(): void {
-    this.#reliable.stop();
+    this.#reliable?.stop();
     this.#ringing?.cancel();
     this.#expiry?.cancel();
   }

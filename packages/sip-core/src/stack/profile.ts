@@ -23,6 +23,8 @@ export class Profile implements Abilities {
   #allow: readonly string[];
   #supported: readonly string[];
   #events: readonly string[] = [];
+  /** What is written into each message, joined once. */
+  #texts: { allow: string; supported: string; events: string };
 
   /** @throws RangeError when the session timer makes no sense */
   constructor(options: SipStackOptions) {
@@ -39,6 +41,7 @@ export class Profile implements Abilities {
     this.#allow = union(union(methods, infoPackages.length > 0 ? ['INFO'] : []), options.allow);
     const own = [...(reliable === 'off' ? [] : ['100rel']), ...(timer ? ['timer'] : []), '199'];
     this.#supported = union(own, options.supported);
+    this.#texts = textsOf(this);
   }
 
   /** Methods answered. */
@@ -70,11 +73,11 @@ export class Profile implements Abilities {
     this.#allow = union(this.#allow, methods);
     this.#supported = union(this.#supported, supported);
     this.#events = union(this.#events, events);
+    this.#texts = textsOf(this);
   }
 
   /** Adds what every message of ours says of us, where it does not say it yet. */
   decorate(message: SipMessage): void {
-    const { supported, accept } = this;
     const userAgent = this.#userAgent;
     const { headers } = message;
     const isRequest = message instanceof SipRequest;
@@ -83,31 +86,37 @@ export class Profile implements Abilities {
     }
     const { method } = message.cseq;
     if (method === 'INVITE' || method === 'OPTIONS' || method === 'UPDATE') {
-      if (!headers.has('Allow')) headers.append('Allow', this.#allow.join(', '));
-      if (this.#events.length > 0 && !headers.has('Allow-Events')) {
-        headers.append('Allow-Events', this.#events.join(', '));
-      }
-      if (supported.length > 0 && !headers.has('Supported')) headers.append('Supported', supported.join(', '));
+      const { allow, supported, events } = this.#texts;
+      if (!headers.has('Allow')) headers.append('Allow', allow);
+      if (events !== '' && !headers.has('Allow-Events')) headers.append('Allow-Events', events);
+      if (supported !== '' && !headers.has('Supported')) headers.append('Supported', supported);
     }
     if (method === 'INVITE' && !headers.has('Recv-Info')) {
       for (const [name, value] of this.#recvInfo) headers.append(name, value);
     }
-    if (method === 'OPTIONS' && !headers.has('Accept')) headers.append('Accept', accept.join(', '));
+    if (method === 'OPTIONS' && !headers.has('Accept')) headers.append('Accept', this.accept.join(', '));
   }
 
   /** RFC 3261 §11.2: what an INVITE would be answered with, and what we can do. */
   answerOptions(transaction: ServerTransaction, contact: NameAddr): void {
+    const { allow, supported, events } = this.#texts;
     const headers: [string, string][] = [
       ['Contact', contact.toString()],
-      ['Allow', this.allow.join(', ')],
+      ['Allow', allow],
       ['Accept', this.accept.join(', ')],
-      ['Supported', this.supported.join(', ')],
+      ['Supported', supported],
     ];
-    if (this.#events.length > 0) headers.push(['Allow-Events', this.#events.join(', ')]);
+    if (events !== '') headers.push(['Allow-Events', events]);
     if (this.#userAgent) headers.push(['Server', this.#userAgent]);
     transaction.reply(200, { headers });
   }
 }
+
+const textsOf = ({ allow, supported, events }: Profile) => ({
+  allow: allow.join(', '),
+  supported: supported.join(', '),
+  events: events.join(', '),
+});
 
 const union = (known: readonly string[], more: readonly string[] = []): readonly string[] => [
   ...new Set([...known, ...more]),
