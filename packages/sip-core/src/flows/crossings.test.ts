@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { SipError } from '../platform/errors';
 import type { InviteSession } from '../session/invite-session';
 import type { OfferAnswerHandler, SessionBody } from '../session/offer-answer-handler';
 import { SipStack } from '../stack/sip-stack';
@@ -13,11 +14,15 @@ class StrictMedia implements OfferAnswerHandler {
   #offer: string | undefined;
   #count = 0;
 
-  /** @param slow waits for as long as it takes to open a socket, to ask a media server… */
+  /**
+   * @param slow waits for as long as it takes to open a socket, to ask a media server…
+   * @param refuses whether an offer in the call is refused
+   */
   constructor(
     readonly name: string,
     readonly breaches: string[],
     readonly slow: () => Promise<void>,
+    readonly refuses: () => boolean,
   ) {}
 
   async createOffer(): Promise<SessionBody> {
@@ -32,6 +37,7 @@ class StrictMedia implements OfferAnswerHandler {
     if (this.#offer !== undefined) this.breaches.push(`${this.name} answers while its offer ${this.#offer} is open`);
     const answer = `${this.name} ${++this.#count}`;
     await this.slow();
+    if (this.agreed !== '' && this.refuses()) throw new SipError('No.', { code: 'ERR_TEST', status: 488 });
     this.agreed = `${text(offer)} | ${answer}`;
     return body(answer);
   }
@@ -76,7 +82,9 @@ async function play(seed: number) {
     slowness === 0
       ? Promise.resolve()
       : new Promise<void>((resolve) => void clock.setTimer(chance() * slowness, resolve));
-  const media = { alice: new StrictMedia('alice', breaches, slow), bob: new StrictMedia('bob', breaches, slow) };
+  const reluctance = pick(0, 0, 0.3);
+  const describes = (name: string) => new StrictMedia(name, breaches, slow, () => chance() < reluctance);
+  const media = { alice: describes('alice'), bob: describes('bob') };
   const stack = (host: string) =>
     new SipStack({
       clock,
@@ -128,6 +136,10 @@ async function play(seed: number) {
   if (chance() < 0.1) {
     stage.givenUp = true;
     sometime(2_500, () => call.terminate());
+  }
+  if (chance() < 0.2) {
+    stage.givenUp = true;
+    sometime(12_000, () => pick(...sessions).terminate());
   }
   for (let count = 0; count < 8; count++) sometime(10_000, () => act(pick(...sessions)));
   await clock.advance(80_000);

@@ -171,6 +171,19 @@ describe('RFC 3262: provisional responses that are acknowledged', () => {
     await expect(bob.call.ring()).rejects.toMatchObject({ code: 'ERR_SIP_STATE' });
   });
 
+  test('early media that is taken in slowly, and a 200 that says the same: what comes next waits', async () => {
+    const { scene, alice, bob, session } = await called();
+    alice.media.pause = new Promise((resolve) => scene.clock.setTimer(1_000, resolve));
+    await bob.call.ring({ earlyMedia: true, reliable: false });
+    await scene.settle();
+    void bob.call.accept();
+    await scene.settle();
+    expect([session.state, bob.call.state]).toEqual(['answering', 'confirmed']);
+    await scene.clock.until(bob.call.reinvite());
+    expect(session.state).toBe('confirmed');
+    expect(alice.media.log).toEqual(['alice offer 1', 'accepted bob answer 1', 'alice answer 2 to bob offer 2']);
+  });
+
   test('§5 the offer in the response, the answer in the PRACK', async () => {
     const { scene, alice, bob, session } = await called({ delayedOffer: true });
     await bob.call.ring({ reliable: true });

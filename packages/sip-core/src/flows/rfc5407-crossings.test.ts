@@ -68,6 +68,28 @@ describe('RFC 5407 §3.2: messages that come after our BYE', () => {
     expect([alice.ends, bob.ends]).toMatchObject([[{ by: 'local' }], [{ by: 'remote' }]]);
   });
 
+  test('the 200 of our re-INVITE got lost, and does not come again: nobody waits for it endlessly', async () => {
+    const { scene, alice, bob, session } = await established();
+    bob.media.pause = new Promise((resolve) => scene.clock.setTimer(300, resolve));
+    const lost = scene.hold('bob > alice 200 INVITE*');
+    const refused = session.reinvite().catch((error: unknown) => error);
+    await scene.settle(400);
+    void session.terminate();
+    await scene.settle();
+    expect(await refused).toMatchObject({ code: 'ERR_SIP_STATE' });
+    expect(scene.wire.lines).toEqual([
+      'alice > bob INVITE*',
+      'bob > alice 100 INVITE',
+      'bob > alice 200 INVITE*',
+      'alice > bob BYE',
+      'bob > alice 200 BYE',
+    ]);
+    await scene.settle(33_000);
+    expect([alice.stack.load.transactions, bob.stack.load.transactions]).toEqual([0, 0]);
+    lost();
+    await scene.settle();
+  });
+
   test('§3.2.4 the ACK of our 200, after 64*T1 in which none came', async () => {
     const scene = new Scene();
     const alice = await scene.phone('alice', 'sip:alice@atlanta.example.com', '192.0.2.101');

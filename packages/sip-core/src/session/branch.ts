@@ -9,6 +9,8 @@ export class Branch {
   handler: OfferAnswerHandler | undefined;
   /** The description that the handler has taken in last. */
   answer: SessionBody | undefined;
+  /** Settles when it has been taken in; never rejects. */
+  taking: Promise<void> | undefined;
   /** Whether the first exchange of descriptions is over: by a reliable provisional response and its PRACK, or a 2xx and its ACK. */
   exchanged = false;
   #rseq: number | undefined;

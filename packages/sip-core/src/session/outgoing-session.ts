@@ -247,7 +247,7 @@ export class OutgoingSession extends InviteSession {
   async #preview(branch: Branch, response: SipResponse): Promise<void> {
     const answer = sessionBody(response);
     if (!answer || this.#options.delayedOffer || branch.exchanged || sameBody(answer, branch.answer)) return;
-    await this.#take(branch, answer).catch(() => {
+    branch.taking = this.settle(this.#take(branch, answer)).catch(() => {
       // What cannot be used now may be replaced by the answer of the 2xx, or has been already.
       if (branch.answer === answer) branch.handler = branch.answer = undefined;
     });
@@ -346,6 +346,7 @@ export class OutgoingSession extends InviteSession {
 
   async #takeAnswer(branch: Branch, response: SipResponse): Promise<void> {
     const answer = sessionBody(response);
+    await branch.taking;
     if (answer && !sameBody(answer, branch.answer)) await this.#take(branch, answer);
     if (!branch.handler)
       throw new SipError('The peer accepted without answering the offer.', { code: 'ERR_SIP_NO_ANSWER' });

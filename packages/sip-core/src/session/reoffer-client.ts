@@ -3,6 +3,7 @@ import type { SipRequest } from '../message/request';
 import type { SipResponse } from '../message/response';
 import type { Timer } from '../platform/clock';
 import { SipError, SipResponseError, SipStateError } from '../platform/errors';
+import type { OutgoingRequest } from '../stack/outgoing-request';
 import { acceptOffer } from './accept-offer';
 import type { InviteSession } from './invite-session';
 import { type OfferAnswerHandler, sessionBody } from './offer-answer-handler';
@@ -34,6 +35,7 @@ export class ReofferClient {
   readonly #session: InviteSession;
   #queue: Promise<unknown> = Promise.resolve();
   #timer: Timer | undefined;
+  #outgoing: OutgoingRequest | undefined;
   #giveUp: ((error: SipError) => void) | undefined;
   /** An INVITE transaction, or an offer, of ours is under way. */
   busy = false;
@@ -53,6 +55,7 @@ export class ReofferClient {
   /** The session is over. */
   close(): void {
     this.#timer?.cancel();
+    this.#outgoing?.release();
     this.#giveUp?.(new SipStateError('The session has ended.'));
   }
 
@@ -122,7 +125,7 @@ export class ReofferClient {
       return undefined;
     } finally {
       this.busy = false;
-      this.#giveUp = undefined;
+      this.#giveUp = this.#outgoing = undefined;
     }
   }
 
@@ -136,7 +139,7 @@ export class ReofferClient {
     return new Promise((resolve, reject) => {
       let answered = false;
       this.#giveUp = reject;
-      session.sendInDialog(request, dialog, {
+      this.#outgoing = session.sendInDialog(request, dialog, {
         final: (response, sent) => {
           if (response.status >= 300 || !isInvite) resolve({ response, sent });
           else if (answered) session.acknowledger.repeat(dialog, response.cseq.sequence);

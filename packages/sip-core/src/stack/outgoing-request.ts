@@ -123,6 +123,12 @@ export class OutgoingRequest {
     this.#transaction?.cancel(headers);
   }
 
+  /** Nobody needs the final response any more: what has been sent is not waited for endlessly, what has not is not sent. */
+  release(): void {
+    if (this.#transaction) this.#transaction.release();
+    else this.#cancelled = true;
+  }
+
   /** Whether there is anything to cancel: the request has been sent and answered provisionally. */
   get proceeding(): boolean {
     return this.#transaction?.state === 'proceeding';

@@ -153,6 +153,11 @@ export class ClientTransaction {
     if (this.#provisional) this.#sendCancel();
   }
 
+  /** Nobody needs the final response of an INVITE any more, as its session has ended; without one the transaction ends in 64*T1. */
+  release(): void {
+    if (this.#machine instanceof InviteClientMachine) this.#machine.release();
+  }
+
   #responded(response: SipResponse): void {
     this.#status = response.status;
     if (response.status < 200 && !this.#provisional) {

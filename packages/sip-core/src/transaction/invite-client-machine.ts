@@ -47,7 +47,7 @@ const table: Table = {
     'transport error': (machine, error) => machine.fail(error),
   },
   proceeding: {
-    // §9.1: 64*T1 after a CANCEL without a final response.
+    // §9.1: 64*T1 after a CANCEL, or after the end of the session, without a final response.
     'timer B': (machine) => machine.giveUp(),
     '1xx': (machine, response) => machine.pass('proceeding', response),
     '2xx': (machine, response) => machine.pass('accepted', response),
@@ -73,6 +73,7 @@ export class InviteClientMachine extends Machine<InviteClientState, InviteClient
   protected override readonly transitions: Table = table;
   #interval: number;
   #cancelled = false;
+  #released = false;
 
   constructor(
     clock: Clock,
@@ -94,6 +95,12 @@ export class InviteClientMachine extends Machine<InviteClientState, InviteClient
   cancelled(): void {
     this.#cancelled = true;
     if (this.state === 'proceeding') this.start('timer B', 64 * this.timers.T1);
+  }
+
+  /** Nobody needs the final response any more: it is waited for no longer than 64*T1, to be acknowledged. */
+  release(): void {
+    this.#released = true;
+    if (this.state === 'proceeding' && !this.#cancelled) this.start('timer B', 64 * this.timers.T1);
   }
 
   /** The connection has closed: the final response is waited for as long as a proxy would (§16.6 item 11), as its sender may be gone. */
@@ -155,6 +162,7 @@ export class InviteClientMachine extends Machine<InviteClientState, InviteClient
     this.stopAll();
     // §17.1.1.2: at least 32 s over an unreliable transport, none over a reliable one.
     if (state === 'completed') this.start('timer D', this.actions.reliable ? 0 : Math.max(32_000, 64 * this.timers.T1));
+    if (state === 'proceeding' && this.#released) this.start('timer B', 64 * this.timers.T1);
     if (state === 'accepted') this.start('timer M', 64 * this.timers.T1);
     if (state === 'terminated') this.actions.terminated();
   }
