@@ -69,7 +69,13 @@ a=rtpmap:0 PCMU/8000`,
 /** Requests whose Contact is where later ones of the dialog go. */
 const withContact = new Set(['INVITE', 'UPDATE', 'SUBSCRIBE', 'NOTIFY', 'REFER']);
 
-const nameOf = (line: string) => line.split(':', 1)[0]!.trim().toLowerCase();
+/** Name of a header line, or of one copied from the last message. */
+const nameOf = (line: string) =>
+  line
+    .replace(/^\[last_/, '')
+    .split(':', 1)[0]!
+    .trim()
+    .toLowerCase();
 
 /**
  * Writes a scenario for SIPp step by step, so that a test can be read beside what the peer does. As a caller (`uac`) SIPp owns the From; as a
