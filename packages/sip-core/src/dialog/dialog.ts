@@ -4,7 +4,7 @@ import type { SipResponse } from '../message/response';
 import { SipUri, type Uri } from '../message/uri';
 import { SipSyntaxError } from '../platform/errors';
 import { joined } from '../platform/joined';
-import type { Flow } from '../transport/transport';
+import { defaultPort, type Flow, isInvalid } from '../transport/transport';
 
 /** Early until a 2xx (RFC 3261 §12). */
 export type DialogState = 'early' | 'confirmed';
@@ -39,10 +39,12 @@ export class Dialog {
   /** Whether it began over TLS with a sips: URI. */
   readonly secure: boolean;
   state: DialogState;
-  /** The flow it was opened over. */
+  /** The flow it was opened over, or its peer's last request came by. */
   flow: Flow | undefined;
   /** Whether requests stay on that flow, as the peer cannot be reached in another way. */
   keepsFlow = false;
+  /** Whether the flow is a connection that the peer itself has made. */
+  #peersOwn = false;
   #remoteTarget: Uri;
   #localSequence: number;
   #remoteSequence: number | undefined;
@@ -113,14 +115,32 @@ export class Dialog {
   }
 
   /**
-   * The flow requests have to go over, instead of one to the next hop: the peer asks for it (`ob`, RFC 5626 §4.3) and there is no proxy in
-   * between that would see to it.
+   * Notes the flow a request of the peer has come by. When that is a connection it has made itself, with no proxy in between, our requests go over it
+   * while it is open: nothing else may lead through its NAT (RFC 5626 §5.3, RFC 7118 §5).
+   */
+  heard(request: SipRequest, flow: Flow): void {
+    this.flow = flow;
+    const target = request.contact?.uri ?? this.#remoteTarget;
+    this.#peersOwn =
+      flow.reliable &&
+      request.vias.length === 1 &&
+      target instanceof SipUri &&
+      (target.host === request.via.host || target.host === flow.remote.host);
+  }
+
+  /**
+   * The flow requests have to go over, instead of one to the next hop: that cannot be connected to (`.invalid`, RFC 7118 §5.1), asks for it (`ob`,
+   * RFC 5626 §4.3), has made the connection itself, or is where the flow leads. Undefined once it has closed.
    */
   get requestFlow(): Flow | undefined {
     const { flow } = this;
-    if (!flow || flow.closed || this.routeSet.length > 0) return undefined;
-    const target = this.#remoteTarget;
-    return this.keepsFlow || (target instanceof SipUri && target.params.has('ob')) ? flow : undefined;
+    if (!flow || flow.closed) return undefined;
+    const [route] = this.routeSet;
+    const hop = route ? route.uri : this.#remoteTarget;
+    if (!route && (this.keepsFlow || this.#peersOwn)) return flow;
+    if (!(hop instanceof SipUri)) return undefined;
+    const only = isInvalid(hop.host) || (!route && hop.params.has('ob'));
+    return only || leadsTo(flow, hop) ? flow : undefined;
   }
 
   /** Where requests go: the peer's last Contact. */
@@ -216,6 +236,14 @@ export function hopOf(request: SipRequest): Uri {
 
 /** Whether a route speaks loose routing (§19.1.1). */
 export const isLoose = (route: NameAddr): boolean => route.uri instanceof SipUri && route.uri.params.has('lr');
+
+/** Whether a flow leads to the very address that a URI names: no other connection, of another name, is needed to get there. */
+function leadsTo({ reliable, protocol, remote }: Flow, { scheme, host, port, params }: SipUri): boolean {
+  if (!reliable || host !== remote.host || (port ?? defaultPort(protocol)) !== remote.port) return false;
+  const wanted = params.get('transport')?.toUpperCase();
+  if (scheme === 'sips') return protocol === (wanted === 'WS' ? 'WSS' : 'TLS');
+  return wanted === protocol || (wanted === 'WS' && protocol === 'WSS');
+}
 
 const isSips = (uri: Uri): boolean => uri instanceof SipUri && uri.scheme === 'sips';
 

@@ -1,5 +1,6 @@
 import { SIPFRAG, statusFragment } from '../body/sipfrag';
 import { Dialog } from '../dialog/dialog';
+import { secureContact } from '../dialog/sips';
 import { type Replaces, TargetDialog } from '../headers/dialog-references';
 import { ReferredBy } from '../headers/transfer';
 import type { NameAddr } from '../message/name-addr';
@@ -79,9 +80,8 @@ export class IncomingReferral extends TypedEmitter<IncomingReferralEvents> {
     this.referredBy = ReferredBy.read(request);
     this.targetDialog = TargetDialog.read(request);
     this.#dialog = dialog ?? Dialog.fromRequest(request, toTag);
-    this.#dialog.flow ??= transaction.flow;
+    this.#dialog.heard(request, transaction.flow);
     if (!dialog) this.#dialog.confirm();
-    this.#dialog.flow ??= transaction.flow;
     if (this.wantsReports) {
       // §2.4.6: the first of a dialog needs no id, and some do not expect one.
       const another = host.dialogs.usages(this.#dialog).some((usage) => usage instanceof Notifier);
@@ -211,6 +211,7 @@ export class IncomingReferral extends TypedEmitter<IncomingReferralEvents> {
     const response = SipResponse.for(request, 202, undefined, { toTag });
     response.headers.copyFrom(request.headers, 'Record-Route');
     response.contact = this.session?.ownContact(flow) ?? this.#host.contact(flow, this.#user);
+    secureContact(response, request, flow);
     if (!this.#notifier) response.headers.append('Refer-Sub', 'false');
     for (const [name, value] of headers) response.headers.append(name, value);
     this.#host.decorate(response);

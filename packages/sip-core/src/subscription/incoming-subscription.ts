@@ -74,7 +74,7 @@ export class IncomingSubscription extends TypedEmitter<IncomingSubscriptionEvent
     this.event = event;
     this.request = transaction.request;
     this.dialog = setting.dialog ?? Dialog.fromRequest(this.request, transaction.toTag);
-    this.dialog.flow ??= transaction.flow;
+    this.dialog.heard(this.request, transaction.flow);
     if (!setting.dialog) this.dialog.confirm();
     this.#notifier = new Notifier(host, {
       dialog: this.dialog,

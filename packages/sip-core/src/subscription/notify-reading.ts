@@ -18,7 +18,7 @@ export function readState(transaction: ServerTransaction): SubscriptionStateValu
 export function openDialog(transaction: ServerTransaction, request: SipRequest): Dialog | undefined {
   return orRefuse(transaction, () => {
     const dialog = Dialog.fromRequest(transaction.request, request.from.tag ?? '');
-    dialog.flow = transaction.flow;
+    dialog.heard(transaction.request, transaction.flow);
     dialog.advanceSequence(request.cseq.sequence);
     dialog.confirm();
     return dialog;
