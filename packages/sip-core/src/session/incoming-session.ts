@@ -1,5 +1,6 @@
 import { type CredentialSource, DigestClient } from '../auth/digest-client';
 import { Dialog } from '../dialog/dialog';
+import { secureContact } from '../dialog/sips';
 import { RAck } from '../headers/reliability';
 import { NameAddr } from '../message/name-addr';
 import type { SipRequest } from '../message/request';
@@ -393,6 +394,7 @@ export class IncomingSession extends InviteSession {
     if (status < 300) {
       response.headers.copyFrom(request.headers, 'Record-Route');
       response.contact = this.ownContact(flow);
+      secureContact(response, request, flow);
     }
     for (const [name, value] of headers) response.headers.append(name, value);
     this.host.decorate(response);

@@ -1,4 +1,5 @@
 import type { Dialog } from '../dialog/dialog';
+import { secureContact } from '../dialog/sips';
 import type { SipRequest } from '../message/request';
 import { SipResponse } from '../message/response';
 import { SipError } from '../platform/errors';
@@ -111,6 +112,7 @@ export class ReofferServer {
     const response = SipResponse.for(transaction.request, 200, undefined, { toTag: transaction.toTag });
     response.headers.copyFrom(transaction.request.headers, 'Record-Route');
     response.contact = this.#session.ownContact(transaction.flow);
+    secureContact(response, transaction.request, transaction.flow);
     host.decorate(response);
     this.#session.timer.grant(transaction.request, response);
     return response;

@@ -1,5 +1,6 @@
 import type { DigestClient } from '../auth/digest-client';
 import { hopOf } from '../dialog/dialog';
+import { secureContact, unprotected } from '../dialog/sips';
 import type { TargetHealth } from '../locate/target-health';
 import { formatHostPort } from '../message/host';
 import type { SipRequest } from '../message/request';
@@ -183,11 +184,17 @@ export class OutgoingRequest {
     const { health, layer } = this.#environment;
     const { target } = attempt;
     const { digest } = this.#options;
+    const fault = unprotected(request, flow);
+    if (fault) {
+      this.#next(fault);
+      return;
+    }
     this.#request = request;
     // Each sending has a nonce count of its own, or it would be taken for a replay.
     digest?.authorize(request);
     this.#environment.prepare?.(request, flow);
     this.#options.handlers.sending?.(request, flow);
+    secureContact(request, request, flow);
     const carrier = this.#carrier(request, flow, attempt);
     this.#sent = true;
     let heard = 0;

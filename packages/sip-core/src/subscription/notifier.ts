@@ -2,6 +2,7 @@ import type { DigestClient } from '../auth/digest-client';
 import type { Dialog } from '../dialog/dialog';
 import type { DialogUsage } from '../dialog/dialog-registry';
 import { requestInDialog } from '../dialog/dialog-request';
+import { secureContact } from '../dialog/sips';
 import { SubscriptionState } from '../headers/events';
 import type { SipRequest } from '../message/request';
 import { SipResponse } from '../message/response';
@@ -216,6 +217,7 @@ export function acceptSubscribe(
   const response = SipResponse.for(transaction.request, 200, undefined, { toTag: transaction.toTag });
   response.headers.copyFrom(transaction.request.headers, 'Record-Route');
   response.contact = host.contact(transaction.flow, user);
+  secureContact(response, transaction.request, transaction.flow);
   response.expires = seconds;
   for (const [name, value] of headers) response.headers.append(name, value);
   host.decorate(response);
