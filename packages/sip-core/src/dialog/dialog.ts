@@ -6,6 +6,9 @@ import { SipSyntaxError } from '../platform/errors';
 import { joined } from '../platform/joined';
 import { defaultPort, type Flow, isInvalid } from '../transport/transport';
 
+/** How often a request is sent that others overtake. */
+const MOST_TRIES = 5;
+
 /** Early until a 2xx (RFC 3261 §12). */
 export type DialogState = 'early' | 'confirmed';
 
@@ -161,6 +164,16 @@ export class Dialog {
   /** Takes a later CSeq number into account: a request repeated with credentials outside the dialog's own count. */
   advanceSequence(sequence: number): void {
     if (sequence > this.#localSequence) this.#localSequence = sequence;
+  }
+
+  /**
+   * Whether a request of ours may have been refused because a later one of the dialog came first (§12.2.2): it is sent again, with the next
+   * number. A peer that says so in any case is believed in the end.
+   *
+   * @param tries how often it has been sent
+   */
+  overtaken({ status, cseq }: SipResponse, tries: number): boolean {
+    return status === 500 && this.#localSequence > cseq.sequence && tries < MOST_TRIES;
   }
 
   /** The 2xx has come: its Record-Route replaces the route set of the early dialog (§13.2.2.4). */

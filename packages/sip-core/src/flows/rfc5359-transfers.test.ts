@@ -131,6 +131,26 @@ describe('RFC 5359 §2: transfers', () => {
     expect([scene.wire.lines, session.state]).toEqual([hold('bob', 'alice'), 'confirmed']);
   });
 
+  test('§2.4 unattended, and the BYE of Alice gets lost: what she tells of the transfer comes first, so it is sent again', async () => {
+    const { scene, bob, carol, session } = await threesome();
+    const referral = bob.call.refer(carol.uri);
+    await scene.settle();
+    scene.lose('alice > bob BYE');
+    void session.terminate();
+    await scene.settle();
+    await answers(scene, carol);
+    await scene.settle(1_000);
+    expect(await referral.done).toMatchObject({ outcome: 'succeeded' });
+    expect(scene.wire.lines.filter((line) => line.includes('BYE'))).toEqual([
+      'alice > bob BYE',
+      'alice > bob BYE',
+      'bob > alice 500 BYE',
+      'alice > bob BYE',
+      'bob > alice 200 BYE',
+    ]);
+    expect([session.state, bob.call.state, bob.ends]).toMatchObject(['terminated', 'terminated', [{ by: 'remote' }]]);
+  });
+
   test('§2.5 attended: Bob has talked to Carol, and the call of Alice takes the place of his', async () => {
     const { scene, bob, carol, session } = await threesome();
     await scene.clock.until(bob.call.reinvite());

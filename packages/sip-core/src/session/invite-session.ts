@@ -419,11 +419,16 @@ export abstract class InviteSession extends TypedEmitter<InviteSessionEvents> im
   }
 
   /** @internal Sends BYE in a dialog, whether or not it is the session's. */
-  sendBye(dialog: Dialog, headers: HeaderList = []): Promise<void> {
+  sendBye(dialog: Dialog, headers: HeaderList = [], tries = 1): Promise<void> {
     const request = dialog.createRequest('BYE');
     for (const [name, value] of headers) request.headers.append(name, value);
     const done = new Promise<void>((resolve) => {
-      this.sendInDialog(request, dialog, { final: () => resolve(), failed: () => resolve() });
+      this.sendInDialog(request, dialog, {
+        // What the dialog is used for besides, such as telling of a transfer, goes on, and may come first.
+        final: (response) =>
+          resolve(dialog.overtaken(response, tries) ? this.sendBye(dialog, headers, tries + 1) : undefined),
+        failed: () => resolve(),
+      });
     });
     this.host.farewell(done);
     void done.then(this.host.dialogs.leave(dialog));

@@ -157,7 +157,8 @@ export class Notifier implements DialogUsage {
     this.#expiry = clock.setTimer(seconds * 1_000, () => void this.terminate('timeout'));
   }
 
-  async #send({ final, body, headers = [] }: NotifyContent): Promise<SipResponse> {
+  async #send(content: NotifyContent, tries = 1): Promise<SipResponse> {
+    const { final, body, headers = [] } = content;
     const { dialog, event, user, digest } = this.#options;
     const request = dialog.createRequest('NOTIFY');
     request.headers.set('Event', eventText(event));
@@ -167,6 +168,7 @@ export class Notifier implements DialogUsage {
     if (body) request.setBody(body.contentType, body.body);
     try {
       const response = await requestInDialog(this.#host, dialog, request, { user, digest });
+      if (dialog.overtaken(response, tries)) return await this.#send(content, tries + 1);
       if (response.status < 300) dialog.refreshTarget(response);
       else if (endsSubscription(response.status)) this.#gone({ by: 'remote', status: response.status });
       return response;
