@@ -122,6 +122,21 @@ describe('a connection', () => {
     expect(() => endpoint.addConnection({ user })).toThrow(expect.objectContaining({ code: 'ERR_OPTION' }));
   });
 
+  test.each<[string, Partial<ConnectionOptions>]>([
+    ['flows', { flows: 0 }],
+    ['flows', { flows: 1.5 }],
+    ['instanceId', { instanceId: 'my phone' }],
+    ['instanceId', { instanceId: 'urn:uuid:1>;reg-id=7' }],
+    ['keepAlive', { keepAlive: { interval: 0 } }],
+    ['keepAlive', { keepAlive: { interval: Number.NaN } }],
+    ['server', { servers: ['10.0.0.1', ''] }],
+  ])('says that its option %s cannot be', async (option, options) => {
+    const { endpoint } = await scriptedEndpoint();
+    expect(() => endpoint.addConnection({ user: 'sip:alice@example.com', ...options })).toThrow(
+      expect.objectContaining({ code: 'ERR_OPTION', message: expect.stringContaining(`\`${option}\``) }),
+    );
+  });
+
   test('gets the calls to its user', async () => {
     const { endpoint, sip, connection } = await line();
     endpoint.addConnection({ user: 'sip:bob@example.com' });

@@ -10,10 +10,17 @@ import type { Call } from '../call/call';
 import type { CallOptions } from '../call/call-options';
 import { ConnectionError } from '../errors/connection-error';
 import { Observable, type ObservableEvents } from '../observable/observable';
-import type { SipCredentials, SipProvider, SipRegistration, SipRegistrationDetail } from '../sip/sip-provider';
+import type {
+  SipCredentials,
+  SipProvider,
+  SipReach,
+  SipRegistration,
+  SipRegistrationDetail,
+} from '../sip/sip-provider';
 import type { ConnectionOptions } from './connection-options';
 import type { ConnectionReason, ConnectionState } from './connection-state';
 import { parseServer, parseUser } from './line-address';
+import { reachOf } from './reach';
 
 /** Events of a connection. */
 export interface ConnectionEvents extends ObservableEvents {
@@ -62,6 +69,8 @@ export class Connection extends Observable<ConnectionEvents, ConnectionSnapshot>
   readonly credentials: SipCredentials | undefined;
   readonly #host: ConnectionHost;
   readonly #expires: number;
+  readonly #servers: readonly SipUri[];
+  readonly #reach: SipReach;
   #registration: SipRegistration | undefined;
   #off: (() => void) | undefined;
   #starting: Promise<void> | undefined;
@@ -72,11 +81,13 @@ export class Connection extends Observable<ConnectionEvents, ConnectionSnapshot>
   /** @internal */
   constructor(host: ConnectionHost, options: ConnectionOptions) {
     super();
-    const { displayName, username, password, expires = DEFAULT_EXPIRES } = options;
+    const { displayName, username, password, expires = DEFAULT_EXPIRES, servers = [] } = options;
     this.#host = host;
     this.aor = parseUser(options.user);
     this.user = this.aor.toString();
-    this.server = parseServer(options.server);
+    this.#servers = servers.map((server) => parseServer(server)!);
+    this.server = parseServer(options.server) ?? this.#servers[0];
+    this.#reach = reachOf(options);
     this.from = new NameAddr(this.aor.clone(), displayName);
     this.standalone = expires === 0;
     this.#expires = expires;
@@ -86,6 +97,11 @@ export class Connection extends Observable<ConnectionEvents, ConnectionSnapshot>
   /** Where the connection stands with its registrar. */
   get state(): ConnectionState {
     return this.#state;
+  }
+
+  /** @internal The registration while the line is registered: calls go the way it has gone. */
+  get registration(): SipRegistration | undefined {
+    return this.#state === 'registered' ? this.#registration : undefined;
   }
 
   /** Why it is there. */
@@ -122,6 +138,8 @@ export class Connection extends Observable<ConnectionEvents, ConnectionSnapshot>
       aor: this.aor,
       displayName: this.from.displayName,
       server: this.server,
+      ...(this.#servers.length > 0 && { servers: this.#servers }),
+      ...this.#reach,
       expires: this.#expires,
       credentials: this.credentials,
     });

@@ -250,9 +250,10 @@ export class Endpoint extends Observable<EndpointEvents, EndpointSnapshot> {
     const { connection, codecs, source, sink, delayedOffer, signal, timeout } = options;
     const sip = this.#requireSip();
     const callee = parseCallee(uri, connection?.aor);
+    const line = connection?.registration;
     const headers = [...headerList(options.headers), ...eventHeaders(this.#options.remoteControl)];
     const media = this.#callMedia(
-      () => mediaAddresses(sip, this.#options.publicAddress, connection?.server ?? callee),
+      () => mediaAddresses(sip, this.#options.publicAddress, line?.flow ? line : (connection?.server ?? callee)),
       codecs,
     );
     if (source) media.options.audio.source = source;
@@ -264,6 +265,7 @@ export class Endpoint extends Observable<EndpointEvents, EndpointSnapshot> {
       headers,
       credentials: connection?.credentials,
       offerAnswer: media.handler(),
+      registration: line,
       ...(delayedOffer !== undefined && { delayedOffer }),
     });
     return this.#track(this.#newCall(session, media, connection, { signal, timeout }));
@@ -285,6 +287,7 @@ export class Endpoint extends Observable<EndpointEvents, EndpointSnapshot> {
       server: connection?.server,
       headers: [['Accept', 'application/sdp'], ...headerList(request.headers)],
       credentials: connection?.credentials,
+      registration: connection?.registration,
       signal,
     });
   }
@@ -321,9 +324,12 @@ export class Endpoint extends Observable<EndpointEvents, EndpointSnapshot> {
     return refusalOfOffer(invite, this.#options.capabilities);
   }
 
-  /** The line an INVITE came in by: the one its request URI, or else its To, names. */
-  #lineOf({ invite }: SipSession): Connection | undefined {
-    const { uri, to } = invite;
+  /** The line an INVITE came in by: the one whose registration has brought it, or else the one its request URI, or To, names. */
+  #lineOf(session: SipSession): Connection | undefined {
+    const registration = this.#sip?.registrationFor?.(session);
+    const registered = registration && this.connections.find((each) => each.registration === registration);
+    if (registered) return registered;
+    const { uri, to } = session.invite;
     const user = 'host' in uri ? uri.user : undefined;
     const lines = this.connections.filter((connection) => connection.aor.user === user);
     return lines.find((connection) => connection.aor.host === to.sipUri?.host) ?? lines[0];

@@ -1,5 +1,5 @@
 import type { SipUri } from '@offhook/sip-core';
-import type { SipProvider, SipSession } from '../sip/sip-provider';
+import type { SipProvider, SipRegistration, SipSession } from '../sip/sip-provider';
 
 /** Where a call's media is received. */
 export interface MediaAddresses {
@@ -12,12 +12,12 @@ export interface MediaAddresses {
 /**
  * Bound to the local address the peer is reached from, and announced as the public address where one is configured.
  *
- * @param toward the peer: of an incoming call its session, else where the INVITE goes
+ * @param toward the peer: of an incoming call its session, else where the INVITE goes, or the line that has a flow for it
  */
 export async function mediaAddresses(
   sip: SipProvider,
   publicAddress: string | undefined,
-  toward: SipSession | SipUri,
+  toward: SipSession | SipRegistration | SipUri,
 ): Promise<MediaAddresses> {
   const bind = await sip.localAddress(toward);
   return { bind, announced: publicAddress ?? bind };

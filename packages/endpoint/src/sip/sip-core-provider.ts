@@ -1,8 +1,10 @@
 import {
+  IncomingSession,
   isIPv4,
   isIPv6,
   type Limits,
   NameAddr,
+  Registration,
   type Resolver,
   SipError,
   type SipResponse,
@@ -114,20 +116,22 @@ class SipCoreProvider implements SipProvider {
     return this.#stack.load;
   }
 
-  invite({ uri, from, server, headers, credentials, offerAnswer, delayedOffer }: SipInvite): SipSession {
+  invite(invite: SipInvite): SipSession {
+    const { uri, from, server, headers, credentials, offerAnswer, delayedOffer, registration } = invite;
     return this.#stack.invite({
       uri,
       from: from ?? this.#somebodyHere(server ?? uri),
       offerAnswer,
-      ...(server && { server }),
+      ...way(server, registration),
       ...(headers && { headers }),
       ...(credentials && { credentials }),
       ...(delayedOffer !== undefined && { delayedOffer }),
     });
   }
 
-  register({ aor, displayName, server, expires, credentials }: SipRegister): SipRegistration {
+  register({ aor, displayName, server, expires, credentials, ...reach }: SipRegister): SipRegistration {
     return this.#stack.register({
+      ...reach,
       aor,
       expires,
       ...(server && { server }),
@@ -137,12 +141,12 @@ class SipCoreProvider implements SipProvider {
   }
 
   request(request: Parameters<SipProvider['request']>[0]): Promise<SipResponse> {
-    const { method, uri, from, server, headers, body, credentials, signal } = request;
+    const { method, uri, from, server, headers, body, credentials, signal, registration } = request;
     return this.#stack.request({
       method,
       uri,
       from: from ?? this.#somebodyHere(server ?? uri),
-      ...(server && { server }),
+      ...way(server, registration),
       ...(headers && { headers }),
       ...(body && { body }),
       ...(credentials && { credentials }),
@@ -150,7 +154,11 @@ class SipCoreProvider implements SipProvider {
     });
   }
 
-  async localAddress(toward: SipSession | SipUri): Promise<string> {
+  registrationFor(session: SipSession): SipRegistration | undefined {
+    return session instanceof IncomingSession ? this.#stack.registrationFor(session) : undefined;
+  }
+
+  async localAddress(toward: SipSession | SipRegistration | SipUri): Promise<string> {
     if (!(toward instanceof SipUri)) {
       const { flow } = toward as { flow?: { local: { host: string } } };
       return flow?.local.host ?? this.#hostToward(OUTSIDE) ?? LOOPBACK;
@@ -188,6 +196,12 @@ class SipCoreProvider implements SipProvider {
 /** An address that stands for everything outside (RFC 5737): it is never sent to. */
 const OUTSIDE = '192.0.2.1';
 const LOOPBACK = '127.0.0.1';
+
+/** How a request gets to the server: as the line has registered, which knows its server too, or by the server that is set. */
+function way(server: SipUri | undefined, registration: SipRegistration | undefined) {
+  if (registration instanceof Registration) return { registration };
+  return server ? { server } : {};
+}
 
 function sockets(addresses: readonly SipAddress[]): Transport[] {
   return addresses.map(({ protocol, host, port }) =>

@@ -5,6 +5,7 @@ import type {
   NameAddr,
   OfferAnswerHandler,
   RandomBytes,
+  RegistrationOptions,
   SessionBody,
   SipRequest,
   SipResponse,
@@ -91,14 +92,24 @@ export interface SipInvite {
   offerAnswer: OfferAnswerHandler;
   /** Whether the INVITE goes without an offer. */
   delayedOffer?: boolean;
+  /** The registration of the line it goes by; its way to the server comes before `server`. */
+  registration?: SipRegistration | undefined;
 }
 
+/** How a registration reaches us: flows (RFC 5626), GRUUs (RFC 5627), keep-alives. */
+export type SipReach = Pick<
+  RegistrationOptions,
+  'outbound' | 'flows' | 'instanceId' | 'gruu' | 'keepAlive' | 'natContact'
+>;
+
 /** A registration, for the provider. */
-export interface SipRegister {
+export interface SipRegister extends SipReach {
   aor: SipUri;
   displayName?: string | undefined;
   /** The server to send to; the domain of the address-of-record when absent. */
   server?: SipUri | undefined;
+  /** Several servers in place of one. */
+  servers?: readonly SipUri[];
   /** Seconds. */
   expires: number;
   credentials?: SipCredentials | undefined;
@@ -123,6 +134,8 @@ export interface SipRegistration {
   remove(): Promise<void>;
   /** Stops refreshing without a word to the server. */
   stop(): void;
+  /** What its requests go over, when it is bound to that (RFC 5626). */
+  readonly flow?: { readonly local: { readonly host: string } } | undefined;
 }
 
 /** A SIP message that was sent or received. */
@@ -193,9 +206,12 @@ export interface SipProvider {
     body?: SessionBody;
     credentials?: SipCredentials | undefined;
     signal?: AbortSignal | undefined;
+    registration?: SipRegistration | undefined;
   }): Promise<SipResponse>;
-  /** The numeric address of this machine that a session's peer, or somebody at a URI, is reached from. */
-  localAddress(toward: SipSession | SipUri): Promise<string>;
+  /** The registration a session has come by, where the provider can tell. */
+  registrationFor?(session: SipSession): SipRegistration | undefined;
+  /** The numeric address of this machine that a session's peer, the server of a line that has a flow, or somebody at a URI is reached from. */
+  localAddress(toward: SipSession | SipRegistration | SipUri): Promise<string>;
 }
 
 /** Makes the SIP provider of an endpoint, each time it starts. */
