@@ -93,10 +93,18 @@ export class DialogRegistry {
     const { request } = transaction;
     const entry = this.#entries.get(keyOf(request));
     const usage = entry?.usages.find((each) => each.claims(request));
-    if (!entry) transaction.reply(481);
-    else if (!entry.dialog.accepts(request)) transaction.reply(500, { reason: 'Request Out of Order' });
-    else if (usage) usage.receive(transaction);
-    else if (!otherwise(entry.dialog)) transaction.reply(481);
+    if (!entry) {
+      transaction.reply(481);
+      return;
+    }
+    const { dialog } = entry;
+    if (!dialog.accepts(request)) {
+      transaction.reply(500, { reason: 'Request Out of Order' });
+      return;
+    }
+    dialog.heard(request, transaction.flow);
+    if (usage) usage.receive(transaction);
+    else if (!otherwise(dialog)) transaction.reply(481);
   }
 
   /** Tells the usages of a dialog about an ACK of a 2xx. */

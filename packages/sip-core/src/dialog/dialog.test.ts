@@ -3,6 +3,7 @@ import { NameAddr } from '../message/name-addr';
 import { SipRequest } from '../message/request';
 import { SipResponse } from '../message/response';
 import { SipSyntaxError } from '../platform/errors';
+import type { Flow } from '../transport/transport';
 import { applyRoutes, Dialog } from './dialog';
 
 const request = (method: string, sequence: number, headers: readonly (readonly [string, string])[] = []) =>
@@ -161,5 +162,67 @@ describe('the peer’s requests (RFC 3261 §12.2.2)', () => {
     dialog.refreshTarget(request('INVITE', 18, [['Contact', '<sip:alice@192.0.2.9>']]));
     dialog.refreshTarget(request('UPDATE', 19));
     expect(dialog.remoteTarget.toString()).toBe('sip:alice@192.0.2.9');
+  });
+});
+
+describe('the flow requests go over', () => {
+  const flowTo = (host: string, port: number, parts: Partial<Flow> = {}) =>
+    ({ protocol: 'TLS', reliable: true, closed: false, remote: { host, port }, ...parts }) as Flow;
+
+  /** A dialog opened by an INVITE with these Via and Contact, over a connection from 203.0.113.9. */
+  const opened = (vias: readonly string[], target: string, headers: [string, string][] = [], parts?: Partial<Flow>) => {
+    const first = invite();
+    first.headers.delete('Via');
+    for (const via of vias) first.headers.append('Via', `SIP/2.0/TLS ${via};branch=z9hG4bK1`);
+    first.headers.set('Contact', target);
+    for (const [name, value] of headers) first.headers.append(name, value);
+    const dialog = Dialog.fromRequest(first, 'x');
+    const flow = flowTo('203.0.113.9', 50_000, parts);
+    dialog.heard(first, flow);
+    return { dialog, flow };
+  };
+
+  test.each<[string, boolean, readonly string[], string, [string, string][], Partial<Flow>?]>([
+    ['the peer’s own connection: its Contact names what its Via does', true, ['192.0.2.1'], '<sip:a@192.0.2.1>', []],
+    ['its Contact names where the connection comes from', true, ['10.0.0.1'], '<sip:a@203.0.113.9:6000>', []],
+    ['its Contact names another machine', false, ['192.0.2.1'], '<sip:a@192.0.2.7>', []],
+    ['a proxy in between has forwarded it', false, ['192.0.2.50', '192.0.2.1'], '<sip:a@192.0.2.1>', []],
+    ['… from somebody nobody can connect to', true, ['192.0.2.50', 'x.invalid'], '<sip:a@x.invalid>', []],
+    ['… from somebody who asks for it', true, ['192.0.2.50', '192.0.2.1'], '<sip:a@192.0.2.1;ob>', []],
+    ['a proxy that stays in between', false, ['192.0.2.50'], '<sip:a@x.invalid>', [['Record-Route', '<sip:p;lr>']]],
+    ['… that nobody can connect to', true, ['p.invalid'], '<sip:a@b>', [['Record-Route', '<sip:p.invalid;lr>']]],
+    [
+      '… that is where the flow leads',
+      true,
+      ['192.0.2.50'],
+      '<sip:a@b>',
+      [['Record-Route', '<sip:203.0.113.9:50000;transport=tls;lr>']],
+    ],
+    [
+      '… at another port',
+      false,
+      ['192.0.2.50'],
+      '<sip:a@b>',
+      [['Record-Route', '<sip:203.0.113.9:5061;transport=tls;lr>']],
+    ],
+    [
+      '… over another protocol',
+      false,
+      ['192.0.2.50'],
+      '<sip:a@b>',
+      [['Record-Route', '<sip:203.0.113.9:50000;transport=tcp;lr>']],
+    ],
+    ['a datagram is no connection', false, ['192.0.2.1'], '<sip:a@192.0.2.1>', [], { reliable: false }],
+    ['a connection that has closed', false, ['x.invalid'], '<sip:a@x.invalid>', [], { closed: true }],
+  ])('%s: %s', (_case, over, vias, target, headers, parts) => {
+    const { dialog, flow } = opened(vias, target, headers, parts);
+    expect(dialog.requestFlow).toBe(over ? flow : undefined);
+  });
+
+  test('the one its last request has come by', () => {
+    const { dialog } = opened(['x.invalid'], '<sip:a@x.invalid>');
+    const later = flowTo('203.0.113.9', 50_001);
+    dialog.heard(request('INFO', 18), later);
+    expect(dialog.requestFlow).toBe(later);
   });
 });

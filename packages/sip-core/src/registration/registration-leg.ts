@@ -9,7 +9,7 @@ import { renewalDelay } from '../platform/renewal';
 import { OutgoingRequest } from '../stack/outgoing-request';
 import { nextHop } from '../stack/resolver';
 import type { StackHost } from '../stack/stack-host';
-import type { Address, Flow } from '../transport/transport';
+import { type Address, type Flow, isInvalid } from '../transport/transport';
 import { type RegisterGrant, registerGrant } from './register-grant';
 import { registerRequest, setContacts, withExpires } from './register-request';
 import { addresses, registeredContacts } from './registered-contact';
@@ -376,6 +376,7 @@ export class RegistrationLeg implements RegistrationFlow {
         request,
         server: this.#redirected ? undefined : server,
         flow,
+        keepsToFlow: true,
         digest: this.#digest,
         handlers: {
           sending: (sent, over) => {
@@ -404,7 +405,8 @@ export class RegistrationLeg implements RegistrationFlow {
   #flowFailed(error: SipTransportError | undefined): void {
     if (this.#owner.stopped || this.#running || this.state !== 'registered') return;
     const { pinging, sound } = this.#watched;
-    const listens = this.flow?.protocol === 'TCP' || this.flow?.protocol === 'TLS';
+    const { protocol, local } = this.flow ?? {};
+    const listens = (protocol === 'TCP' || protocol === 'TLS') && local !== undefined && !isInvalid(local.host);
     this.flow = undefined;
     // The registrar reaches us at the port we listen on: that an idle connection was closed means nothing.
     if (!this.outbound && !pinging && !error && listens) return;

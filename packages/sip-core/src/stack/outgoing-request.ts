@@ -45,6 +45,8 @@ export interface OutgoingRequestOptions {
   server?: SipUri | undefined;
   /** The flow to use while it is open, instead of looking for one (RFC 5626 §4.3). */
   flow?: Flow | undefined;
+  /** Whether the request fails with that flow, instead of going another way then. */
+  keepsToFlow?: boolean;
   digest?: DigestClient | undefined;
   handlers: OutgoingRequestHandlers;
 }
@@ -73,6 +75,8 @@ export class OutgoingRequest {
   /** The last 503 that led to another target. */
   #unavailable: SipResponse | undefined;
   #sent = false;
+  /** Whether targets have been looked for. */
+  #located = false;
   #challenged = 0;
   #cancelled = false;
 
@@ -94,7 +98,7 @@ export class OutgoingRequest {
 
   /** Begins. Nothing is called back before this returns. */
   send(): void {
-    const { flow, server } = this.#options;
+    const { flow } = this.#options;
     if (flow && !flow.closed) {
       queueMicrotask(() => {
         if (this.#cancelled) this.#fail(givenUp());
@@ -102,6 +106,13 @@ export class OutgoingRequest {
       });
       return;
     }
+    this.#locate(new SipTransportError('There is nowhere to send the request to.', { code: 'ERR_SIP_RESOLVE' }));
+  }
+
+  /** Looks for targets, and goes to the first. @param error what has become of the request when there is none */
+  #locate(error: SipError): void {
+    const { server } = this.#options;
+    this.#located = true;
     let located: Target[] | Promise<Target[]>;
     try {
       const hop = server ?? nextHop(hopOf(this.#request));
@@ -112,9 +123,9 @@ export class OutgoingRequest {
     Promise.resolve(located).then(
       (targets) => {
         this.#targets = [...targets];
-        this.#next(new SipTransportError('There is nowhere to send the request to.', { code: 'ERR_SIP_RESOLVE' }));
+        this.#next(error);
       },
-      (error: unknown) => this.#fail(error),
+      (reason: unknown) => this.#fail(reason),
     );
   }
 
@@ -248,6 +259,11 @@ export class OutgoingRequest {
   #broken(error: SipTransportError, flow: Flow, carrier: Flow, attempt: Attempt): void {
     const { target } = attempt;
     const { health } = this.#environment;
+    // The flow it was to go by has broken: it is sent like one that had none.
+    if (!this.#located && flow.closed && !this.#cancelled && !this.#options.keepsToFlow) {
+      this.#locate(error);
+      return;
+    }
     if (!target || this.#cancelled) {
       this.#next(error);
       return;
