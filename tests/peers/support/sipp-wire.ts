@@ -1,5 +1,4 @@
-import { createConnection, createServer, type Socket } from 'node:net';
-import { setTimeout as pause } from 'node:timers/promises';
+import { type AddressInfo, createConnection, createServer, type Socket } from 'node:net';
 import type { Address, Flow, TransportHandlers } from '@offhook/sip-core';
 import { UdpTransport } from '@offhook/sip-core/node';
 import { onTestFinished } from 'vitest';
@@ -81,60 +80,92 @@ export class FaultyUdp extends UdpTransport {
   }
 }
 
-/** What a {@link startTcpRelay relay} does with the bytes of each direction. */
+/** What a {@link TcpRelay} does with the bytes of each direction. */
 export interface TcpRelayOptions {
-  /** Where it leads. */
-  to: number;
   /** Largest piece that is passed on at a time, in bytes. */
   piece?: number;
   /** Keeps what comes until nothing has come for so many ms, and passes it on as one. */
   gather?: number;
 }
 
-/** A TCP relay on 127.0.0.1 that cuts what passes into pieces, or joins it, as networks do. */
-export async function startTcpRelay({ to, piece, gather }: TcpRelayOptions): Promise<{ port: number; cut(): void }> {
-  const sockets = new Set<Socket>();
-  const pass = (from: Socket, into: Socket) => {
+/** A relay on a port of 127.0.0.1 that cuts what passes over TCP into pieces, or joins it, as networks do. */
+export class TcpRelay {
+  /** The port it leads to; set it before anybody connects. */
+  to = 0;
+  /** Connections it has taken. */
+  connections = 0;
+  /** Resolves when it has passed something on. */
+  readonly carried: Promise<void>;
+  #carried!: () => void;
+  readonly #options: TcpRelayOptions;
+  readonly #sockets = new Set<Socket>();
+  readonly #server = createServer({ noDelay: true }, (near) => this.#accept(near));
+
+  private constructor(options: TcpRelayOptions) {
+    this.#options = options;
+    this.carried = new Promise((resolve) => {
+      this.#carried = resolve;
+    });
+  }
+
+  /** Starts one for the current test. */
+  static async start(options: TcpRelayOptions = {}): Promise<TcpRelay> {
+    const relay = new TcpRelay(options);
+    onTestFinished(async () => {
+      relay.cut();
+      await new Promise((resolve) => relay.#server.close(resolve));
+    });
+    await new Promise<void>((resolve) => relay.#server.listen(0, '127.0.0.1', resolve));
+    return relay;
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  /** Cuts all connections there are. */
+  cut(): void {
+    for (const socket of this.#sockets) socket.destroy();
+    this.#sockets.clear();
+  }
+
+  #accept(near: Socket): void {
+    this.connections++;
+    const far = createConnection({ host: '127.0.0.1', port: this.to, noDelay: true });
+    for (const socket of [near, far]) this.#sockets.add(socket);
+    this.#pass(near, far);
+    this.#pass(far, near);
+  }
+
+  #pass(from: Socket, into: Socket): void {
+    const { piece, gather } = this.#options;
     let held: Buffer[] = [];
     let timer: NodeJS.Timeout | undefined;
     let order = Promise.resolve();
-    const write = async (data: Buffer) => {
-      for (let at = 0; at < data.length; at += piece ?? data.length) {
-        into.write(data.subarray(at, at + (piece ?? data.length)));
-        // Each piece is a segment of its own when nothing follows it at once.
-        if (piece) await pause(1);
-      }
+    const pass = () => {
+      const data = Buffer.concat(held);
+      held = [];
+      order = order.then(() => write(data, piece ?? data.length, into)).then(() => this.#carried());
     };
     from.on('data', (data) => {
-      if (!gather) {
-        order = order.then(() => write(data));
-        return;
-      }
       held.push(data);
       clearTimeout(timer);
-      timer = setTimeout(() => {
-        const all = Buffer.concat(held);
-        held = [];
-        order = order.then(() => write(all));
-      }, gather);
+      if (gather) timer = setTimeout(pass, gather);
+      else pass();
     });
     from.on('error', () => {});
-    from.on('close', () => void order.then(() => into.end()));
-  };
-  const server = createServer({ noDelay: true }, (near) => {
-    const far = createConnection({ host: '127.0.0.1', port: to, noDelay: true });
-    for (const socket of [near, far]) sockets.add(socket);
-    pass(near, far);
-    pass(far, near);
-  });
-  const cut = () => {
-    for (const socket of sockets) socket.destroy();
-    sockets.clear();
-  };
-  onTestFinished(async () => {
-    cut();
-    await new Promise((resolve) => server.close(resolve));
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return { port: (server.address() as { port: number }).port, cut };
+    from.on('close', () => {
+      clearTimeout(timer);
+      pass();
+      void order.then(() => into.end());
+    });
+  }
+}
+
+async function write(data: Buffer, piece: number, into: Socket): Promise<void> {
+  for (let at = 0; at < data.length; at += piece) {
+    into.write(data.subarray(at, at + piece));
+    // Each piece is a segment of its own when nothing follows it at once.
+    if (at + piece < data.length) await new Promise((resolve) => setImmediate(resolve));
+  }
 }
