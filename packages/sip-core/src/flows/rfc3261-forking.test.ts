@@ -117,6 +117,26 @@ describe('RFC 3261 §13.2.2.4 and §16.7: an INVITE that forks', () => {
     expect([alice.ends, alice.stack.dialogs.size]).toMatchObject([[{ by: 'local' }], 0]);
   });
 
+  test.each([
+    ['vanishes without an answer', false],
+    ['refuses it, as it has been cancelled', true],
+  ])(
+    'the phone that was asked for something in its early dialog %s: the call with the other one goes on',
+    async (_, answers) => {
+      const { scene, alice, desk, mobile, session } = await forked();
+      const asked = session.send('OPTIONS').catch((error: unknown) => error);
+      const asking = scene.hold('proxy > desk OPTIONS');
+      await scene.settle();
+      void mobile.call.accept();
+      await scene.settle();
+      expect([session.state, desk.call.state]).toEqual(['confirmed', 'terminated']);
+      if (answers) asking();
+      await scene.settle(40_000);
+      expect(await asked).toMatchObject({ status: answers ? 481 : 408 });
+      expect([session.state, mobile.call.state, alice.ends]).toEqual(['confirmed', 'confirmed', []]);
+    },
+  );
+
   test('one is busy, the other declines: of the refusals Alice hears the one that counts most', async () => {
     const { scene, alice, desk, mobile, session } = await forked();
     desk.call.reject(486);

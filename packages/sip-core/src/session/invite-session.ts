@@ -164,7 +164,7 @@ export abstract class InviteSession extends TypedEmitter<InviteSessionEvents> im
           resolve(response);
         },
         failed: (error) => {
-          this.failedInDialog(error);
+          this.failedInDialog(error, dialog);
           reject(error);
         },
       });
@@ -437,10 +437,11 @@ export abstract class InviteSession extends TypedEmitter<InviteSessionEvents> im
 
   /** @internal Ends the session when a response says that the peer has lost the dialog (RFC 3261 §12.2.1.2). */
   checkLost(response: SipResponse): void {
-    const { status, reason, cseq } = response;
+    const { status, reason, cseq, to } = response;
     if (status !== 481 && status !== 408) return;
-    // What was sent before may have come before the peer knew the dialog, or after it refused the call: the INVITE tells what becomes of it.
-    if (cseq.sequence <= this.#confirmedAt) return;
+    // What was sent before may have come before the peer knew the dialog, or after it refused the call while another took it: the INVITE tells
+    // what becomes of it.
+    if (cseq.sequence <= this.#confirmedAt || to.tag !== this.dialog?.remote.tag) return;
     const error = new SipResponseError(status, reason, response);
     const end: SessionEnd = { by: 'remote', status, reason, message: response, error };
     // Who answers 481 has nothing left that a BYE could end.
@@ -452,8 +453,9 @@ export abstract class InviteSession extends TypedEmitter<InviteSessionEvents> im
    * @internal Ends the session when a request inside the dialog was not answered at all (RFC 3261 §12.2.1.2). One that could not be sent leaves
    * it: the connection may be there again for the next.
    */
-  failedInDialog(error: SipError): void {
-    if (!(error instanceof SipTimeoutError)) return;
+  failedInDialog(error: SipError, dialog: Dialog): void {
+    // Of several early dialogs another one has been chosen meanwhile.
+    if (!(error instanceof SipTimeoutError) || dialog !== this.dialog) return;
     void this.hangUp({ by: 'error', error, ...(error.status === undefined ? {} : { status: error.status }) });
   }
 }

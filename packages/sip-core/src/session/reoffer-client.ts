@@ -150,7 +150,7 @@ export class ReofferClient {
         failed: (error) => {
           if (request.body.length > 0) handler.rollback();
           reject(error);
-          session.failedInDialog(error);
+          session.failedInDialog(error, dialog);
         },
       });
     });
