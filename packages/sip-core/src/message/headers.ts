@@ -51,7 +51,9 @@ export class HeaderField {
   /** Lets go of what was read from the bytes of a message. */
   settle(): void {
     this.typed = undefined;
-    if (this.source !== undefined) this.text = undefined;
+    if (this.source === undefined) return;
+    this.text = undefined;
+    this.source.settle();
   }
 
   scanner(): Scanner {

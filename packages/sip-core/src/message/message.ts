@@ -53,9 +53,10 @@ export abstract class SipMessage {
     this.bodyEnd = end;
   }
 
-  /** @internal Lets go of what was read from header fields; it is read again when somebody asks. */
+  /** @internal Lets go of what was read from the bytes; it is read again when somebody asks. */
   settle(): void {
     for (const field of this.headers.fields) field.settle();
+    if (this.received !== undefined && this.content?.buffer === this.received.buffer) this.content = undefined;
   }
 
   /**

@@ -81,6 +81,14 @@ export class SipRequest extends SipMessage {
     this.#received = undefined;
   }
 
+  /** @internal */
+  override settle(): void {
+    super.settle();
+    if (this.#received === undefined) return;
+    this.#received.source.settle();
+    this.#uri = undefined;
+  }
+
   /**
    * Request-URI as it is written.
    *

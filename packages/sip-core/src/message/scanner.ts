@@ -8,13 +8,18 @@ export class Source {
   constructor(
     readonly bytes: Uint8Array,
     /** All of the text, when it is ASCII, so that indices in it and in the bytes agree; else `undefined`. */
-    private readonly ascii: string | undefined,
+    private ascii: string | undefined,
   ) {}
 
   /** The bytes of a text. */
   static of(text: string): Source {
     const bytes = encodeUtf8(text);
     return new Source(bytes, bytes.length === text.length ? text : undefined);
+  }
+
+  /** Lets go of the text: what is asked for from now on is read from the bytes. */
+  settle(): void {
+    this.ascii = undefined;
   }
 
   /** Text of the bytes from `start` to `end`. */
