@@ -42,8 +42,9 @@ export {
   type OptionsRequest,
   type StopOptions,
 } from './endpoint/endpoint';
-export type { EndpointOptions, TransportOptions } from './endpoint/endpoint-options';
+export type { EndpointOptions } from './endpoint/endpoint-options';
 export type { EndpointState } from './endpoint/endpoint-state';
+export type { TransportOptions, TransportProtocolName } from './endpoint/transport-options';
 // errors/
 export { CallError, type CallErrorCode, type CallErrorOptions } from './errors/call-error';
 export { ConnectionError, type ConnectionErrorCode, type ConnectionErrorOptions } from './errors/connection-error';
@@ -69,6 +70,7 @@ export type {
   SipProviderContext,
   SipProviderFactory,
   SipProviderHandlers,
+  SipReach,
   SipRegister,
   SipRegistration,
   SipRegistrationDetail,
@@ -77,4 +79,5 @@ export type {
   SipSessionEnd,
   SipSessionEvents,
   SipTrace,
+  SipTransport,
 } from './sip/sip-provider';

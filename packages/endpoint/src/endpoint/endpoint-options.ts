@@ -1,25 +1,38 @@
 import { type CodecRegistry, defaultRegistry } from '@offhook/codecs';
 import type { CodecCapability } from '@offhook/sdp';
-import { type Clock, isIPv4, isIPv6, type Logger, type RandomBytes } from '@offhook/sip-core';
+import {
+  type Clock,
+  isIPv4,
+  isIPv6,
+  type Logger,
+  type RandomBytes,
+  type ReliableProvisional,
+  type SessionTimerOptions,
+} from '@offhook/sip-core';
+import type { TlsSettings } from '@offhook/sip-core/node';
 import { EndpointError } from '../errors/endpoint-error';
 import { codecCapabilities } from '../media/codec-capabilities';
 import type { MediaProviderFactory } from '../media/media-provider';
 import { rtpMediaProvider } from '../media/rtp-media-provider';
-import type { SipAddress, SipProviderFactory } from '../sip/sip-provider';
-
-/** What to listen on for SIP. */
-export interface TransportOptions {
-  protocol: 'udp' | 'tcp';
-  /** Numeric address of this machine; `0.0.0.0`, every IPv4 one, when absent; `::` for every IPv6 one. */
-  host?: string;
-  /** Port; 0, a free one, when absent. */
-  port?: number;
-}
+import type { SipProviderFactory, SipTransport } from '../sip/sip-provider';
+import { resolveTransports, type TransportOptions } from './transport-options';
 
 /** How an endpoint is made. All of it may be left out. */
 export interface EndpointOptions {
-  /** What to listen on for SIP, several at once if wanted; UDP and TCP on free ports of every IPv4 address when absent. */
+  /**
+   * What SIP travels over, several at once if wanted. When absent: UDP and TCP on free ports of every IPv4 address, and connections by TLS and
+   * WebSocket to servers that are reached by them.
+   */
   transports?: readonly TransportOptions[];
+  /** Certificates and trust of all transports over TLS that have none of their own; servers have to prove who they are when absent. */
+  tls?: TlsSettings;
+  /**
+   * Session timers (RFC 4028): calls are refreshed, and end when the peer is gone. Each 30 minutes when absent; false: calls live until
+   * somebody hangs up.
+   */
+  sessionTimer?: SessionTimerOptions | false;
+  /** Which ringing and early media is acknowledged (RFC 3262); `early-media` when absent. */
+  reliableProvisional?: ReliableProvisional;
   /**
    * Numeric address to tell peers, in Contact and session descriptions, in place of the local one: that of a network address
    * translator. The local address that reaches the peer when absent.
@@ -62,7 +75,7 @@ export interface EndpointOptions {
 
 /** @internal The options with their defaults, checked. */
 export interface ResolvedOptions extends EndpointOptions {
-  transports: readonly SipAddress[];
+  transports: readonly SipTransport[];
   registry: CodecRegistry;
   capabilities: readonly CodecCapability[];
   userAgent: string;
@@ -73,16 +86,13 @@ export interface ResolvedOptions extends EndpointOptions {
   media: MediaProviderFactory;
 }
 
-const EVERY_IPV4 = '0.0.0.0';
-
 /**
  * Checks options and fills in the defaults.
  *
  * @throws EndpointError `ERR_OPTION` with the name of the option and what it may be, `ERR_CODEC_UNKNOWN`
  */
 export function resolveOptions(options: EndpointOptions): ResolvedOptions {
-  const { transports = [{ protocol: 'udp' }, { protocol: 'tcp' }], registry = defaultRegistry() } = options;
-  if (transports.length === 0) throw wrong('transports', 'name at least one, or leave it out');
+  const { registry = defaultRegistry() } = options;
   const { publicAddress, ptime, maxCalls = Number.POSITIVE_INFINITY } = options;
   if (publicAddress !== undefined && !isNumeric(publicAddress)) {
     throw wrong('publicAddress', `give a numeric address, not "${publicAddress}"`);
@@ -91,7 +101,7 @@ export function resolveOptions(options: EndpointOptions): ResolvedOptions {
   if (!(maxCalls >= 0)) throw wrong('maxCalls', `give a number of calls, not ${maxCalls}`);
   return {
     ...options,
-    transports: transports.map(resolveTransport),
+    transports: resolveTransports(options.transports, options.tls),
     registry,
     capabilities: codecCapabilities(registry, options.codecs),
     userAgent: options.userAgent ?? 'Offhook',
@@ -101,16 +111,6 @@ export function resolveOptions(options: EndpointOptions): ResolvedOptions {
     offerWhenHeld: options.offerWhenHeld ?? 'resume',
     media: options.media ?? rtpMediaProvider(),
   };
-}
-
-function resolveTransport({ protocol, host = EVERY_IPV4, port = 0 }: TransportOptions): SipAddress {
-  if (protocol !== 'udp' && protocol !== 'tcp')
-    throw wrong('transports', `a protocol is udp or tcp, not "${protocol}"`);
-  if (!isNumeric(host)) throw wrong('transports', `a host is a numeric address of this machine, not "${host}"`);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-    throw wrong('transports', `a port is a whole number from 0 to 65535, not ${port}`);
-  }
-  return { protocol, host, port };
 }
 
 const isNumeric = (host: string): boolean => isIPv4(host) || isIPv6(host);

@@ -135,7 +135,7 @@ export class Endpoint extends Observable<EndpointEvents, EndpointSnapshot> {
   /**
    * Opens the transports. Starting again is starting once.
    *
-   * @throws EndpointError `ERR_PORT_IN_USE`, `ERR_ADDRESS_UNAVAILABLE`, `ERR_TRANSPORT`, `ERR_ENDPOINT_CLOSED`
+   * @throws EndpointError `ERR_PORT_IN_USE`, `ERR_ADDRESS_UNAVAILABLE`, `ERR_TRANSPORT`, `ERR_TLS_SETTINGS`, `ERR_ENDPOINT_CLOSED`
    */
   async start(): Promise<this> {
     if (this.#closed) throw new EndpointError('ERR_ENDPOINT_CLOSED', 'This endpoint was closed; make a new one.');
@@ -151,12 +151,27 @@ export class Endpoint extends Observable<EndpointEvents, EndpointSnapshot> {
 
   async #start(): Promise<void> {
     this.#input('start');
+    try {
+      const provider = this.#makeProvider();
+      await provider.start();
+      this.#sip = provider;
+    } catch (error) {
+      this.#input('failed');
+      throw error;
+    }
+    this.#input('started');
+  }
+
+  #makeProvider(): SipProvider {
     const { clock, random, logger, userAgent, transports, publicAddress, sip = sipCoreProvider() } = this.#options;
+    const { sessionTimer, reliableProvisional } = this.#options;
     const endpoint = this;
     const trace = (message: SipTrace) => this.emit('trace', message);
-    const provider = sip({
+    return sip({
       userAgent,
       transports,
+      sessionTimer,
+      reliableProvisional,
       publicAddress,
       allow: IN_DIALOG_METHODS,
       ...(clock && { clock }),
@@ -169,14 +184,6 @@ export class Endpoint extends Observable<EndpointEvents, EndpointSnapshot> {
         },
       },
     });
-    try {
-      await provider.start();
-    } catch (error) {
-      this.#input('failed');
-      throw error;
-    }
-    this.#sip = provider;
-    this.#input('started');
   }
 
   /**

@@ -1,8 +1,9 @@
 import { createSocket } from 'node:dgram';
-import { levelDbfs, toneLevelDbfs, toneSource } from '@offhook/rtp-media';
+import { levelDbfs, toneSource } from '@offhook/rtp-media';
 import { expect, onTestFinished, test } from 'vitest';
+import { shareOfTone } from '../testing/tone-share';
 import { Endpoint } from './endpoint';
-import type { TransportOptions } from './endpoint-options';
+import type { TransportOptions } from './transport-options';
 
 /** Collects samples and says when there are enough. */
 function recorder(samples: number) {
@@ -25,17 +26,6 @@ function recorder(samples: number) {
       },
     },
   };
-}
-
-/** Share of 20 ms pieces that are this tone and nothing else: a busy machine may drop some, but none turns into another. */
-function shareOfTone(pcm: Int16Array, hz: number): number {
-  let good = 0;
-  for (let start = 0; start + 160 <= pcm.length; start += 160) {
-    const piece = pcm.subarray(start, start + 160);
-    const level = levelDbfs(piece);
-    if (level > -30 && Math.abs(toneLevelDbfs(piece, 8000, hz) - level) < 1) good++;
-  }
-  return good / (pcm.length / 160);
 }
 
 const addressOf = (endpoint: Endpoint, protocol: string) => {

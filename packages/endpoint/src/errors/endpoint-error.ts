@@ -15,6 +15,7 @@ export interface EndpointErrorOptions {
  * - `ERR_ENDPOINT_CLOSED`: the endpoint was closed for good;
  * - `ERR_PORT_IN_USE`: the port of a transport is taken by another program;
  * - `ERR_ADDRESS_UNAVAILABLE`: the host of a transport is no address of this machine;
+ * - `ERR_TLS_SETTINGS`: a certificate, key or authority cannot be read;
  * - `ERR_TRANSPORT`: a transport could not be opened for another reason;
  * - `ERR_CODEC_UNKNOWN`: a codec is named that is not registered.
  */

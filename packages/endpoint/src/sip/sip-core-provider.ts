@@ -15,7 +15,7 @@ import {
   type TransactionCounters,
   type Transport,
 } from '@offhook/sip-core';
-import { dnsResolver, localAddressToward, TcpTransport, UdpTransport } from '@offhook/sip-core/node';
+import { dnsResolver, localAddressToward } from '@offhook/sip-core/node';
 import { EndpointError } from '../errors/endpoint-error';
 import type {
   SipAddress,
@@ -26,12 +26,14 @@ import type {
   SipRegister,
   SipRegistration,
   SipSession,
+  SipTransport,
 } from './sip-provider';
+import { sockets } from './sockets';
 
 /** Settings of {@link sipCoreProvider}. */
 export interface SipCoreProviderOptions {
-  /** Makes what SIP travels over; UDP and TCP sockets when absent. */
-  transports?: (addresses: readonly SipAddress[]) => Transport[];
+  /** Makes what SIP travels over; sockets of Node.js when absent. */
+  transports?: (transports: readonly SipTransport[]) => Transport[];
   /** Finds servers (RFC 3263); the system's resolver when absent. */
   resolver?: Resolver;
   /** Timers of RFC 3261 §17, where they differ from its table 4. */
@@ -42,7 +44,7 @@ export interface SipCoreProviderOptions {
   onStack?: (stack: SipStack) => void;
 }
 
-/** SIP by the stack of `@offhook/sip-core`, over UDP and TCP sockets: the default. */
+/** SIP by the stack of `@offhook/sip-core`, over sockets of Node.js: the default. */
 export function sipCoreProvider(options: SipCoreProviderOptions = {}): SipProviderFactory {
   return (context) => new SipCoreProvider(context, options);
 }
@@ -54,6 +56,7 @@ class SipCoreProvider implements SipProvider {
 
   constructor(context: SipProviderContext, options: SipCoreProviderOptions) {
     const { clock, random, logger, userAgent, publicAddress, allow, handlers } = context;
+    const { sessionTimer, reliableProvisional } = context;
     this.#context = context;
     this.#resolver = options.resolver ?? dnsResolver;
     this.#stack = new SipStack({
@@ -67,6 +70,8 @@ class SipCoreProvider implements SipProvider {
       ...(options.timers && { timers: options.timers }),
       ...(options.limits && { limits: options.limits }),
       ...(publicAddress !== undefined && { publicAddress }),
+      ...(sessionTimer !== undefined && { sessionTimer }),
+      ...(reliableProvisional !== undefined && { reliableProvisional }),
     });
     options.onStack?.(this.#stack);
     this.#stack.on('invite', (session) => handlers.invite(session));
@@ -101,7 +106,8 @@ class SipCoreProvider implements SipProvider {
   }
 
   get addresses(): readonly SipAddress[] {
-    return this.#stack.transports.map(({ protocol, local }) => ({
+    const listening = this.#stack.transports.filter(({ local }) => !isNowhere(local.host));
+    return listening.map(({ protocol, local }) => ({
       protocol: protocol.toLowerCase() as SipAddress['protocol'],
       host: local.host,
       port: local.port,
@@ -179,10 +185,14 @@ class SipCoreProvider implements SipProvider {
   /** The address a host is reached from: the one its transport is bound to, else what the system says. */
   #hostToward(remote: string, protocol?: string): string | undefined {
     const transport = this.#stack.transports.find(
-      (each) => (protocol === undefined || each.protocol === protocol) && isIPv6(each.local.host) === isIPv6(remote),
+      ({ protocol: own, local }) =>
+        (protocol === undefined || own === protocol) &&
+        (isNowhere(local.host) || isIPv6(local.host) === isIPv6(remote)),
     );
     const host = transport?.local.host;
-    return host === '0.0.0.0' || host === '::' ? (localAddressToward(remote) ?? host) : host;
+    if (host === undefined) return undefined;
+    const open = host === '0.0.0.0' || host === '::';
+    return open || isNowhere(host) ? (localAddressToward(remote) ?? (open ? host : LOOPBACK)) : host;
   }
 
   /** A From for calls that go by no line. */
@@ -197,16 +207,13 @@ class SipCoreProvider implements SipProvider {
 const OUTSIDE = '192.0.2.1';
 const LOOPBACK = '127.0.0.1';
 
+/** Who only makes connections has no address of its own (RFC 7118 §5). */
+const isNowhere = (host: string): boolean => host.endsWith('.invalid');
+
 /** How a request gets to the server: as the line has registered, which knows its server too, or by the server that is set. */
 function way(server: SipUri | undefined, registration: SipRegistration | undefined) {
   if (registration instanceof Registration) return { registration };
   return server ? { server } : {};
-}
-
-function sockets(addresses: readonly SipAddress[]): Transport[] {
-  return addresses.map(({ protocol, host, port }) =>
-    protocol === 'udp' ? new UdpTransport({ host, port }) : new TcpTransport({ host, port }),
-  );
 }
 
 const START_ERRORS: Readonly<Record<string, string>> = {

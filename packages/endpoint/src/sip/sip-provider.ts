@@ -6,12 +6,15 @@ import type {
   OfferAnswerHandler,
   RandomBytes,
   RegistrationOptions,
+  ReliableProvisional,
   SessionBody,
+  SessionTimerOptions,
   SipRequest,
   SipResponse,
   SipUri,
   TransactionCounters,
 } from '@offhook/sip-core';
+import type { TlsSettings } from '@offhook/sip-core/node';
 
 /** A request inside a dialog that waits for its response. */
 export interface SipServerTransaction {
@@ -160,10 +163,22 @@ export interface SipProviderHandlers {
 
 /** An address the provider listens on. */
 export interface SipAddress {
-  protocol: 'udp' | 'tcp';
+  protocol: 'udp' | 'tcp' | 'tls' | 'ws' | 'wss';
   /** Numeric address. */
   host: string;
   port: number;
+}
+
+/** What SIP shall travel over. */
+export interface SipTransport extends SipAddress {
+  /** Whether others may connect to us. */
+  listen: boolean;
+  /** Certificates and trust, for `tls` and `wss`. */
+  tls?: TlsSettings;
+  /** Path of WebSockets. */
+  path?: string;
+  /** Origins of pages that may open WebSockets. */
+  origins?: readonly string[];
 }
 
 /** What an endpoint hands its SIP provider, each time it starts. */
@@ -173,7 +188,11 @@ export interface SipProviderContext {
   logger?: Logger;
   userAgent: string;
   /** What to listen on. */
-  transports: readonly SipAddress[];
+  transports: readonly SipTransport[];
+  /** Session timers (RFC 4028); false: none, undefined: those of the provider. */
+  sessionTimer?: SessionTimerOptions | false | undefined;
+  /** Which provisional responses are acknowledged (RFC 3262). */
+  reliableProvisional?: ReliableProvisional | undefined;
   /** Address to give to peers in place of the local one. */
   publicAddress?: string | undefined;
   /** Methods the endpoint answers inside calls beyond those of the session itself, for `Allow`. */

@@ -6,6 +6,7 @@ import {
   type TlsOptions as ServerOptions,
   type TLSSocket,
 } from 'node:tls';
+import { SipTransportError } from '../platform/errors';
 import type { Destination, PeerIdentity } from '../transport/transport';
 import { namesOf, refuseIdentity } from './tls-identity';
 
@@ -48,10 +49,25 @@ export class TlsConfiguration {
   readonly #settings: TlsSettings;
   readonly #contexts = new Map<string, SecureContext>();
 
+  /** @throws SipTransportError `ERR_SIP_TLS_SETTINGS` when a certificate, key or authority cannot be read */
   constructor(settings: TlsSettings) {
     this.#settings = settings;
+    // What cannot be read is told now, and not when somebody calls.
+    this.#context(settings.certificate);
     for (const [domain, certificate] of Object.entries(settings.certificates ?? {})) {
-      this.#contexts.set(domain.toLowerCase(), createSecureContext({ ...this.#common, ...pem(certificate) }));
+      this.#contexts.set(domain.toLowerCase(), this.#context(certificate));
+    }
+  }
+
+  #context(certificate: TlsCertificate | undefined): SecureContext {
+    try {
+      return createSecureContext({ ...this.#common, ...(certificate && pem(certificate)) });
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause);
+      throw new SipTransportError(`The certificate, its key or an authority cannot be read: ${why}`, {
+        code: 'ERR_SIP_TLS_SETTINGS',
+        cause,
+      });
     }
   }
 

@@ -19,7 +19,7 @@ export class TlsTransport extends StreamTransport {
   readonly protocol = 'TLS';
   readonly #tls: TlsConfiguration;
 
-  /** @throws Error of Node.js when a certificate, key or authority cannot be read */
+  /** @throws SipTransportError `ERR_SIP_TLS_SETTINGS` when a certificate, key or authority cannot be read */
   constructor(options: TlsTransportOptions = {}) {
     const tls = new TlsConfiguration(options);
     super({ listen: tls.hasCertificate, ...options });

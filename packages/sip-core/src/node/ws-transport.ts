@@ -224,7 +224,7 @@ export class WsTransport extends WebSocketTransportBase {
 export class WssTransport extends WebSocketTransportBase {
   readonly protocol = 'WSS';
 
-  /** @throws Error of Node.js when a certificate, key or authority cannot be read */
+  /** @throws SipTransportError `ERR_SIP_TLS_SETTINGS` when a certificate, key or authority cannot be read */
   constructor(options: WssTransportOptions = {}) {
     const tls = new TlsConfiguration(options);
     super({ listen: tls.hasCertificate || options.server !== undefined, ...options }, tls);
