@@ -30,7 +30,9 @@ describe('RFC 5359 §2: three people in a call', () => {
     const { scene, alice, bob, carol } = await threesome();
     const session = await scene.connect(alice, bob);
     await scene.clock.until(bob.call.reinvite());
+    // From here on Bob says that he is the middle of a conference (RFC 4579 §5.1).
     const added = bob.invite(carol.uri);
+    for (const each of [bob.call, added]) each.contactParams = { isfocus: '' };
     await scene.settle();
     await carol.call.ring();
     await scene.settle();
@@ -53,6 +55,14 @@ describe('RFC 5359 §2: three people in a call', () => {
       hold!.cseq.sequence + 1,
     ]);
     expect([invite!.callId === hold!.callId, invite!.to.tag]).toEqual([false, undefined]);
+    expect([hold!, invite!, mixed!].map(({ contact }) => contact?.toString())).toEqual([
+      '<sip:bob@192.0.2.201:5060>',
+      '<sip:bob@192.0.2.201:5060>;isfocus',
+      '<sip:bob@192.0.2.201:5060>;isfocus',
+    ]);
+    expect(() => {
+      added.contactParams = { 'is\r\nFocus': '' };
+    }).toThrow('parameter name');
     scene.wire.clear();
     // Bob is the mixer: when he leaves, it is over for all.
     void added.terminate();
@@ -91,6 +101,7 @@ describe('RFC 5359 §2: three people in a call', () => {
     });
     await scene.settle();
     expect(bob.call.joins).toBe(first);
+    for (const each of [bob.call, first]) each.contactParams = { isfocus: '' };
     await bob.call.ring();
     await scene.settle();
     void bob.call.accept();
@@ -107,6 +118,12 @@ describe('RFC 5359 §2: three people in a call', () => {
       'carol > bob ACK',
       ...reoffer('bob', 'alice'),
     ]);
+    const [, answered] = scene.wire.messages('200 INVITE').map(({ contact }) => contact?.toString());
+    expect([
+      scene.wire.messages('200 INVITE')[0]!.contact?.toString(),
+      scene.wire.request('INVITE').contact?.toString(),
+    ]).toEqual(Array(2).fill('<sip:bob@192.0.2.201:5060>;isfocus'));
+    expect([answered, first.contactParams]).toEqual(['<sip:alice@192.0.2.101:5060>', { isfocus: '' }]);
     expect(bob.call.invite.headers.get('Join')).toBe(session.joinHeader());
     expect([session.state, first.state, joining.state, bob.call.state]).toEqual(Array(4).fill('confirmed'));
   });

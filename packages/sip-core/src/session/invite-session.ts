@@ -3,6 +3,7 @@ import { type Dialog, dialogKey } from '../dialog/dialog';
 import type { DialogUsage } from '../dialog/dialog-registry';
 import { joinText, replacesText } from '../dialog/replaces';
 import type { NameAddr } from '../message/name-addr';
+import { Params } from '../message/params';
 import type { SipRequest } from '../message/request';
 import type { SipResponse } from '../message/response';
 import { messageBody } from '../messaging/send-message';
@@ -65,6 +66,7 @@ export abstract class InviteSession extends TypedEmitter<InviteSessionEvents> im
   /** Requests of the peer that somebody has to answer. */
   readonly #open = new Set<ServerTransaction>();
   #settling: Promise<void> | undefined;
+  #contactParams: Params | undefined;
   #state: InviteSessionState = 'initial';
   /** CSeq number of our last request before the session was confirmed. */
   #confirmedAt = Number.POSITIVE_INFINITY;
@@ -258,9 +260,27 @@ export abstract class InviteSession extends TypedEmitter<InviteSessionEvents> im
   /** The line it was placed by. */
   protected readonly line: Line | undefined = undefined;
 
+  /**
+   * Parameters of our Contact in this call, which tell what we are and can do (RFC 3840): `isfocus` for who mixes (RFC 4579 §5.1). What is sent from
+   * now on has them; a flag has an empty value.
+   *
+   * @throws SipInjectionError when a name is no token, or a value would end the line
+   */
+  get contactParams(): Readonly<Record<string, string>> {
+    return Object.fromEntries(this.#contactParams ?? []);
+  }
+
+  set contactParams(params: Readonly<Record<string, string>>) {
+    this.#contactParams = Object.keys(params).length > 0 ? new Params(params) : undefined;
+  }
+
   /** @internal Our Contact in messages over a flow. */
   ownContact(flow: Flow): NameAddr {
-    return this.line?.contactOver(flow) ?? this.host.contact(flow, this.contactUser);
+    const contact = this.line?.contactOver(flow) ?? this.host.contact(flow, this.contactUser);
+    if (!this.#contactParams) return contact;
+    const told = contact.clone();
+    for (const [name, value] of this.#contactParams) told.params.set(name, value);
+    return told;
   }
 
   /** User part of our Contact. */
