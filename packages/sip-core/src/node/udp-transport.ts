@@ -1,8 +1,11 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
+import { systemRandom } from '../platform/random';
+import { answerStun, bindingRequest, isStun, readStun } from '../transport/stun';
 import { type Address, type Flow, nextFlowId, type Transport, type TransportHandlers } from '../transport/transport';
 import { isWildcard, localAddressToward } from './local-address';
 import { listenError, sendError } from './socket-errors';
+import { notOpen } from './stream-transport';
 
 /** Settings of a {@link UdpTransport}. */
 export interface UdpTransportOptions {
@@ -10,13 +13,24 @@ export interface UdpTransportOptions {
   host?: string;
   /** Port to bind; 0, a free one, when absent. */
   port?: number;
+  /** Whether STUN Binding requests of peers, their keep-alives (RFC 5626 §8), are answered; true when absent. */
+  answerStun?: boolean;
+  /**
+   * What our keep-alives are: `stun`, Binding requests that are answered with our address as the peer sees it (RFC 5626 §3.5.2), or `crlf`, for
+   * servers that take STUN for broken SIP: those keep a NAT open, and are not answered; `stun` when absent.
+   */
+  keepAlive?: 'stun' | 'crlf';
 }
 
 /** Remembered flows; an address not heard from for long is forgotten and made anew when needed. */
 const MAX_FLOWS = 4_096;
 /** Requests for the kernel's receive buffer, in bytes: bursts of a busy server fit. The kernel may grant less. */
 const RECEIVE_BUFFER = 1 << 20;
-const PING = new Uint8Array([13, 10, 13, 10]);
+const CRLFS = new Uint8Array([13, 10, 13, 10]);
+/** STUN requests whose answer may still come. */
+const MAX_PINGS = 4_096;
+/** A request that is repeated within this time, in ms, is the same one (RFC 8489 §6.2.1: 39.5 s). */
+const PING_LIFE = 40_000;
 
 /** SIP over UDP (RFC 3261 §18.1.1), IPv4 or IPv6, on a socket of Node.js. */
 export class UdpTransport implements Transport {
@@ -26,8 +40,14 @@ export class UdpTransport implements Transport {
   #socket: Socket | undefined;
   #handlers: TransportHandlers | undefined;
   readonly #flows = new Map<string, UdpFlow>();
+  /** Flows whose keep-alive is not answered yet, by its transaction id. */
+  readonly #pings = new Map<string, UdpFlow>();
+  readonly #answerStun: boolean;
+  readonly #keepAlive: 'stun' | 'crlf';
 
   constructor(options: UdpTransportOptions = {}) {
+    this.#answerStun = options.answerStun ?? true;
+    this.#keepAlive = options.keepAlive ?? 'stun';
     this.#local = { host: options.host ?? '0.0.0.0', port: options.port ?? 0 };
   }
 
@@ -70,6 +90,7 @@ export class UdpTransport implements Transport {
     const key = `${remote.port} ${remote.host}`;
     let flow = this.#flows.get(key);
     if (!flow) {
+      if (!this.#socket) throw notOpen('UDP');
       if (this.#flows.size >= MAX_FLOWS) this.#flows.delete(this.#flows.keys().next().value!);
       flow = new UdpFlow(this, this.#localToward(remote.host), { host: remote.host, port: remote.port });
       this.#flows.set(key, flow);
@@ -87,6 +108,7 @@ export class UdpTransport implements Transport {
     this.#socket = undefined;
     this.#handlers = undefined;
     this.#flows.clear();
+    this.#pings.clear();
     if (socket) await new Promise<void>((resolve) => socket.close(() => resolve()));
   }
 
@@ -103,11 +125,54 @@ export class UdpTransport implements Transport {
     }
   }
 
+  /** @internal Asks the peer where it sees us (RFC 5626 §3.5.2). */
+  ping(flow: UdpFlow): void {
+    if (this.#keepAlive === 'crlf') {
+      this.transmit(CRLFS, flow);
+      return;
+    }
+    const now = performance.now();
+    if (flow.pinged && now - flow.pinged.since > PING_LIFE) this.#pings.delete(flow.pinged.key);
+    else if (flow.pinged) {
+      this.transmit(flow.pinged.request, flow);
+      return;
+    }
+    const id = systemRandom(12);
+    const request = bindingRequest(id);
+    const key = keyOf(id);
+    flow.pinged = { key, request, since: now };
+    if (this.#pings.size >= MAX_PINGS) this.#pings.delete(this.#pings.keys().next().value!);
+    this.#pings.set(key, flow);
+    this.transmit(request, flow);
+  }
+
   #receive(data: Buffer, host: string, port: number): void {
+    if (isStun(data)) {
+      this.#receiveStun(data, { host, port });
+      return;
+    }
     const flow = this.flow({ host, port });
     // Keep-alives of four bytes or fewer (RFC 5626 §4.4 has them for streams; phones send them over UDP as well).
     if (data.length <= 4 && data.every((byte) => byte === 13 || byte === 10 || byte === 0)) return;
     this.#handlers?.message(new Uint8Array(data.buffer, data.byteOffset, data.length), flow);
+  }
+
+  #receiveStun(data: Buffer, from: Address): void {
+    const message = readStun(data);
+    const flow = message && this.#pings.get(keyOf(message.transactionId));
+    const { host, port } = flow?.remote ?? { host: '', port: 0 };
+    if (message && flow && message.class !== 'request' && host === from.host && port === from.port) {
+      this.#pings.delete(keyOf(message.transactionId));
+      flow.pinged = undefined;
+      // An error is an answer too: the way is open.
+      this.#handlers?.pong?.(flow, message.mapped);
+      return;
+    }
+    const answer = message && this.#answerStun && answerStun(message, from);
+    if (answer) this.#socket?.send(answer, from.port, from.host, () => {});
+    else if (message?.class !== 'request') {
+      this.#handlers?.noise('It is STUN that nobody asked for.', this.flow(from));
+    }
   }
 
   #localToward(remote: string): Address {
@@ -121,6 +186,8 @@ class UdpFlow implements Flow {
   readonly protocol = 'UDP';
   readonly reliable = false;
   readonly closed = false;
+  /** The keep-alive that waits for its answer. */
+  pinged: { readonly key: string; readonly request: Uint8Array; readonly since: number } | undefined;
 
   constructor(
     private readonly transport: UdpTransport,
@@ -133,8 +200,10 @@ class UdpFlow implements Flow {
   }
 
   ping(): void {
-    this.transport.transmit(PING, this);
+    this.transport.ping(this);
   }
 
   close(): void {}
 }
+
+const keyOf = (transactionId: Uint8Array): string => String.fromCharCode(...transactionId);

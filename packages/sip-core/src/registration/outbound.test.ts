@@ -261,3 +261,40 @@ describe('a flow that fails (RFC 5626 §4.5)', () => {
 });
 
 const gapsOf = (times: readonly number[]) => times.slice(1).map((time, index) => time - times[index]!);
+
+describe('STUN keep-alives (RFC 5626 §4.4.2)', () => {
+  const PHONE = { host: '192.0.2.1', port: 5060 };
+
+  test('another address in their answers is a failed flow: it is registered anew, and then all is well', async () => {
+    const scene = await PhoneAndRegistrars.start('UDP');
+    const registration = await scene.registered({ outbound: true });
+    await scene.clock.advance(100_000);
+    expect(scene.pings.length).toBeGreaterThan(2);
+    expect(scene.registrar.arrivals).toHaveLength(1);
+    // A NAT has forgotten us.
+    scene.network.map(PHONE, { host: '203.0.113.1', port: 40_001 });
+    await scene.clock.advance(30_000);
+    expect(scene.registrar.arrivals).toHaveLength(2);
+    await scene.clock.advance(100_000);
+    expect(scene.registrar.arrivals).toHaveLength(2);
+    expect(registration.state).toBe('registered');
+    // The same port of another address is another address too.
+    scene.network.map(PHONE, { host: '203.0.113.2', port: 40_001 });
+    await scene.clock.advance(30_000);
+    expect(scene.registrar.arrivals).toHaveLength(3);
+  });
+
+  test('some that are lost do not matter; none answered for 39.5 s does', async () => {
+    const scene = await PhoneAndRegistrars.start('UDP');
+    const registration = await scene.registered({ outbound: true });
+    await scene.clock.advance(30_000);
+    let lost = 3;
+    scene.network.filter = (data) => data[0] !== 0 || lost-- <= 0;
+    await scene.clock.advance(60_000);
+    expect(scene.registrar.arrivals).toHaveLength(1);
+    scene.network.filter = (data) => data[0] !== 0;
+    await scene.clock.advance(80_000);
+    expect(scene.registrar.arrivals.length).toBeGreaterThan(1);
+    expect(registration.state).toBe('registered');
+  });
+});

@@ -1,5 +1,6 @@
 import type { Clock } from '../platform/clock';
 import { SipTransportError } from '../platform/errors';
+import { answerStun, bindingRequest, readStun } from '../transport/stun';
 import {
   type Address,
   type Flow,
@@ -37,6 +38,9 @@ export class MemoryNetwork {
   readonly #random: () => number;
   readonly #listeners = new Map<string, MemoryTransport>();
   readonly #deaf = new Set<string>();
+  /** What NATs make of addresses. */
+  readonly #seen = new Map<string, Address>();
+  #pings = 0;
   #nextPort = 49_152;
 
   constructor(clock: Clock, options: MemoryNetworkOptions = {}) {
@@ -118,13 +122,32 @@ export class MemoryNetwork {
     return this.#deaf.has(`${local.host} ${local.port}`);
   }
 
-  /** @internal A keep-alive in a datagram; it is lost like others. */
+  /**
+   * Lets an address be seen as another in the answers to keep-alives, as of somebody behind a NAT.
+   *
+   * @param seen undefined: as it is
+   */
+  map(address: Address, seen: Address | undefined): void {
+    const key = `${address.host} ${address.port}`;
+    if (seen) this.#seen.set(key, seen);
+    else this.#seen.delete(key);
+  }
+
+  /** @internal A keep-alive in a datagram, a STUN Binding request (RFC 5626 §3.5.2), and its answer; they are lost like others. */
   ping(transport: MemoryTransport, flow: Flow): void {
     const { loss } = this.options;
     if (this.#random() < loss || this.#random() < loss) return;
+    const id = new Uint8Array(12);
+    new DataView(id.buffer).setUint32(0, ++this.#pings);
+    const request = bindingRequest(id);
+    if (this.filter?.(request, flow.local, flow.remote) === false) return;
     this.clock.setTimer(2 * this.options.delay, () => {
       const peer = this.at(flow.protocol, flow.remote);
-      if (peer && !this.silent(peer)) transport.handlers?.pong?.(flow, flow.local);
+      if (!peer || this.silent(peer)) return;
+      const { host, port } = flow.local;
+      const answer = answerStun(readStun(request)!, this.#seen.get(`${host} ${port}`) ?? flow.local)!;
+      if (this.filter?.(answer, flow.remote, flow.local) === false) return;
+      transport.handlers?.pong?.(flow, readStun(answer)!.mapped);
     });
   }
 
