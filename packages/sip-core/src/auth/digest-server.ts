@@ -113,10 +113,11 @@ export class DigestServer {
   readonly #nonces: NonceBook;
   readonly #failures: FailureBook;
   readonly #lifetime: number;
-  readonly #proved = new WeakMap<DigestVerdict, DigestInput>();
+  readonly #offered: readonly ReturnType<typeof parseAlgorithm>[];
 
   constructor(options: DigestServerOptions) {
     this.#options = options;
+    this.#offered = (options.algorithms ?? ['SHA-256', 'MD5']).map((name) => parseAlgorithm(name));
     const { clock = systemClock, random = systemRandom, nonceLifetime = 300_000, nonceSecret } = options;
     this.#lifetime = nonceLifetime;
     this.#nonces = new NonceBook({ clock, random, lifetime: nonceLifetime, secret: nonceSecret });
@@ -162,9 +163,9 @@ export class DigestServer {
   async verify(request: SipRequest): Promise<DigestVerdict> {
     const realm = this.#realm(request);
     const name = this.#options.proxy ? 'proxy-authorization' : 'authorization';
-    for (const [header, value] of request.headers) {
-      if (header.toLowerCase() !== name) continue;
-      const [credentials] = parseAuth(value);
+    for (const field of request.headers.fields) {
+      if (field.key !== name) continue;
+      const [credentials] = parseAuth(field.value);
       if (credentials?.scheme.toLowerCase() !== 'digest' || credentials.params.get('realm') !== realm) continue;
       return this.#check(request, realm, credentials.params);
     }
@@ -178,7 +179,7 @@ export class DigestServer {
    * @param body body of the response; matters with `auth-int`
    */
   info(verdict: DigestVerdict & { ok: true }, body?: Uint8Array): [name: string, value: string] {
-    const proved = this.#proved.get(verdict)!;
+    const proved = (verdict as ProvedVerdict).input;
     const { nonce, qop, cnonce = '', nc, session } = proved;
     const rspauth = digestResponse({ ...proved, method: '', body });
     let value = `rspauth="${rspauth}", cnonce=${quote(cnonce)}, nc=${nc}, qop=${qop}`;
@@ -215,9 +216,7 @@ export class DigestServer {
       return { ok: false, reason: taken === 'old' ? 'stale' : 'replayed', stale: true, username: user };
     }
     this.#failures.succeeded(`${user} ${realm}`);
-    const verdict: DigestVerdict = { ok: true, username: user, realm };
-    this.#proved.set(verdict, proved);
-    return verdict;
+    return new ProvedVerdict(user, realm, proved);
   }
 
   #fail(request: SipRequest, realm: string, username: string, reason: DigestRefusal): DigestVerdict {
@@ -229,10 +228,11 @@ export class DigestServer {
 
   /** What the response is computed from, but for the secret; undefined when something is missing or was not offered. */
   #read(request: SipRequest, params: Params): Omit<DigestInput, 'ha1'> | undefined {
-    const { algorithms = ['SHA-256', 'MD5'], opaque, checkUri = true } = this.#options;
+    const { opaque, checkUri = true } = this.#options;
     const parsed = parseAlgorithm(params.get('algorithm'));
-    const offered = algorithms.map((name) => parseAlgorithm(name));
-    const known = offered.some((each) => each?.algorithm === parsed?.algorithm && each?.session === parsed?.session);
+    const known = this.#offered.some(
+      (each) => each?.algorithm === parsed?.algorithm && each?.session === parsed?.session,
+    );
     const nonce = params.get('nonce');
     const uri = params.get('uri');
     const nc = params.get('nc');
@@ -262,6 +262,24 @@ export class DigestServer {
     if (text === undefined) return undefined;
     // With charset=UTF-8 in the challenge characters are composed the same way on both sides (RFC 7616 §4).
     return ha1(algorithm, username, realm, this.#options.userhash ? text.normalize('NFC') : text);
+  }
+}
+
+/** A verdict that knows what it was given for. */
+class ProvedVerdict {
+  readonly ok = true;
+  readonly #input: DigestInput;
+
+  constructor(
+    readonly username: string,
+    readonly realm: string,
+    input: DigestInput,
+  ) {
+    this.#input = input;
+  }
+
+  get input(): DigestInput {
+    return this.#input;
   }
 }
 

@@ -33,14 +33,15 @@ export interface NonceBookOptions {
  */
 export class NonceBook {
   readonly #options: NonceBookOptions;
-  readonly #secret: Uint8Array;
+  /** Has taken in the secret already; copied for each nonce. */
+  readonly #keyed: ReturnType<typeof hmac.create>;
   readonly #counted = new Map<string, Counted>();
   /** Nonces issued up to then, in ms of the clock, are not taken for new: their counts may have been forgotten. */
   #forgotten = Number.NEGATIVE_INFINITY;
 
   constructor(options: NonceBookOptions) {
     this.#options = options;
-    this.#secret = options.secret ?? options.random(32);
+    this.#keyed = hmac.create(sha256, options.secret ?? options.random(32));
   }
 
   issue(): string {
@@ -86,7 +87,7 @@ export class NonceBook {
   }
 
   #sign(content: string): string {
-    return bytesToHex(hmac(sha256, this.#secret, utf8ToBytes(content)).subarray(0, 16));
+    return bytesToHex(this.#keyed.clone().update(utf8ToBytes(content)).digest().subarray(0, 16));
   }
 
   #makeRoom(now: number): void {
