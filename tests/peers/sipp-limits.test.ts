@@ -58,7 +58,7 @@ describeWithPeers(['sipp'], 'SIPp asks for more than we take on', () => {
     answering(stack);
     const first = await callee(new SippScenario('first', 'uas').answerCall().hungUp());
     const session = call(stack, first);
-    await new Promise((resolve) => session.on('established', resolve));
+    await established(session);
     await expectCaller(
       stack,
       new SippScenario('second', 'uac')

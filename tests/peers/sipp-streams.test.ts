@@ -1,3 +1,4 @@
+import type { ServerTransaction } from '@offhook/sip-core';
 import { expect, test } from 'vitest';
 import { describeWithPeers } from './support/peers';
 import { freePort } from './support/ports';
@@ -34,7 +35,13 @@ describeWithPeers(['sipp'], 'SIPp over TCP', () => {
     ['several at once, in pieces of 100 bytes', { gather: 25, piece: 100 }],
   ])('messages arrive %s: calls in both directions are none the worse', async (_how, options) => {
     const stack = await startStack();
-    answering(stack, (session) => session.on('request', (transaction) => transaction.reply(200)));
+    answering(stack, (session) => {
+      const waiting: ServerTransaction[] = [];
+      session.on('request', (transaction) => {
+        // SIPp takes no answer to the first before it has sent the second.
+        if (waiting.push(transaction) === 2) for (const each of waiting) each.reply(200);
+      });
+    });
     const [toUs, toSipp] = await Promise.all([TcpRelay.start(options), TcpRelay.start(options)]);
     toUs.to = portOf(addressOf(stack, 'TCP'));
     await expectCaller(
