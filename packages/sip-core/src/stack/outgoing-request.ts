@@ -7,7 +7,7 @@ import type { SipRequest } from '../message/request';
 import type { SipResponse } from '../message/response';
 import type { SipUri } from '../message/uri';
 import { SipError, SipResponseError, SipTimeoutError, SipTransportError } from '../platform/errors';
-import type { ClientTransaction } from '../transaction/client-transaction';
+import type { ClientTransaction, ClientTransactionHandlers } from '../transaction/client-transaction';
 import type { TransactionLayer } from '../transaction/transaction-layer';
 import type { Flow, Target } from '../transport/transport';
 import type { LargeRequests } from './large-requests';
@@ -57,6 +57,8 @@ interface Attempt {
   readonly target: Target | undefined;
   /** Whether a connection that broke has been replaced. */
   redialed: boolean;
+  /** Whether the same request goes over the connection that replaces it: what broke may have brought it to the server. */
+  repeated?: boolean;
   /** Whether the request stays in datagrams, however large: there is no other way to the target. */
   datagrams: boolean;
 }
@@ -210,7 +212,7 @@ export class OutgoingRequest {
     this.#sent = true;
     let heard = 0;
     let failed = false;
-    const transaction = layer.request(request, carrier, {
+    const handlers: ClientTransactionHandlers = {
       response: (response) => {
         const { status } = response;
         const unavailable = status === 503;
@@ -248,7 +250,10 @@ export class OutgoingRequest {
         if (heard > 0 || error.code === 'ERR_SIP_LIMIT') this.#fail(error);
         else this.#broken(error, flow, carrier, attempt);
       },
-    });
+    };
+    const transaction = attempt.repeated
+      ? layer.repeat(request, carrier, handlers)
+      : layer.request(request, carrier, handlers);
     // What has failed at once is on another way by now.
     if (failed) return;
     this.#transaction = transaction;
@@ -281,7 +286,7 @@ export class OutgoingRequest {
       this.#next(again);
       return;
     }
-    this.#transmit(this.#withoutVia(), again, { ...attempt, redialed: true });
+    this.#transmit(this.#request.clone(), again, { ...attempt, redialed: true, repeated: true });
   }
 
   /** The request as it was before it was sent, for another transaction. */
@@ -317,7 +322,7 @@ export class OutgoingRequest {
     this.#challenged++;
     const again = this.#withoutVia();
     again.cseq = { sequence: again.cseq.sequence + 1, method: again.method };
-    this.#transmit(again, flow, { ...attempt, redialed: false });
+    this.#transmit(again, flow, { ...attempt, redialed: false, repeated: false });
   }
 
   #fail(error: unknown): void {

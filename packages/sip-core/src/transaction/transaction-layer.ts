@@ -219,6 +219,14 @@ export class TransactionLayer {
     return this.#begin(request, flow, handlers);
   }
 
+  /**
+   * Sends a request again that has its Via, to the same server over another flow: who has received it already takes it for a repetition
+   * (RFC 3261 §17.2.3).
+   */
+  repeat(request: SipRequest, flow: Flow, handlers: ClientTransactionHandlers): ClientTransaction {
+    return this.#begin(request, flow, handlers);
+  }
+
   /** Sends a request outside any transaction: the ACK of a 2xx. Adds a Via as {@link request} does. */
   sendStateless(request: SipRequest, flow: Flow): Uint8Array {
     this.#addVia(request, flow, '');
