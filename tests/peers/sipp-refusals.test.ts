@@ -3,7 +3,17 @@ import { ScriptedMedia } from '@offhook/sip-core/testing';
 import { expect, test } from 'vitest';
 import { describeWithPeers } from './support/peers';
 import { SippScenario, sippDescription } from './support/sipp-scenario';
-import { call, callee, ended, expectCaller, expectSuccess, OFFHOOK, startStack, uriOf } from './support/sipp-stack';
+import {
+  call,
+  callee,
+  ended,
+  established,
+  expectCaller,
+  expectSuccess,
+  OFFHOOK,
+  startStack,
+  uriOf,
+} from './support/sipp-stack';
 
 const statuses = [
   400, 403, 404, 405, 408, 410, 415, 420, 480, 481, 484, 486, 488, 500, 501, 502, 504, 600, 603, 604, 606,
@@ -85,4 +95,17 @@ describeWithPeers(['sipp'], 'SIPp and refusals (RFC 3261 §21)', () => {
       expectCaller(picky, refused(606, ['Warning: 399 .*"Only with video."'])),
     ]);
   });
+
+  test.each(['481 Call/Transaction Does Not Exist', '403 Forbidden', '500 Server Internal Error'])(
+    'SIPp does not even accept our BYE: %s; the call is over all the same (§15.1.1)',
+    async (line) => {
+      const stack = await startStack();
+      const sipp = await callee(new SippScenario('stubborn', 'uas').answerCall().request('BYE').reply(line));
+      const session = call(stack, sipp);
+      await established(session);
+      await session.terminate();
+      expect([session.state, stack.load.sessions]).toEqual(['terminated', 0]);
+      await expectSuccess(sipp);
+    },
+  );
 });

@@ -172,7 +172,7 @@ describeWithPeers(['sipp'], 'SIPp as a registrar (RFC 3261 §10)', () => {
   });
 
   test('a registrar that is gone at the refresh: the next server takes us', async () => {
-    const stack = await startStack({ timers: { T1: 10, T2: 80, T4: 100 } });
+    const stack = await startStack({ timers: { T1: 15, T2: 120, T4: 150 } });
     const first = await callee(
       new SippScenario('dies', 'uas')
         .request('REGISTER')

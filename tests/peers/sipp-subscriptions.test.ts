@@ -52,32 +52,37 @@ async function serving(...states: string[]): Promise<SipStack> {
 const subscribe = { headers: ['Event: dialog', 'Expires: 600', `Accept: ${DIALOGS}`] };
 
 describeWithPeers(['sipp'], 'SIPp and subscriptions (RFC 6665)', () => {
-  test('we subscribe: NOTIFY before and after a change, and a last one when we unsubscribe', async () => {
-    const notifier = await callee(
-      new SippScenario('notifier', 'uas')
-        .request('SUBSCRIBE', { check: ['Event: message-summary', 'Expires: 3600', `Accept: ${SUMMARY}`] })
-        .answer('200 OK', granted)
-        .sendInside('NOTIFY', notify(1, 'active;expires=3600'))
-        .response(200)
-        .sendInside('NOTIFY', notify(2, 'active;expires=3599', 'yes'))
-        .response(200)
-        .request('SUBSCRIBE', { check: ['Expires: 0'] })
-        .reply('200 OK', { headers: ['Expires: 0'] })
-        .sendInside('NOTIFY', notify(3, 'terminated;reason=timeout', 'yes'))
-        .response(200),
-    );
-    const { subscription, bodies } = await subscribing(notifier, { accept: [SUMMARY] });
-    const second = new Promise<void>((resolve) => {
-      subscription.on('notify', () => {
-        if (bodies.length === 2) resolve();
+  test.each(['u1', 't1'] as const)(
+    'we subscribe (%s): NOTIFY before and after a change, and a last one when we unsubscribe',
+    async (transport) => {
+      const notifier = await callee(
+        new SippScenario('notifier', 'uas')
+          .request('SUBSCRIBE', { check: ['Event: message-summary', 'Expires: 3600', `Accept: ${SUMMARY}`] })
+          .answer('200 OK', granted)
+          .sendInside('NOTIFY', notify(1, 'active;expires=3600'))
+          .response(200)
+          .sendInside('NOTIFY', notify(2, 'active;expires=3599', 'yes'))
+          .response(200)
+          .request('SUBSCRIBE', { check: ['Expires: 0'] })
+          .reply('200 OK', { headers: ['Expires: 0'] })
+          .sendInside('NOTIFY', notify(3, 'terminated;reason=timeout', 'yes'))
+          .response(200),
+        { transport },
+      );
+      const uri = uriOf(notifier, transport === 't1' ? ';transport=tcp' : '');
+      const { subscription, bodies } = await subscribing(notifier, { accept: [SUMMARY], uri });
+      const second = new Promise<void>((resolve) => {
+        subscription.on('notify', () => {
+          if (bodies.length === 2) resolve();
+        });
       });
-    });
-    await subscription.established;
-    await second;
-    await subscription.unsubscribe();
-    await expectSuccess(notifier);
-    expect(bodies).toEqual(['Messages-Waiting: no', 'Messages-Waiting: yes', 'Messages-Waiting: yes']);
-  });
+      await subscription.established;
+      await second;
+      await subscription.unsubscribe();
+      await expectSuccess(notifier);
+      expect(bodies).toEqual(['Messages-Waiting: no', 'Messages-Waiting: yes', 'Messages-Waiting: yes']);
+    },
+  );
 
   test('a NOTIFY overtakes the 200 of our SUBSCRIBE, and one comes late and out of order: 500 (RFC 3261 §12.2.2)', async () => {
     const notifier = await callee(
@@ -211,30 +216,34 @@ describeWithPeers(['sipp'], 'SIPp and subscriptions (RFC 6665)', () => {
     await expectSuccess(subscribed);
   });
 
-  test('SIPp subscribes to us: 200, NOTIFYs, a refresh with the whole state, and an end', async () => {
-    const stack = await serving('changed');
-    await expectCaller(
-      stack,
-      new SippScenario('subscriber', 'uac')
-        .send('SUBSCRIBE', subscribe)
-        .response(200, { check: ['Expires: 600', 'Contact: <sip:offhook@'] })
-        .request('NOTIFY', { check: ['Event: dialog', 'Subscription-State: active;expires=', 'initial'] })
-        .reply('200 OK')
-        .request('NOTIFY', { check: ['changed'] })
-        .reply('200 OK')
-        .sendInside('SUBSCRIBE', { ...subscribe, sequence: 2 })
-        .response(200)
-        .request('NOTIFY', { check: ['Subscription-State: active', 'changed'] })
-        .reply('200 OK')
-        .sendInside('SUBSCRIBE', { sequence: 3, headers: ['Event: dialog', 'Expires: 0'] })
-        .response(200)
-        .request('NOTIFY', { check: ['Subscription-State: terminated;reason=timeout'] })
-        .reply('200 OK')
-        .sendInside('SUBSCRIBE', { ...subscribe, sequence: 4 })
-        .response(481),
-    );
-    expect(stack.load.features).toBe(0);
-  });
+  test.each(['u1', 't1'] as const)(
+    'SIPp subscribes to us (%s): 200, NOTIFYs, a refresh with the whole state, and an end',
+    async (transport) => {
+      const stack = await serving('changed');
+      await expectCaller(
+        stack,
+        new SippScenario('subscriber', 'uac')
+          .send('SUBSCRIBE', subscribe)
+          .response(200, { check: ['Expires: 600', 'Contact: <sip:offhook@'] })
+          .request('NOTIFY', { check: ['Event: dialog', 'Subscription-State: active;expires=', 'initial'] })
+          .reply('200 OK')
+          .request('NOTIFY', { check: ['changed'] })
+          .reply('200 OK')
+          .sendInside('SUBSCRIBE', { ...subscribe, sequence: 2 })
+          .response(200)
+          .request('NOTIFY', { check: ['Subscription-State: active', 'changed'] })
+          .reply('200 OK')
+          .sendInside('SUBSCRIBE', { sequence: 3, headers: ['Event: dialog', 'Expires: 0'] })
+          .response(200)
+          .request('NOTIFY', { check: ['Subscription-State: terminated;reason=timeout'] })
+          .reply('200 OK')
+          .sendInside('SUBSCRIBE', { ...subscribe, sequence: 4 })
+          .response(481),
+        { transport },
+      );
+      expect(stack.load.features).toBe(0);
+    },
+  );
 
   test('SIPp answers our NOTIFY with 481: the subscription is over, nothing more is told', async () => {
     const stack = await serving('changed');
