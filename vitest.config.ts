@@ -16,7 +16,7 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: ['packages/*/src/**/*.test.ts', 'apps/*/src/**/*.test.ts'] },
+        test: { name: 'unit', include: ['packages/*/{src,fuzz}/**/*.test.ts', 'apps/*/src/**/*.test.ts'] },
       },
       {
         extends: true,

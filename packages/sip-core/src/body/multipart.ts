@@ -1,11 +1,12 @@
 import { ContentDisposition, ContentType } from '../headers/content';
-import { isToken, trimSpace } from '../message/characters';
+import { trimSpace } from '../message/characters';
 import { Headers, type HeadersInit } from '../message/headers';
 import type { SipMessage } from '../message/message';
 import { Params } from '../message/params';
 import { decodeUtf8, encodeUtf8 } from '../message/text';
 import { SipSyntaxError } from '../platform/errors';
 import { type RandomBytes, randomToken, systemRandom } from '../platform/random';
+import { appendHeaderLine } from './header-line';
 
 /** One part of a multipart body (RFC 5621 §3, RFC 2046 §5.1). */
 export interface BodyPart {
@@ -216,16 +217,7 @@ function readPart(bytes: Uint8Array): BodyPart {
 
 function readHeaders(lines: readonly string[]): Headers {
   const headers = new Headers();
-  for (const line of lines) {
-    const colon = line.indexOf(':');
-    const name = trimSpace(line.slice(0, Math.max(colon, 0)));
-    if (!isToken(name)) {
-      throw new SipSyntaxError(
-        `"${line.slice(0, 80)}" is no header field of a part; write a name, a colon and a value.`,
-      );
-    }
-    headers.append(name, line.slice(colon + 1));
-  }
+  for (const line of lines) appendHeaderLine(headers, line, 'part');
   return headers;
 }
 

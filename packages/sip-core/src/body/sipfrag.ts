@@ -5,6 +5,7 @@ import { reasonPhrase } from '../message/reason-phrases';
 import { decodeUtf8, encodeUtf8 } from '../message/text';
 import { parseUri, type Uri } from '../message/uri';
 import { SipSyntaxError } from '../platform/errors';
+import { appendHeaderLine } from './header-line';
 
 /** Media type of a part of a SIP message (RFC 3420 §3). */
 export const SIPFRAG = 'message/sipfrag';
@@ -46,13 +47,7 @@ export function parseSipFragment(bytes: Uint8Array): SipFragment {
     lines.shift();
   }
   const headers = new Headers();
-  for (const line of lines) {
-    const colon = line.indexOf(':');
-    const name = trimSpace(line.slice(0, Math.max(colon, 0)));
-    if (!isToken(name))
-      throw new SipSyntaxError(`"${shorten(line)}" is no header field; write a name, a colon and a value.`);
-    headers.append(name, line.slice(colon + 1));
-  }
+  for (const line of lines) appendHeaderLine(headers, line, 'fragment');
   return { ...(status && { status }), ...(request && { request }), headers, body };
 }
 
@@ -88,7 +83,7 @@ function statusLine(status: number, reason: string): string {
   if (!Number.isInteger(status) || status < 100 || status > 699) {
     throw new SipSyntaxError(`${status} is no status; give a whole number from 100 to 699.`);
   }
-  return `SIP/2.0 ${status} ${reason.replace(/[\r\n\0]+/g, ' ')}\r\n`;
+  return `SIP/2.0 ${status} ${trimSpace(reason.replace(/[\r\n\0]+/g, ' '))}\r\n`;
 }
 
 function splitHead(bytes: Uint8Array): { lines: string[]; body: Uint8Array } {

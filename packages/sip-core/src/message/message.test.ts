@@ -212,6 +212,17 @@ describe('a response to a request (RFC 3261 §8.2.6.2)', () => {
 
   test('leaves a To with a tag as it is, and that of a 100 (RFC 3261 §8.2.6.1)', () => {
     expect(SipResponse.for(parse({ To: '<sip:b@c>;tag=1' }), 200, 'OK', { toTag: '2' }).to.tag).toBe('1');
+    // A tag that is no token is not ours to judge, nor to take for ours.
+    expect(SipResponse.for(parse({ To: '<sip:b@c>;tag=}' }), 200, 'OK', { toTag: '}' }).to.tag).toBe('}');
+    for (const to of [
+      '";tag=1" <sip:b@c>',
+      '<sip:b@c;tag=1>',
+      '<sip:b@c>;x=";tag=1"',
+      '";tag=" <sip:b@c;tag=1>;y="<>"',
+    ]) {
+      expect(SipResponse.for(parse({ To: to }), 200, 'OK', { toTag: '2' }).to.tag, to).toBe('2');
+    }
+    expect(SipResponse.for(parse({ To: '">" <sip:b@c>;x=">";tag=1' }), 200, 'OK', { toTag: '2' }).to.tag).toBe('1');
     expect(SipResponse.for(parse(), 100, 'Trying', { toTag: '2' }).to.tag).toBeUndefined();
   });
 

@@ -2,6 +2,7 @@ import { SipInjectionError, SipSyntaxError } from '../platform/errors';
 import { isToken } from './characters';
 import { HeaderField, Headers, type HeadersInit } from './headers';
 import { bodyOf, headersOf, SipMessage } from './message';
+import { NameAddr } from './name-addr';
 import { reasonPhrase } from './reason-phrases';
 import type { SipRequest } from './request';
 
@@ -101,7 +102,18 @@ const COPIED: ReadonlySet<string> = new Set(['via', 'from', 'to', 'call-id', 'cs
 
 /** Adds the tag behind the text as it came: that works for a malformed To as well, which a 400 has to carry back. */
 function withTag(field: HeaderField, tag: string): HeaderField {
+  if (hasTag(field.value)) return field;
   if (!isToken(tag)) throw new SipInjectionError(`"${tag}" is no tag; use letters, digits and any of -.!%*_+\`'~.`);
-  if (/;\s*tag\s*=/i.test(field.value)) return field;
   return HeaderField.of(field.name, `${field.value};tag=${tag}`);
+}
+
+/** Whether an address has a tag of its own; one in its display name or URI is none. */
+function hasTag(value: string): boolean {
+  if (!/;\s*tag\s*=/i.test(value)) return false;
+  if (!value.includes('"')) return /;\s*tag\s*=/i.test(value.slice(value.lastIndexOf('>') + 1));
+  try {
+    return NameAddr.parse(value).tag !== undefined;
+  } catch {
+    return true;
+  }
 }

@@ -135,6 +135,8 @@ test('other schemes are kept as they are', () => {
   expect(parseUri('soap.beep://192.0.2.103:3002').scheme).toBe('soap.beep');
   expect(parseUri('tel:1').equals(parseUri('tel:1'))).toBe(true);
   expect(parseUri('tel:1').equals(parseUri('tel:2'))).toBe(false);
+  // A parameter may stand once only (RFC 3261 §19.1.1); such a URI is itself nevertheless.
+  expect(parseUri('sip:a@b;x=1;x=2').equals(parseUri('sip:a@b;x=1;x=2'))).toBe(true);
   expect(parseUri('tel:1').equals(parseUri('sip:1'))).toBe(false);
 });
 

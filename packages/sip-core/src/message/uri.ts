@@ -312,8 +312,10 @@ function fitsUriHeader(text: string): boolean {
 }
 
 function sameParams(left: Params, right: Params): boolean {
-  for (const [name, value] of left) {
+  for (const [name] of left) {
     const other = right.get(name);
+    // The first counts of several, on both sides.
+    const value = left.get(name)!;
     if (
       other === undefined ? DECISIVE_PARAMS.includes(name.toLowerCase()) : other.toLowerCase() !== value.toLowerCase()
     )

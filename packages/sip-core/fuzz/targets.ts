@@ -1,0 +1,8 @@
+import { framing } from './framing';
+import { addresses, bodies, headers } from './headers';
+import { messages } from './messages';
+import { stack } from './stack';
+import type { FuzzTarget } from './target';
+
+/** All that takes bytes from strangers. */
+export const targets: readonly FuzzTarget[] = [messages, headers, addresses, bodies, framing, stack];
