@@ -29,6 +29,7 @@ export function requestInDialog(
     flow: dialog.requestFlow,
     sending: (sent, flow) => {
       dialog.advanceSequence(sent.cseq.sequence);
+      dialog.speaks(flow);
       sent.contact = options.line?.contactOver(flow) ?? host.contact(flow, options.user);
       options.sending?.(sent);
     },

@@ -131,6 +131,13 @@ export class Dialog {
       (target.host === request.via.host || target.host === flow.remote.host);
   }
 
+  /** Notes the flow a request of ours goes by, when the one there was has closed. */
+  speaks(flow: Flow): void {
+    if (!flow.reliable || this.flow?.closed === false) return;
+    this.flow = flow;
+    this.#peersOwn = false;
+  }
+
   /**
    * The flow requests have to go over, instead of one to the next hop: that cannot be connected to (`.invalid`, RFC 7118 §5.1), asks for it (`ob`,
    * RFC 5626 §4.3), has made the connection itself, or is where the flow leads. Undefined once it has closed.

@@ -245,6 +245,7 @@ export abstract class InviteSession extends TypedEmitter<InviteSessionEvents> im
       handlers: {
         sending: (sent, flow) => {
           dialog.advanceSequence(sent.cseq.sequence);
+          dialog.speaks(flow);
           if (withContact.has(sent.method)) sent.contact = this.ownContact(flow);
         },
         response: (response) => {

@@ -29,6 +29,7 @@ import type { TraceEvent } from '../trace/trace-event';
 import type { TransactionObserver } from '../transaction/observer';
 import { TransactionLayer } from '../transaction/transaction-layer';
 import type { Flow, Transport, TransportProtocol } from '../transport/transport';
+import { CallRecovery } from './call-recovery';
 import { familiesOf, flowTo, resolverOf } from './flow-choice';
 import { IncomingRequests } from './incoming-requests';
 import { LargeRequests } from './large-requests';
@@ -67,6 +68,7 @@ export class SipStack extends TypedEmitter<SipStackEvents> {
   readonly #host: StackHost;
   readonly #environment: RequestEnvironment;
   readonly #registrations: RegistrationCenter;
+  readonly #recovery: CallRecovery;
   #state: 'idle' | 'running' | 'closed' = 'idle';
 
   constructor(options: SipStackOptions) {
@@ -125,6 +127,7 @@ export class SipStack extends TypedEmitter<SipStackEvents> {
       },
       requested: (transaction) => this.emit('request', transaction),
     });
+    this.#recovery = new CallRecovery(this.#host);
     this.#registrations = new RegistrationCenter(
       this.#host,
       (flow, user) => this.contact(flow, user),
@@ -210,6 +213,7 @@ export class SipStack extends TypedEmitter<SipStackEvents> {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
     this.#registrations.close();
+    this.#recovery.close();
     const ending = [
       ...[...this.#sessions].map((session) => session.terminate()),
       ...this.#features.map((feature) => feature.close?.()),
@@ -426,6 +430,7 @@ export class SipStack extends TypedEmitter<SipStackEvents> {
 
   #track(session: InviteSession): void {
     this.#sessions.add(session);
+    this.#recovery.track(session);
     this.emit('session', session);
     session.on('ended', () => this.#sessions.delete(session));
   }

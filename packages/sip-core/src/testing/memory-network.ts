@@ -4,6 +4,7 @@ import { answerStun, bindingRequest, readStun } from '../transport/stun';
 import {
   type Address,
   type Flow,
+  isInvalid,
   nextFlowId,
   type Transport,
   type TransportHandlers,
@@ -37,10 +38,12 @@ export class MemoryNetwork {
   readonly clock: Clock;
   readonly #random: () => number;
   readonly #listeners = new Map<string, MemoryTransport>();
+  readonly #open = new Set<MemoryTransport>();
   readonly #deaf = new Set<string>();
   /** What NATs make of addresses. */
   readonly #seen = new Map<string, Address>();
   #pings = 0;
+  #clients = 0;
   #nextPort = 49_152;
 
   constructor(clock: Clock, options: MemoryNetworkOptions = {}) {
@@ -49,13 +52,24 @@ export class MemoryNetwork {
     this.#random = seededRandom(this.options.seed);
   }
 
-  /** A transport at an address; with port 0 a free one. */
-  transport(protocol: TransportProtocol, address: { host: string; port?: number }): Transport {
-    return new MemoryTransport(this, protocol, { host: address.host, port: address.port || this.#nextPort++ });
+  /**
+   * A transport at an address; with port 0 a free one.
+   *
+   * @param address.listen false: it only makes connections, and is known by a name in `.invalid` (RFC 7118 §5.1)
+   */
+  transport(protocol: TransportProtocol, address: { host: string; port?: number; listen?: boolean }): Transport {
+    const { host, port } = address;
+    const local =
+      address.listen === false
+        ? { host: `client${++this.#clients}.invalid`, port: 0 }
+        : { host, port: port || this.#nextPort++ };
+    return new MemoryTransport(this, protocol, local, host);
   }
 
   /** @internal */
   listen(transport: MemoryTransport): void {
+    this.#open.add(transport);
+    if (isInvalid(transport.local.host)) return;
     const key = keyOf(transport.protocol, transport.local);
     if (this.#listeners.has(key)) {
       throw new SipTransportError(
@@ -70,7 +84,8 @@ export class MemoryNetwork {
 
   /** @internal */
   unlisten(transport: MemoryTransport): void {
-    this.#listeners.delete(keyOf(transport.protocol, transport.local));
+    this.#open.delete(transport);
+    if (!isInvalid(transport.local.host)) this.#listeners.delete(keyOf(transport.protocol, transport.local));
   }
 
   /** @internal */
@@ -104,7 +119,7 @@ export class MemoryNetwork {
   /** Connections that are open now, each end counted. */
   get connections(): number {
     let open = 0;
-    for (const transport of this.#listeners.values()) open += transport.connections;
+    for (const transport of this.#open) open += transport.connections;
     return open;
   }
 
@@ -114,7 +129,7 @@ export class MemoryNetwork {
    * @param host breaks those of one host only
    */
   sever(host?: string): void {
-    for (const transport of this.#listeners.values()) transport.sever(host);
+    for (const transport of this.#open) transport.sever(host);
   }
 
   /** @internal */
@@ -174,6 +189,8 @@ class MemoryTransport implements Transport {
     readonly network: MemoryNetwork,
     readonly protocol: TransportProtocol,
     readonly local: Address,
+    /** Host its packets come from. */
+    readonly place: string,
   ) {
     this.reliable = protocol !== 'UDP';
   }
@@ -188,7 +205,7 @@ class MemoryTransport implements Transport {
     const known = this.#flows.get(key);
     if (known && !known.closed) return known;
     const flow = this.reliable
-      ? new StreamFlow(this, remote, { host: this.local.host, port: this.network.freePort() })
+      ? new StreamFlow(this, remote, { host: this.place, port: this.network.freePort() })
       : new DatagramFlow(this, remote);
     this.#flows.set(key, flow);
     if (flow instanceof StreamFlow) flow.connect();
@@ -214,7 +231,7 @@ class MemoryTransport implements Transport {
 
   sever(host: string | undefined): void {
     for (const flow of [...this.#flows.values()]) {
-      const concerned = host === undefined || host === this.local.host || host === flow.remote.host;
+      const concerned = host === undefined || host === this.place || host === flow.remote.host;
       if (flow instanceof StreamFlow && concerned) flow.fail();
     }
   }
