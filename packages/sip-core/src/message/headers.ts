@@ -3,7 +3,7 @@ import { isToken, trimSpace } from './characters';
 import { type HeaderName, headerKey, headerName, isListHeader } from './header-names';
 import type { NameAddr } from './name-addr';
 import { splitList } from './quoting';
-import { Scanner, type Source } from './scanner';
+import { indexWithin, Scanner, type Source } from './scanner';
 import type { Uri } from './uri';
 import type { Via } from './via';
 
@@ -66,14 +66,46 @@ export class HeaderField {
  * `get('Via')` are the same (RFC 3261 §7.3). No method lets a name or value break out of its line.
  */
 export class Headers implements Iterable<[name: string, value: string]> {
-  /** @internal */
-  readonly fields: HeaderField[] = [];
+  private lines: HeaderField[] = [];
+  /** Lines after those, as they stand in the bytes of a message, once they have been let go of. */
+  private rest: UnreadLines | undefined = undefined;
 
   /** @throws {@link SipInjectionError} */
   constructor(init?: HeadersInit) {
     if (init === undefined) return;
     const pairs = Symbol.iterator in init ? init : Object.entries(init);
     for (const [name, value] of pairs) this.append(name, value);
+  }
+
+  /** @internal */
+  get fields(): HeaderField[] {
+    if (this.rest !== undefined) this.readRest();
+    return this.lines;
+  }
+
+  /** @internal Lets go of what can be read again from the bytes of a message: lines at the end that still stand there in that order. */
+  settle(): void {
+    if (this.rest !== undefined) return;
+    const fields = this.lines;
+    const last = fields.at(-1);
+    for (const field of fields) field.settle();
+    if (last?.source === undefined || last.lineStart < 0) return;
+    let first = fields.length - 1;
+    while (first > 0 && precedes(fields[first - 1]!, fields[first]!)) first--;
+    this.rest = { source: last.source, start: fields[first]!.lineStart, end: last.end };
+    this.lines = fields.slice(0, first);
+  }
+
+  private readRest(): void {
+    const { source, start, end } = this.rest!;
+    this.rest = undefined;
+    for (let line = start; line < end; ) {
+      const lineEnd = source.nextReturn(line);
+      const colon = indexWithin(source.bytes, COLON, line, lineEnd);
+      const name = headerName(source.slice(line, colon));
+      this.lines.push(new HeaderField(name, undefined, source, colon + 2, lineEnd, line));
+      line = lineEnd + 2;
+    }
   }
 
   /** Number of header lines. */
@@ -215,6 +247,21 @@ export class Headers implements Iterable<[name: string, value: string]> {
     for (const field of this.fields) if (field.key === key) return field;
     return undefined;
   }
+}
+
+/** Lines of a message, none of them folded, each as it would be written anew. */
+interface UnreadLines {
+  readonly source: Source;
+  readonly start: number;
+  /** Where the value of the last one ends. */
+  readonly end: number;
+}
+
+const COLON = 58;
+
+/** Whether two lines of a message still stand one after the other. */
+function precedes(line: HeaderField, next: HeaderField): boolean {
+  return line.source === next.source && line.lineStart >= 0 && line.end + 2 === next.lineStart;
 }
 
 function makeField(name: string, value: HeaderValue): HeaderField {

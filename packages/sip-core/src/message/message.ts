@@ -55,7 +55,7 @@ export abstract class SipMessage {
 
   /** @internal Lets go of what was read from the bytes; it is read again when somebody asks. */
   settle(): void {
-    for (const field of this.headers.fields) field.settle();
+    this.headers.settle();
     if (this.received !== undefined && this.content?.buffer === this.received.buffer) this.content = undefined;
   }
 

@@ -202,6 +202,7 @@ export class IncomingSession extends InviteSession {
       this.reofferServer.accept(this.#transaction, response, offered, () => {
         off();
         this.enter('confirmed');
+        this.#transaction.settle();
         resolve();
         if (this.#hangUp) void this.#sayBye(this.#hangUp.end, this.#hangUp.headers);
       });

@@ -122,11 +122,11 @@ export class ServerTransaction {
     } else {
       this.#machine.input(status < 200 ? 'send 1xx' : 'send 200-699', response);
     }
-    if (first) this.#settle();
+    if (first) this.settle();
   }
 
-  /** It stays for half a minute and does little: what it can do without is let go. */
-  #settle(): void {
+  /** @internal It stays for half a minute and does little: what it can do without is let go, as often as somebody has read in it. */
+  settle(): void {
     this.request.settle();
     if (this.handlers.cancelled) {
       const { cancelled: _, ...others } = this.handlers;
@@ -157,6 +157,7 @@ export class ServerTransaction {
 
   /** @internal The user has been given the request. */
   begin(): void {
+    if (this.answered) this.settle();
     if (this.#machine instanceof InviteServerMachine) {
       if (this.#lastStatus === 0) this.#machine.begin();
     } else if (!this.answered && this.state !== 'terminated') {
