@@ -61,6 +61,27 @@ describeWithPeers(['sipp'], 'SIPp as several phones behind a forking proxy (RFC 
     await expectSuccess(sipp);
   });
 
+  test('one has refused, as the proxy tells us by 199 (RFC 6228): its early dialog is gone, the other goes on', async () => {
+    const stack = await startStack();
+    const sipp = await callee(
+      new SippScenario('fork-199', 'uas')
+        .request('INVITE', { as: 'invite', check: ['Supported: .*199'] })
+        .answer('180 Ringing', { to: 'invite', fork: 'a' })
+        .answer('180 Ringing', { to: 'invite', fork: 'b' })
+        .answer('199 Early Dialog Terminated', { to: 'invite', fork: 'a' })
+        .answer('200 OK', { to: 'invite', fork: 'b', body: sippDescription })
+        .request('ACK')
+        .hungUp(),
+    );
+    const session = call(stack, sipp);
+    const early: number[] = [];
+    session.on('provisional', () => early.push(session.dialogs.length));
+    await established(session);
+    expect(early).toEqual([1, 2, 1]);
+    await session.terminate();
+    await expectSuccess(sipp);
+  });
+
   test('all refuse: the best response is what counts, though two have rung', async () => {
     const stack = await startStack();
     const sipp = await callee(

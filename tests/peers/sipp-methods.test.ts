@@ -146,6 +146,40 @@ describeWithPeers(['sipp'], 'SIPp, method by method', () => {
     await expectSuccess(sipp);
   });
 
+  test('INFO of a package (RFC 6086): told when we receive it, 469 when not; sent to SIPp, which wants it', async () => {
+    const stack = await startStack({ infoPackages: ['weather'] });
+    const heard: string[] = [];
+    answering(stack, (session) => session.on('info', (info) => heard.push(info.package)));
+    const about = (name: string) => [`Info-Package: ${name}`, 'Content-Disposition: Info-Package'];
+    await expectCaller(
+      stack,
+      new SippScenario('packaging-caller', 'uac')
+        .call({ headers: ['Recv-Info: weather'] }, { check: ['Recv-Info: weather', 'Allow: .*INFO'] })
+        .sendInside('INFO', { sequence: 2, headers: about('weather'), body: ['text/plain', 'rain'] })
+        .response(200)
+        .sendInside('INFO', { sequence: 3, headers: about('football'), body: ['text/plain', '0:0'] })
+        .response(469, { check: ['Recv-Info: weather'] })
+        .hangUp(4),
+    );
+    expect(heard).toEqual(['weather']);
+    const sipp = await callee(
+      new SippScenario('packaging-callee', 'uas')
+        .request('INVITE', { check: ['Recv-Info: weather'] })
+        .answer('200 OK', { headers: ['Recv-Info: weather'], body: sippDescription, repeated: true })
+        .request('ACK')
+        .request('INFO', { check: ['Info-Package: weather', 'Content-Disposition: Info-Package', 'snow'] })
+        .reply('200 OK')
+        .hungUp(),
+    );
+    const session = call(stack, sipp);
+    await established(session);
+    expect(session.peerInfoPackages).toEqual(['weather']);
+    const body = { contentType: 'text/plain', body: new TextEncoder().encode('snow') };
+    expect((await session.info({ package: 'weather', body })).status).toBe(200);
+    await session.terminate();
+    await expectSuccess(sipp);
+  });
+
   test('NOTIFY of an event that nobody has subscribed to, in a call: 489 with what is served', async () => {
     const stack = await startStack();
     stack.serveEvent({ event: 'dialog', accept: ['application/dialog-info+xml'] });

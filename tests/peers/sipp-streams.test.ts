@@ -109,7 +109,7 @@ describeWithPeers(['sipp'], 'SIPp over TCP', () => {
   test('the connection of a call closes: the call goes on over a new one', async () => {
     const stack = await startStack();
     const relay = await TcpRelay.start();
-    const hears = await callee(new SippScenario('hears', 'uas').request('BYE').answer('200 OK'), tcp);
+    const hears = await callee(new SippScenario('hears', 'uas').request('BYE').reply('200 OK'), tcp);
     const sipp = await callee(
       new SippScenario('answers', 'uas')
         .request('INVITE')
