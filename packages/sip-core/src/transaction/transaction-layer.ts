@@ -494,8 +494,10 @@ export class TransactionLayer {
     try {
       this.#user.request(transaction);
     } catch (error) {
-      this.#logger.error({ error, remote: flow.remote }, 'A request could not be served.');
-      if (!transaction.answered) transaction.reply(error instanceof SipSyntaxError ? error.status : 500);
+      // A header field that only this kind of request has was malformed: the peer's fault, of which it is told.
+      const theirs = error instanceof SipSyntaxError ? error : undefined;
+      this.#logger[theirs ? 'debug' : 'error']({ error, remote: flow.remote }, 'A request could not be served.');
+      if (!transaction.answered) transaction.reply(theirs?.status ?? 500, theirs && { reason: theirs.reason });
     }
     transaction.begin();
   }
