@@ -6,8 +6,12 @@ import { createServer } from 'node:net';
  * Resolves when some program listens on this port; for programs that do not say when they are ready. Read from Linux' own
  * table, as trying the port would take it from them.
  */
-export async function untilBound(protocol: 'udp' | 'tcp', port: number, timeout = 10_000): Promise<void> {
-  const local = new RegExp(`^\\s*\\d+: [0-9A-F]{8}:${port.toString(16).toUpperCase().padStart(4, '0')} `, 'm');
+export async function untilBound(
+  protocol: 'udp' | 'tcp' | 'udp6' | 'tcp6',
+  port: number,
+  timeout = 10_000,
+): Promise<void> {
+  const local = new RegExp(`^\\s*\\d+: [0-9A-F]+:${port.toString(16).toUpperCase().padStart(4, '0')} `, 'm');
   const deadline = Date.now() + timeout;
   while (!local.test(readFileSync(`/proc/net/${protocol}`, 'latin1'))) {
     if (Date.now() > deadline) throw new Error(`Nothing listens on ${protocol} port ${port} after ${timeout} ms.`);

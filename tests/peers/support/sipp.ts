@@ -18,6 +18,8 @@ export interface SippOptions {
   /** The user part it dials. */
   service?: string;
   transport?: 'u1' | 't1';
+  /** Over IPv6: ::1 in place of 127.0.0.1. */
+  ipv6?: boolean;
   args?: string[];
   /** Gives up after this many seconds. */
   timeout?: number;
@@ -41,7 +43,7 @@ export interface SippResult {
 
 const builtIn = new Set(['uac', 'uas', 'uac_pcap', 'regexp', 'branchc', 'branchs', '3pcc-A']);
 
-/** Starts SIPp on 127.0.0.1 for the current test. */
+/** Starts SIPp on the loopback address for the current test. */
 export async function startSipp(options: SippOptions): Promise<Sipp> {
   const folder = mkdtempSync(join(tmpdir(), 'sipp-'));
   const port = await freePort();
@@ -53,7 +55,7 @@ export async function startSipp(options: SippOptions): Promise<Sipp> {
     [
       ...scenario,
       ...(options.remote ? [options.remote] : []),
-      ...['-i', '127.0.0.1', '-p', String(port), '-nostdin', '-t', options.transport ?? 'u1'],
+      ...['-i', options.ipv6 ? '::1' : '127.0.0.1', '-p', String(port), '-nostdin', '-t', options.transport ?? 'u1'],
       ...['-m', String(options.calls ?? 1), '-r', String(options.rate ?? 10), '-l', String(options.calls ?? 1)],
       ...['-timeout', `${options.timeout ?? 60}s`, '-timeout_error'],
       ...['-trace_stat', '-stf', statistics, '-fd', '1', '-trace_err', '-error_file', errors],
@@ -76,7 +78,8 @@ export async function startSipp(options: SippOptions): Promise<Sipp> {
       report: `${readOr(errors, '')}\n${child.output().slice(-3000)}`,
     };
   });
-  if (!options.remote) await untilBound(options.transport === 't1' ? 'tcp' : 'udp', port);
+  const protocol = options.transport === 't1' ? 'tcp' : 'udp';
+  if (!options.remote) await untilBound(options.ipv6 ? `${protocol}6` : protocol, port);
   return { port, child, result };
 }
 
