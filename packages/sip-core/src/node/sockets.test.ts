@@ -389,6 +389,52 @@ describe('TCP', () => {
     await once(client, 'close');
   });
 
+  it('leaves who does not finish a message', async () => {
+    const bob = await tcp({ messageTimeout: 30 });
+    const client = await plainClient(bob.address);
+    const closed = once(client.resume(), 'close');
+    client.write(message('INVITE'));
+    await bob.next('message');
+    // Whole messages may be as far apart as they like; half of one may not wait.
+    client.write('INVITE sip:a SIP/2.0\r\n');
+    const drip = setInterval(() => client.write('X: y\r\n'), 5);
+    expect((await bob.next('noise')).reason).toContain('not complete');
+    expect((await bob.next('closed')).error).toMatchObject({ code: 'ERR_SIP_FRAMING' });
+    clearInterval(drip);
+    await closed;
+  });
+
+  it('gives one peer only so many connections, and all together', async () => {
+    for (const limit of [{ maxConnectionsPerPeer: 2 }, { maxConnections: 2 }]) {
+      const bob = await tcp(limit);
+      const [first] = [await plainClient(bob.address), await plainClient(bob.address)];
+      const third = await plainClient(bob.address);
+      await once(third.resume(), 'close');
+      const { counters } = bob.transport as TcpTransport;
+      expect(counters.refused).toBe(1);
+      expect(bob.transport.connections).toBe(2);
+      first.end();
+      await bob.next('closed');
+      await expect
+        .poll(async () => {
+          const again = await plainClient(bob.address);
+          again.on('error', () => {}).write(message('OPTIONS'));
+          return bob.told[0]?.kind;
+        })
+        .toBe('message');
+    }
+  });
+
+  it('has no way to anywhere before it listens, and after it has closed', async () => {
+    const transport = new TcpTransport({ host: '127.0.0.1' });
+    const to = { host: '127.0.0.1', port: 5060 };
+    const refused = expect.objectContaining({ code: 'ERR_SIP_NO_TRANSPORT' });
+    expect(() => transport.flow(to)).toThrow(refused);
+    await transport.listen({ message: () => {}, flowClosed: () => {}, noise: () => {} });
+    await transport.close();
+    expect(() => transport.flow(to)).toThrow(refused);
+  });
+
   describe('close()', () => {
     it('ends connections made, accepted and under way, and the peers see it', async () => {
       const alice = await tcp();

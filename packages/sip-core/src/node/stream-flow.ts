@@ -7,6 +7,8 @@ import { type Address, type Flow, nextFlowId, type PeerIdentity, type TransportP
 const MAX_BACKLOG = 4 << 20;
 /** What waits to be sent when a connection is closed may still go out for this long, in ms. */
 const CLOSE_TIMEOUT = 1_000;
+/** First probe of the system's own keep-alive after this time without traffic, in ms. */
+export const TCP_KEEP_ALIVE = 60_000;
 const PING = new Uint8Array([13, 10, 13, 10]);
 const PONG = new Uint8Array([13, 10]);
 
@@ -73,6 +75,8 @@ export class StreamFlow implements Flow {
     socket.on('data', (data) => this.#receive(data));
     socket.on('error', (error) => this.fail(error));
     socket.on('close', () => this.#end());
+    // A peer that has gone without a word is noticed at last, also where nobody pings.
+    socket.setKeepAlive(true, TCP_KEEP_ALIVE);
     if (idleTimeout > 0) socket.setTimeout(idleTimeout, () => this.close());
   }
 

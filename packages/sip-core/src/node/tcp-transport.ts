@@ -27,7 +27,7 @@ export class TcpTransport extends StreamTransport {
   }
 
   protected createServer(): Server {
-    return createServer({ noDelay: true, keepAlive: true }, (socket) => this.accept(socket));
+    return createServer({ noDelay: true }, (socket) => this.accept(socket));
   }
 
   protected connect({ host, port }: Destination, ready: () => void): Socket {

@@ -138,6 +138,41 @@ test('who does not finish the handshake is left', async () => {
   expect(transport.counters.handshakesFailed).toBe(1);
 });
 
+test('of too many handshakes under way the oldest is broken off; one peer has only so many connections', async () => {
+  const { connect } = await import('node:net');
+  const limits = { connectTimeout: 60_000, maxHandshakes: 2, maxConnectionsPerPeer: 3 };
+  const { port, transport } = await server(limits);
+  const client = () => {
+    const socket = connect(port, '127.0.0.1').resume();
+    open.push({ close: () => socket.destroy() });
+    return new Promise<Socket>((resolve) => socket.once('connect', () => resolve(socket)));
+  };
+  const first = await client();
+  const gone = new Promise((resolve) => first.once('close', resolve));
+  await client();
+  await client();
+  await gone;
+  expect(transport.counters).toEqual({ refused: 0, handshakesFailed: 1 });
+  // Who means it gets through, if there are not too many of it.
+  const stack = await stackTo(port);
+  expect((await ask(stack)).status).toBe(200);
+  expect(transport.counters).toEqual({ refused: 0, handshakesFailed: 2 });
+  await client();
+  const fourth = await client();
+  await new Promise((resolve) => fourth.once('close', resolve));
+  expect(transport.counters.refused).toBe(1);
+});
+
+test('closing breaks off handshakes that are under way', async () => {
+  const { port, stack } = await server({ connectTimeout: 60_000 });
+  const { connect } = await import('node:net');
+  const silent = connect(port, '127.0.0.1').resume();
+  await new Promise((resolve) => silent.once('connect', resolve));
+  const gone = new Promise((resolve) => silent.once('close', resolve));
+  await stack.close();
+  await gone;
+});
+
 const pem = ({ cert, key }: TlsCertificate) => ({ cert: cert as string, key: key as string });
 
 async function listening(server: Server): Promise<number> {

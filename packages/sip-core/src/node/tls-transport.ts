@@ -27,7 +27,7 @@ export class TlsTransport extends StreamTransport {
   }
 
   protected createServer(): Server {
-    const server = createServer({ ...this.#tls.server(this.options.connectTimeout), noDelay: true, keepAlive: true });
+    const server = createServer({ ...this.#tls.server(this.options.connectTimeout), noDelay: true });
     server.on('secureConnection', (socket) => this.accept(socket, this.#tls.identity(socket)));
     server.on('tlsClientError', (_error, socket) => this.gate.failed(socket));
     return server;

@@ -7,6 +7,7 @@ import type { Address, Destination, Flow, PeerIdentity, Transport, TransportHand
 import { ConnectionGate } from './connection-gate';
 import { isWildcard, localAddressToward } from './local-address';
 import { listenError, sendError } from './socket-errors';
+import { TCP_KEEP_ALIVE } from './stream-flow';
 import {
   type ConnectionCounters,
   type ConnectionOptions,
@@ -131,6 +132,7 @@ abstract class WebSocketTransportBase implements Transport {
     });
     let identity: PeerIdentity | undefined;
     socket.once('upgrade', (response) => {
+      response.socket.setKeepAlive(true, TCP_KEEP_ALIVE);
       identity = this.#tls?.identity(response.socket as TLSSocket);
     });
     const flow = this.#adopt(socket, remote, true);
@@ -166,6 +168,7 @@ abstract class WebSocketTransportBase implements Transport {
       socket.terminate();
       return;
     }
+    tcp.setKeepAlive(true, TCP_KEEP_ALIVE).setNoDelay(true);
     const peer = this.#tls?.identity(tcp as TLSSocket);
     this.#adopt(socket, { host, port }, false).ready(peer);
   }
