@@ -1,7 +1,17 @@
 import { expect, test } from 'vitest';
 import { describeWithPeers } from './support/peers';
 import { SippScenario, sippDescription } from './support/sipp-scenario';
-import { answering, call, callee, expectCaller, expectSuccess, OFFHOOK, startStack, uriOf } from './support/sipp-stack';
+import {
+  answering,
+  call,
+  callee,
+  established,
+  expectCaller,
+  expectSuccess,
+  OFFHOOK,
+  startStack,
+  uriOf,
+} from './support/sipp-stack';
 
 const ping = (name: string) => new SippScenario(name, 'uac').send('PING');
 /** A 503 has a tag too: what follows in the call names that of its 200. */

@@ -231,7 +231,7 @@ describeWithPeers(['sipp'], 'SIPp, method by method', () => {
       .response(489, { check: ['Allow-Events: talk, hold'] })
       .hangUp(6);
     await expectSuccess(
-      await startSipp({ scenario: desktop, remote: `127.0.0.1:${port}`, service: 'offhook', timeout: 10 }),
+      await startSipp({ scenario: desktop, remote: `127.0.0.1:${port}`, service: 'offhook', timeout: 30 }),
     );
   });
 });

@@ -17,7 +17,7 @@ import type { SippScenario } from './sipp-scenario';
 export const OFFHOOK = 'sip:offhook@127.0.0.1';
 
 /** Seconds after which SIPp gives up. */
-const PATIENCE = 10;
+const PATIENCE = 30;
 
 /** A stack for the current test, over UDP and TCP of 127.0.0.1. */
 export async function startStack(options: Partial<SipStackOptions> = {}): Promise<SipStack> {
