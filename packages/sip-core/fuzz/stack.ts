@@ -150,7 +150,7 @@ export const stack: FuzzTarget = {
   name: 'stack',
   promise:
     'Nothing is thrown past the API, all it sends can be read, and in the end no transaction, dialog or timer is left.',
-  usual: 150,
+  usual: 400,
   make(chance): Input {
     const all = [...beginning(chance), ...chance.some(1, 12, () => happening(chance))].map(bytesOf);
     const spoiled = chance.is(0.7) ? 0.3 : 0;

@@ -89,10 +89,11 @@ export class Dialog {
    * The dialog a request opens for its receiver (§12.1.1): route set from Record-Route in order.
    *
    * @param localTag the tag we give to To
-   * @throws SipSyntaxError (400) when the request has no Contact
+   * @throws SipSyntaxError (400) when the request has no Contact, though its From has a tag
    */
   static fromRequest(request: SipRequest, localTag: string): Dialog {
-    const target = request.contact?.uri;
+    // A caller without a tag is of RFC 2543, which knows no need of a Contact: it is reached by its From.
+    const target = request.contact?.uri ?? (request.from.tag === undefined ? request.from.uri : undefined);
     if (!target) throw new SipSyntaxError('A request that opens a dialog needs a Contact.', { header: 'Contact' });
     const local = request.to.clone();
     local.tag = localTag;

@@ -28,10 +28,19 @@ export function refuseRequest(request: SipRequest, abilities: Abilities): Refusa
   if (!(uri instanceof SipUri) && !uri.toString().toLowerCase().startsWith('tel:')) return { status: 416 };
   const refusal = refuseExtensions(request, abilities);
   if (refusal) return refusal;
-  if (request.method !== 'INVITE' || request.body.length === 0) return undefined;
+  if (request.method !== 'INVITE') return undefined;
   const { accept } = abilities;
+  if (!takesOneOf(request, accept)) return { status: 406 };
+  if (request.body.length === 0) return undefined;
   if (accept.includes(mediaType(request.contentType ?? 'application/sdp'))) return undefined;
   return { status: 415, headers: [['Accept', accept.join(', ')]] };
+}
+
+/** Whether the caller takes a description of a type that we write (RFC 3261 §20.1); one that does not say takes SDP. */
+function takesOneOf(request: SipRequest, ours: readonly string[]): boolean {
+  const taken = request.headers.getAll('Accept').map((each) => mediaType(each));
+  if (taken.length === 0) return true;
+  return ours.some((type) => [type, type.replace(/\/.*/, '/*'), '*/*', '*'].some((each) => taken.includes(each)));
 }
 
 /**
