@@ -133,7 +133,7 @@ describe.each(['TLS', 'WSS'] as const)('%s', (protocol) => {
 
 test('who does not finish the handshake is left', async () => {
   const { port, transport } = await server({ connectTimeout: 200 });
-  const silent = await import('node:net').then(({ connect }) => connect(port, '127.0.0.1'));
+  const silent = await import('node:net').then(({ connect }) => connect(port, '127.0.0.1').on('error', () => {}));
   await new Promise((resolve) => silent.once('close', resolve));
   expect(transport.counters.handshakesFailed).toBe(1);
 });
@@ -143,7 +143,9 @@ test('of too many handshakes under way the oldest is broken off; one peer has on
   const limits = { connectTimeout: 60_000, maxHandshakes: 2, maxConnectionsPerPeer: 3 };
   const { port, transport } = await server(limits);
   const client = () => {
-    const socket = connect(port, '127.0.0.1').resume();
+    const socket = connect(port, '127.0.0.1')
+      .on('error', () => {})
+      .resume();
     open.push({ close: () => socket.destroy() });
     return new Promise<Socket>((resolve) => socket.once('connect', () => resolve(socket)));
   };
@@ -166,7 +168,9 @@ test('of too many handshakes under way the oldest is broken off; one peer has on
 test('closing breaks off handshakes that are under way', async () => {
   const { port, stack } = await server({ connectTimeout: 60_000 });
   const { connect } = await import('node:net');
-  const silent = connect(port, '127.0.0.1').resume();
+  const silent = connect(port, '127.0.0.1')
+    .on('error', () => {})
+    .resume();
   await new Promise((resolve) => silent.once('connect', resolve));
   const gone = new Promise((resolve) => silent.once('close', resolve));
   await stack.close();

@@ -9,6 +9,7 @@ import {
   deadPort,
   decode,
   encode,
+  gone,
   hasIPv6,
   Listening,
   message,
@@ -139,7 +140,7 @@ describe.each(['WS', 'WSS'] as const)('%s', (protocol) => {
     flow.send(message('OPTIONS'));
     await bob.next('message');
     const silent = await plainClient(bob.address);
-    const ended = once(silent.resume(), 'close');
+    const ended = gone(silent);
     const port = await deadPort();
     await bob.transport.close();
     await bob.transport.close();
@@ -218,7 +219,7 @@ describe('the handshake (RFC 7118 §4)', () => {
   test('who does not finish it is left; of too many the oldest', async () => {
     const bob = await serve({ connectTimeout: 60_000, maxHandshakes: 2 });
     const clients = [await plainClient(bob.address)];
-    const oldest = once(clients[0]!.resume(), 'close');
+    const oldest = gone(clients[0]!);
     for (let index = 0; index < 2; index++) clients.push(await plainClient(bob.address));
     await oldest;
     expect(clients.map(({ destroyed }) => destroyed)).toEqual([true, false, false]);
@@ -229,7 +230,7 @@ describe('the handshake (RFC 7118 §4)', () => {
     const strict = await serve({ connectTimeout: 50 });
     const slow = await plainClient(strict.address);
     slow.resume().write('GET / HTTP/1.1\r\n');
-    await once(slow, 'close');
+    await gone(slow);
     expect((strict.transport as WsTransport).counters.handshakesFailed).toBe(1);
   });
 

@@ -74,8 +74,12 @@ export async function plainClient(to: Address): Promise<Socket> {
   const socket = connect({ host: to.host, port: to.port });
   open.push(() => socket.destroy());
   await once(socket, 'connect');
-  return socket;
+  // A server may reset what it does not want.
+  return socket.on('error', () => {});
 }
+
+/** Resolves when a socket has closed, in whatever way; what comes until then is thrown away. */
+export const gone = (socket: Socket) => new Promise<void>((resolve) => socket.resume().once('close', () => resolve()));
 
 /** A TCP server that is no SIP element. */
 export async function plainServer(accept: (socket: Socket) => void): Promise<Address> {
