@@ -74,7 +74,7 @@ async function drive(start, { load: scenario, perLoad }, paced) {
     const cpu = ((await server.cpu()) - before) / (steady.calls * perLoad);
     const { failed, retransmissions } = steady;
     if (!paced) return { cpu, failed, retransmissions };
-    const full = await sipp({ port, scenario, calls: calls(4 * rate), rate: 100_000, atOnce: 100 });
+    const full = await sipp({ port, scenario, calls: calls(2 * rate), rate: 100_000, atOnce: 100 });
     return { cpu, failed, retransmissions, perSecond: full.rate * perLoad, failedAtFull: full.failed };
   } finally {
     await server.stop();

@@ -66,7 +66,10 @@ export async function startProgram(commandFor) {
   const ended = new Promise((resolve) => child.once('close', resolve));
   const stop = async () => {
     child.kill('SIGTERM');
+    // SIPp waits for calls whose end it has missed.
+    const impatience = setTimeout(() => child.kill('SIGKILL'), 2_000);
     await ended;
+    clearTimeout(impatience);
     rmSync(folder, { recursive: true, force: true });
   };
   if (!(await answers(port, child))) {
