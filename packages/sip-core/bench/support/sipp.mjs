@@ -29,10 +29,12 @@ export function startSippServer() {
 export function sipp({ port, scenario, calls, rate, atOnce = calls }) {
   const folder = mkdtempSync(join(tmpdir(), 'sipp-'));
   const statistics = join(folder, 'statistics.csv');
+  // What a server has lost for good is not waited for.
+  const patience = Math.ceil(calls / Math.min(rate, 1000)) + 10;
   const [command, ...args] = pinned(1, [
     'sipp',
     ...[...scenario, `127.0.0.1:${port}`, '-i', '127.0.0.1', '-nostdin', '-m', String(calls), '-r', String(rate)],
-    ...['-l', String(atOnce), '-timeout', '60s', '-trace_stat', '-stf', statistics, '-fd', '1'],
+    ...['-l', String(atOnce), '-timeout', `${patience}s`, '-trace_stat', '-stf', statistics, '-fd', '1'],
   ]);
   const child = spawn(command, args, { cwd: folder, stdio: 'ignore' });
   return new Promise((resolve, reject) => {
