@@ -4,6 +4,7 @@ import { SipResponse } from '../src/message/response';
 import { MessageServer } from '../src/messaging/message-server';
 import { SipError } from '../src/platform/errors';
 import type { Logger } from '../src/platform/logger';
+import { TypedEmitter } from '../src/platform/typed-emitter';
 import { PublicationServer } from '../src/publication/publication-server';
 import { CallJoin, CallReplacement } from '../src/refer/call-replacement';
 import { ReferServer } from '../src/refer/refer-server';
@@ -36,6 +37,7 @@ export class Scene {
 
   constructor() {
     // What the stack itself calls an error, is one.
+    TypedEmitter.onListenerError((error) => this.#fail(error instanceof Error ? error : new Error(String(error))));
     const logger: Logger = {
       ...{ debug() {}, info() {}, warn() {} },
       error: (data, message) => this.#fail(new Error(`It logged: ${message} ${JSON.stringify(data)}`)),
@@ -57,7 +59,10 @@ export class Scene {
       if (subscription.state !== 'terminated')
         this.#quietly(subscription.notify({ contentType: 'text/plain', body: new TextEncoder().encode('here') }));
     });
-    this.stack.on('refer', (referral) => void referral.follow({ offerAnswer: this.#media }));
+    this.stack.on('refer', (referral) => {
+      if (referral.method === 'INVITE') referral.follow({ offerAnswer: this.#media });
+      else referral.reject();
+    });
     this.stack.on('invite', (session) => {
       session.offerAnswer = this.#media;
     });
@@ -95,6 +100,7 @@ export class Scene {
     await this.#stranger.close();
     await this.clock.advance(100);
     if (this.clock.pending > 0) this.#fail(new Error(`It keeps ${this.clock.pending} timers after its end.`));
+    TypedEmitter.onListenerError();
     if (this.failures[0]) throw this.failures[0];
   }
 

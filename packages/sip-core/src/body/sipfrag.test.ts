@@ -60,6 +60,10 @@ describe('message/sipfrag (RFC 3420)', () => {
     expect(() => parseSipFragment(new Uint8Array(70_000))).toThrow(SipSyntaxError);
   });
 
+  test('a header field that ends like a request line is a header field', () => {
+    expect(parse('Subject: SIP/2.0 beats SIP/2.0\r\n').headers.get('Subject')).toBe('SIP/2.0 beats SIP/2.0');
+  });
+
   test.each(['To: a\0b', 'To: a\rb'])('%j is malformed, not an injection of ours', (text) => {
     expect(() => parse(text)).toThrow(SipSyntaxError);
   });

@@ -42,7 +42,7 @@ export function parseSipFragment(bytes: Uint8Array): SipFragment {
   if (first !== undefined && /^SIP\/\d/i.test(first)) {
     status = parseStatusLine(first);
     lines.shift();
-  } else if (first !== undefined && / SIP\/2\.0$/i.test(first)) {
+  } else if (first !== undefined && /^[^\s:]+[ \t].* SIP\/2\.0$/i.test(first)) {
     request = parseRequestLine(first);
     lines.shift();
   }

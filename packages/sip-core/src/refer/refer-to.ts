@@ -1,5 +1,6 @@
 import { Replaces } from '../headers/dialog-references';
 import { ReferTo } from '../headers/transfer';
+import { isToken } from '../message/characters';
 import type { SipMessage } from '../message/message';
 import { NameAddr } from '../message/name-addr';
 import { parseUri, SipUri, type Uri } from '../message/uri';
@@ -53,7 +54,13 @@ export function referTo(message: SipMessage): NameAddr {
   if (values.length !== 1) {
     throw new SipSyntaxError(`A REFER has one Refer-To; this one has ${values.length}.`, { header: 'Refer-To' });
   }
-  return ReferTo.parse(values[0]!);
+  const target = ReferTo.parse(values[0]!);
+  const brought = target.uri instanceof SipUri ? target.uri.headers : [];
+  // An escape may hide what is no header field, or more than one.
+  if (brought.some(([name, value]) => !isToken(name) || /[\r\n\0]/.test(value))) {
+    throw new SipSyntaxError('The URI of Refer-To brings along what is no header field.', { header: 'Refer-To' });
+  }
+  return target;
 }
 
 /** Replaces among the headers of a URI (RFC 3891 §7.1); undefined when there is none. @throws SipSyntaxError */

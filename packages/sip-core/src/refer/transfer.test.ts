@@ -313,6 +313,10 @@ describe('blind transfer (RFC 3515, RFC 5589 §6)', () => {
       ] as const,
     };
     expect((await room.clock.until(call.send('REFER', twice))).status).toBe(400);
+    for (const brought of ['Subject=x%0d%0aEvil:%20yes', 'Subject=x%00', 'Sub%20ject=x', 'X/Y=1']) {
+      const referTo = { headers: [['Refer-To', `<sip:carol@192.0.2.3?${brought}>`]] as const };
+      expect((await room.clock.until(call.send('REFER', referTo))).status, brought).toBe(400);
+    }
   });
 });
 
