@@ -15,6 +15,7 @@ import { type OutboundServers, type OutboundServersOptions, startOutboundServers
 import { describeWithPeers } from './support/peers';
 import { ended, established } from './support/sipp-stack';
 
+const programs = ['kamailio', 'kamailio-outbound', 'kamailio-tls', 'kamailio-websocket'] as const;
 const protocols = ['UDP', 'TCP', 'WS', 'TLS', 'WSS'] as const;
 type Protocol = (typeof protocols)[number];
 
@@ -121,7 +122,7 @@ async function talk(from: Phone, to: Phone, uri: string, hangUp: 'caller' | 'cal
 
 const until = (condition: () => boolean) => expect.poll(condition, { timeout: 20_000, interval: 20 }).toBe(true);
 
-describeWithPeers(['kamailio'], 'Kamailio with outbound (RFC 5626)', () => {
+describeWithPeers(programs, 'Kamailio with outbound (RFC 5626)', () => {
   test.each(protocols)('%s: flows are registered through an edge, and calls come by them', async (protocol) => {
     const servers = await startServers();
     const alice = await registered(servers, protocol, 'alice');
@@ -183,7 +184,7 @@ describeWithPeers(['kamailio'], 'Kamailio with outbound (RFC 5626)', () => {
   });
 });
 
-describeWithPeers(['kamailio'], 'Kamailio and who we are', () => {
+describeWithPeers(programs, 'Kamailio and who we are', () => {
   test.each(['public', 'temporary'] as const)('a %s GRUU leads to the phone it was given to', async (gruu) => {
     const servers = await startServers();
     const alice = await registered(servers, 'TCP', 'alice');

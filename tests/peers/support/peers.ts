@@ -1,12 +1,16 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { describe } from 'vitest';
 
-/** The programs the interoperability tests talk to, and the package each comes in: Debian's, or npm's. */
+/** The programs the interoperability tests talk to, modules of Kamailio among them, and the package each comes in: Debian's, or npm's. */
 const packages = {
   sipp: 'sip-tester',
   baresip: 'baresip-core',
   kamailio: 'kamailio',
+  'kamailio-outbound': 'kamailio-outbound-modules',
+  'kamailio-presence': 'kamailio-presence-modules',
+  'kamailio-tls': 'kamailio-tls-modules',
+  'kamailio-websocket': 'kamailio-websocket-modules',
   tshark: 'tshark',
   ffmpeg: 'ffmpeg',
   sox: 'sox',
@@ -17,7 +21,17 @@ const packages = {
 
 export type Peer = keyof typeof packages;
 
-const found = (program: string) =>
+/** Folders of Kamailio's modules, on any architecture. */
+const modules = ['/usr/lib', '/usr/lib64']
+  .filter((folder) => existsSync(folder))
+  .flatMap((folder) => [folder, ...readdirSync(folder).map((name) => join(folder, name))])
+  .map((folder) => join(folder, 'kamailio', 'modules'));
+
+const found = (peer: string) => (peer.startsWith('kamailio-') ? hasModule(peer.slice(9)) : hasProgram(peer));
+
+const hasModule = (name: string) => modules.some((folder) => existsSync(join(folder, `${name}.so`)));
+
+const hasProgram = (program: string) =>
   (process.env.PATH ?? '').split(delimiter).some((folder) => existsSync(join(folder, program))) ||
   existsSync(`/usr/sbin/${program}`);
 
@@ -25,7 +39,7 @@ const found = (program: string) =>
  * A group of tests against real programs. Where one is missing the group is skipped and its name says why; with
  * `OFFHOOK_PEERS=required`, as in continuous integration, a missing program fails the run instead.
  */
-export function describeWithPeers(peers: Peer[], title: string, tests: () => void): void {
+export function describeWithPeers(peers: readonly Peer[], title: string, tests: () => void): void {
   const missing = peers.filter((peer) => !found(peer));
   if (missing.length === 0) {
     describe(title, tests);
