@@ -1,4 +1,12 @@
-import type { Resolver, SipStack, SipStackOptions, TransportProtocol } from '@offhook/sip-core';
+import {
+  createLocator,
+  type Resolver,
+  type SipStack,
+  type SipStackOptions,
+  systemClock,
+  type TransportProtocol,
+} from '@offhook/sip-core';
+import { MockDns } from '@offhook/sip-core/testing';
 import { expect, test } from 'vitest';
 import { describeWithPeers } from './support/peers';
 import { freePort } from './support/ports';
@@ -162,5 +170,71 @@ describeWithPeers(['sipp'], 'SIPp as servers that fail (RFC 3263 §4.3)', () => 
     await expectSuccess(sipp);
     await session.terminate();
     expect(stack.load.sessions).toBe(0);
+  });
+});
+
+describeWithPeers(['sipp'], 'SIPp as the servers of a domain (RFC 3263)', () => {
+  const locating = (zone: string) =>
+    createLocator({ dns: new MockDns({ clock: systemClock, zone: `$ORIGIN example.com.\n${zone}`, latency: 1 }) });
+  const ok = (name: string, method = 'OPTIONS') => new SippScenario(name, 'uas').request(method).answer('200 OK');
+  const request = (stack: SipStack, uri: string) => stack.request({ method: 'OPTIONS', uri, from: OFFHOOK });
+
+  test('NAPTR prefers TCP, SRV has a server that refuses, one that is unavailable, and one that answers', async () => {
+    const refusing = await freePort();
+    const busy = await callee(unavailable('OPTIONS'), { transport: 't1' });
+    const answers = await callee(ok('answers'), { transport: 't1' });
+    const stack = await startWith(
+      locating(`
+@ NAPTR 10 10 "s" "SIP+D2T" "" _sip._tcp
+@ NAPTR 20 10 "s" "SIP+D2U" "" _sip._udp
+_sip._tcp SRV 1 0 ${refusing} one
+_sip._tcp SRV 2 0 ${busy.port} two
+_sip._tcp SRV 3 0 ${answers.port} three
+_sip._udp SRV 1 0 9 one
+one A 127.0.0.1
+two A 127.0.0.1
+three A 127.0.0.1`),
+    );
+    expect((await request(stack, 'sip:somebody@example.com')).status).toBe(200);
+    await expectSuccess(busy, answers);
+  });
+
+  test('a port says it all: no SRV is asked for; a transport has its own servers', async () => {
+    const [ported, overTcp] = await Promise.all([callee(ok('ported')), callee(ok('tcp'), { transport: 't1' })]);
+    const stack = await startWith(
+      locating(`
+@ NAPTR 10 10 "s" "SIP+D2U" "" _sip._udp
+_sip._udp SRV 1 0 9 host
+_sip._tcp SRV 1 0 ${overTcp!.port} host
+host A 127.0.0.1
+@ A 127.0.0.1`),
+    );
+    expect((await request(stack, `sip:somebody@example.com:${ported!.port}`)).status).toBe(200);
+    expect((await request(stack, 'sip:somebody@example.com;transport=tcp')).status).toBe(200);
+    await expectSuccess(ported!, overTcp!);
+  });
+
+  test('servers of one priority share the calls by their weights; none goes astray', async () => {
+    const servers = await Promise.all(['a', 'b'].map((name) => callee(ok(name), { calls: 100, timeout: 30 })));
+    const stack = await startWith(
+      locating(`
+@ NAPTR 10 10 "s" "SIP+D2U" "" _sip._udp
+_sip._udp SRV 1 50 ${servers[0]!.port} host
+_sip._udp SRV 1 50 ${servers[1]!.port} host
+host A 127.0.0.1`),
+    );
+    const ports = new Map<number, number>();
+    stack.on('trace', ({ direction, flow }) => {
+      if (direction === 'in') ports.set(flow.remote.port, (ports.get(flow.remote.port) ?? 0) + 1);
+    });
+    const statuses = await Promise.all(Array.from({ length: 60 }, () => request(stack, 'sip:somebody@example.com')));
+    expect(statuses.every(({ status }) => status === 200)).toBe(true);
+    // One of two would get nothing by chance once in 2^59 times.
+    expect([...ports.keys()].sort()).toEqual(servers.map(({ port }) => port).sort());
+  });
+
+  test('a domain that does not exist: told at once', async () => {
+    const stack = await startWith(locating(''));
+    await expect(request(stack, 'sip:somebody@nowhere.example.com')).rejects.toMatchObject({ code: 'ERR_SIP_RESOLVE' });
   });
 });

@@ -193,6 +193,38 @@ describeWithPeers(['sipp'], 'SIPp over a network that loses (RFC 3261 §17)', ()
     expect(wire.lost.length).toBeGreaterThan(2);
   });
 
+  test('the ACK of SIPp is overtaken by its re-INVITE: that shows well enough that our 200 has come (RFC 5407 §3.1.4)', async () => {
+    const { stack, wire } = await startFaulty({ timers: { T1: 5_000, T2: 10_000, T4: 10_000 } });
+    wire.lose(/^in ACK/, 1);
+    const sessions = answering(stack);
+    await expectCaller(
+      stack,
+      new SippScenario('overtaking-caller', 'uac')
+        .call()
+        .sendInside('INVITE', { sequence: 2, body: sippDescription })
+        .response(200, { check: ['CSeq: 2 INVITE'] })
+        .sendInside('ACK', { sequence: 2 })
+        .hangUp(3),
+    );
+    expect([sessions.length, wire.lost.length]).toEqual([1, 1]);
+  });
+
+  test('both hang up at once: each BYE is answered (RFC 5407 §3.3.2)', async () => {
+    const { stack } = await startFaulty();
+    const sipp = await callee(
+      new SippScenario('leaves-too', 'uas')
+        .answerCall()
+        .request('BYE', { as: 'theirs' })
+        .sendInside('BYE', { sequence: 1 })
+        .response(200)
+        .reply('200 OK', { to: 'theirs' }),
+    );
+    const session = call(stack, sipp);
+    await established(session);
+    await session.terminate();
+    await expectSuccess(sipp);
+  });
+
   test('SIPp never hears us after its 180: our BYE for a call whose ACK is lost for good', async () => {
     const { stack, wire } = await startFaulty({ timers: { T1: 15, T2: 120, T4: 150 } });
     wire.lose(/^out (ACK|BYE)/);

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { describeWithPeers } from './support/peers';
 import type { Sipp } from './support/sipp';
 import { SippScenario } from './support/sipp-scenario';
-import { callee, expectCaller, expectSuccess, OFFHOOK, startStack, uriOf } from './support/sipp-stack';
+import { answering, callee, expectCaller, expectSuccess, OFFHOOK, startStack, uriOf } from './support/sipp-stack';
 
 const SUMMARY = 'application/simple-message-summary';
 const DIALOGS = 'application/dialog-info+xml';
@@ -301,5 +301,33 @@ describeWithPeers(['sipp'], 'SIPp and subscriptions (RFC 6665)', () => {
         .request('NOTIFY', { check: ['Subscription-State: active;expires=', 'decided'] })
         .reply('200 OK'),
     );
+  });
+
+  test('SIPp subscribes within its call: the two share a dialog, and the subscription outlives the call (§4.5.2)', async () => {
+    const stack = await serving('changed');
+    const sessions = answering(stack);
+    await expectCaller(
+      stack,
+      new SippScenario('sharing-caller', 'uac')
+        .call()
+        .sendInside('SUBSCRIBE', { ...subscribe, sequence: 2 })
+        .response(200)
+        .request('NOTIFY', { check: ['initial'] })
+        .reply('200 OK')
+        .request('NOTIFY', { check: ['changed'] })
+        .reply('200 OK')
+        .hangUp(3)
+        .sendInside('SUBSCRIBE', { ...subscribe, sequence: 4 })
+        .response(200)
+        .request('NOTIFY', { check: ['changed'] })
+        .reply('200 OK')
+        .sendInside('SUBSCRIBE', { sequence: 5, headers: ['Event: dialog', 'Expires: 0'] })
+        .response(200)
+        .request('NOTIFY', { check: ['terminated'] })
+        .reply('200 OK')
+        .sendInside('INFO', { sequence: 6 })
+        .response(481),
+    );
+    expect([sessions.map(({ state }) => state), stack.load.features]).toEqual([['terminated'], 0]);
   });
 });

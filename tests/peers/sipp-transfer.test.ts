@@ -89,6 +89,58 @@ describeWithPeers(['sipp'], 'SIPp and transfers (RFC 3515)', () => {
     await expectSuccess(target);
   });
 
+  test('SIPp refers us and hangs up at once: it hears how it goes in the dialog of the call that is over', async () => {
+    const { stack } = await startFollower();
+    answering(stack);
+    const target = await callee(
+      new SippScenario('slow-target', 'uas')
+        .request('INVITE', { as: 'invite' })
+        .answer('180 Ringing')
+        .pause(150)
+        .answer('200 OK', { to: 'invite', body: sippDescription })
+        .request('ACK')
+        .hungUp(),
+    );
+    await expectCaller(
+      stack,
+      new SippScenario('leaving-transferor', 'uac')
+        .call()
+        .sendInside('REFER', { sequence: 2, headers: [`Refer-To: <${uriOf(target)}>`] })
+        .response(202)
+        .request('NOTIFY', { check: ['100 Trying'] })
+        .reply('200 OK')
+        .request('NOTIFY', { check: ['180 Ringing'] })
+        .reply('200 OK')
+        .hangUp(3)
+        .request('NOTIFY', { check: ['Subscription-State: terminated', 'SIP/2.0 200 OK'] })
+        .reply('200 OK'),
+    );
+    await stack.close();
+    await expectSuccess(target);
+  });
+
+  test('we refer SIPp and hang up at once: its NOTIFYs still find us', async () => {
+    const stack = await startStack();
+    const sipp = await callee(
+      new SippScenario('abandoned-transferee', 'uas')
+        .answerCall()
+        .request('REFER')
+        .reply('202 Accepted')
+        .hungUp()
+        .sendInside('NOTIFY', report('100 Trying', 'active;expires=60', 1))
+        .response(200)
+        .sendInside('NOTIFY', report('200 OK', 'terminated;reason=noresource', 2))
+        .response(200),
+    );
+    const session = call(stack, sipp);
+    await established(session);
+    const referral = session.refer('sip:carol@example.com');
+    await referral.accepted;
+    await session.terminate();
+    expect(await referral.done).toMatchObject({ outcome: 'succeeded' });
+    await expectSuccess(sipp);
+  });
+
   test('SIPp refers us outside any call: the subscription has a dialog of its own', async () => {
     const { stack } = await startFollower();
     const target = await callee(new SippScenario('transfer-target', 'uas').answerCall().hungUp());
