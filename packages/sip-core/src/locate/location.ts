@@ -1,4 +1,4 @@
-import { isIPv4, isIPv6 } from '../message/host';
+import { isIPv4, isIPv6, plainHost } from '../message/host';
 import type { SipUri } from '../message/uri';
 import { SipTransportError } from '../platform/errors';
 import type { RandomBytes } from '../platform/random';
@@ -67,7 +67,7 @@ export class Location {
 
   constructor(search: Search) {
     this.#search = search;
-    this.#name = search.uri.params.get('maddr') ?? search.uri.host;
+    this.#name = plainHost(search.uri.params.get('maddr') ?? search.uri.host);
   }
 
   /** Takes the answer to a question. */

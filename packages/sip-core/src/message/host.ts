@@ -31,6 +31,11 @@ export function formatHostPort(host: string, port: number | undefined): string {
   return port === undefined ? bracketed : `${bracketed}:${port}`;
 }
 
+/** The host that a parameter such as `maddr` or `received` gives: an IPv6 address stands there with brackets or without. */
+export function plainHost(host: string): string {
+  return host.startsWith('[') && host.endsWith(']') ? host.slice(1, -1) : host;
+}
+
 /** Largest port number. */
 export const LARGEST_PORT = 65_535;
 

@@ -1,4 +1,4 @@
-import { isIPv4, isIPv6 } from '../message/host';
+import { isIPv4, isIPv6, plainHost } from '../message/host';
 import { SipUri, type Uri } from '../message/uri';
 import { SipTransportError } from '../platform/errors';
 import { defaultPort, type Target, type TransportProtocol } from '../transport/transport';
@@ -42,7 +42,7 @@ export function protocolOf(uri: SipUri, available: readonly TransportProtocol[])
 /** The resolver without any look-up: numeric hosts, and `localhost`. */
 export const numericResolver: Resolver = (uri, available) => {
   const protocol = protocolOf(uri, available);
-  const named = uri.params.get('maddr') ?? uri.host;
+  const named = plainHost(uri.params.get('maddr') ?? uri.host);
   const host = named.toLowerCase() === 'localhost' ? '127.0.0.1' : named;
   if (isIPv4(host) || isIPv6(host)) return [{ protocol, host, port: uri.port ?? defaultPort(protocol) }];
   throw new SipTransportError(`"${named}" is a name, and no resolver was given; use a numeric address or give one.`, {

@@ -1,6 +1,7 @@
 import { Admission } from '../limits/admission';
 import { type DropReason, newCounters, type RefusalReason, type TransactionCounters } from '../limits/counters';
 import type { Limits } from '../limits/limits';
+import { plainHost } from '../message/host';
 import { type ParseOptions, parseMessage } from '../message/parse';
 import { SipRequest } from '../message/request';
 import { SipResponse } from '../message/response';
@@ -360,12 +361,15 @@ export class TransactionLayer {
       // Who can only be reached over that connection will not get the response.
       if (isInvalid(via.host)) return flow;
       // The connection is gone: a new one to where the request says it came from, at the port it listens on.
-      return transport.flow({ host: via.received ?? via.host, port: via.port ?? defaultPort(flow.protocol) });
+      return transport.flow({
+        host: plainHost(via.received ?? via.host),
+        port: via.port ?? defaultPort(flow.protocol),
+      });
     }
     const maddr = via.params.get('maddr');
-    if (maddr) return transport.flow({ host: maddr, port: via.port ?? defaultPort(flow.protocol) });
+    if (maddr) return transport.flow({ host: plainHost(maddr), port: via.port ?? defaultPort(flow.protocol) });
     if (via.rport !== undefined) return flow;
-    return transport.flow({ host: via.received ?? via.host, port: via.port ?? defaultPort(flow.protocol) });
+    return transport.flow({ host: plainHost(via.received ?? via.host), port: via.port ?? defaultPort(flow.protocol) });
   }
 
   /** The transport a flow is of, to send from where the request came to. */
