@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { run } from './support/offhook';
 
-const commands = ['demo', 'register', 'call', 'answer', 'options', 'parse'];
+const commands = ['demo', 'register', 'call', 'answer', 'message', 'watch', 'options', 'parse'];
 
 describe('the command line', () => {
   it('explains itself and every command, with examples', async () => {

@@ -8,12 +8,13 @@ export function addLine(
   user: SipUri,
   account: AccountOptions & { readonly server?: SipUri; readonly expires?: number },
 ): Connection {
-  const { user: username, password, server, expires } = account;
+  const { user: username, password, server, expires, outbound } = account;
   return phone.addConnection({
     user: user.toString(),
     ...(server && { server: server.toString() }),
     ...(username !== undefined && { username }),
     ...(password !== undefined && { password }),
     ...(expires !== undefined && { expires }),
+    ...(outbound && { outbound }),
   });
 }

@@ -1,10 +1,12 @@
-import { Endpoint, type EndpointOptions } from '@offhook/endpoint';
-import { isIPv6, type SipUri } from '@offhook/sip-core';
+import { Endpoint, type EndpointOptions, sipCoreProvider } from '@offhook/endpoint';
+import { isIPv6, type SipStack, type SipUri } from '@offhook/sip-core';
 import type { CommandContext } from './command-context';
 import { LadderPrinter } from './ladder/ladder-printer';
 import type { CommonOptions } from './options/common';
-import type { NetworkOptions } from './options/network';
+import { type NetworkOptions, transportsOf } from './options/network';
+import { readSecurity } from './options/security';
 import { version } from './package-files';
+import { openTracing, warn } from './tracing';
 
 /** What a phone is made from on the command line. */
 export interface PhoneOptions extends NetworkOptions, CommonOptions {
@@ -20,31 +22,43 @@ const patience = 1_000;
 export async function withPhone<T>(
   context: CommandContext,
   options: PhoneOptions,
-  use: (phone: Endpoint) => Promise<T>,
+  use: (phone: Endpoint, stack: SipStack) => Promise<T>,
 ): Promise<T> {
-  const phone = new Endpoint(endpointOptions(options));
-  if (options.ladder) printLadder(context, phone);
-  await phone.start();
+  const tls = await readSecurity(options);
+  if (options.insecure) warn(context, 'With --insecure no certificate is checked: anybody on the way can listen in.');
+  const tracing = await openTracing(context, options);
+  let stack: SipStack | undefined;
+  const sip = sipCoreProvider({
+    onStack: (made) => {
+      stack = made;
+      tracing.watch(made);
+    },
+  });
   try {
-    return await use(phone);
+    const phone = new Endpoint({ ...endpointOptions(options, tls), sip });
+    if (options.ladder) printLadder(context, phone);
+    try {
+      await phone.start();
+      return await use(phone, stack!);
+    } finally {
+      await phone.close({ timeout: patience });
+    }
   } finally {
-    await phone.close({ timeout: patience });
+    await tracing.close();
   }
 }
 
-function endpointOptions({ transport, port, codec, toward, ...options }: PhoneOptions): EndpointOptions {
+function endpointOptions({ codec, toward, ...options }: PhoneOptions, tls: TlsOption): EndpointOptions {
   const host = options.host ?? (toward && isIPv6(toward.host) ? '::' : undefined);
-  const protocols = transport ? [transport] : (['udp', 'tcp'] as const);
   return {
     userAgent: `Offhook/${version}`,
-    transports: protocols.map((protocol) => ({
-      protocol,
-      ...(host !== undefined && { host }),
-      ...(port !== undefined && { port }),
-    })),
+    transports: transportsOf({ ...options, ...(host !== undefined && { host }) }, tls?.certificate !== undefined),
+    ...(tls && { tls }),
     ...(codec && { codecs: codec }),
   };
 }
+
+type TlsOption = EndpointOptions['tls'];
 
 function printLadder(context: CommandContext, phone: Endpoint): void {
   const printer = new LadderPrinter(context, ['Phone'], {

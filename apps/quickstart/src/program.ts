@@ -3,13 +3,24 @@ import type { CommandContext } from './command-context';
 import { answerCommand } from './commands/answer';
 import { callCommand } from './commands/call';
 import { demoCommand } from './commands/demo';
+import { messageCommand } from './commands/message';
 import { optionsCommand } from './commands/options';
 import { parseCommand } from './commands/parse';
 import { registerCommand } from './commands/register';
+import { watchCommand } from './commands/watch';
 import { version } from './package-files';
 
 /** The commands in the order of the help. */
-const commands = [demoCommand, registerCommand, callCommand, answerCommand, optionsCommand, parseCommand];
+const commands = [
+  demoCommand,
+  registerCommand,
+  callCommand,
+  answerCommand,
+  messageCommand,
+  watchCommand,
+  optionsCommand,
+  parseCommand,
+];
 
 /** The whole command line. Mistakes in it are thrown as `CommanderError`, never printed here. */
 export function buildProgram(context: CommandContext): Command {

@@ -15,6 +15,7 @@ const exitCodeByCode: Record<string, ExitCode> = {
   ERR_RTP_PORTS: exitCodes.network,
   ERR_RTP_SOCKET: exitCodes.network,
   ERR_OPTION: exitCodes.usage,
+  ERR_TLS_SETTINGS: exitCodes.usage,
   ERR_WAV_FORMAT: exitCodes.usage,
   ERR_WAV_FILE: exitCodes.usage,
   ERR_RECORDING: exitCodes.usage,

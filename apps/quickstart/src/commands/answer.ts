@@ -4,12 +4,14 @@ import type { SipUri } from '@offhook/sip-core';
 import { Command, Option } from 'commander';
 import { AnsweringMachine, type AnsweringOptions } from '../answering-machine';
 import type { CommandContext } from '../command-context';
+import { usageError } from '../command-error';
 import { addLine } from '../line';
-import { type AccountOptions, addAccountOptions } from '../options/account';
+import { type AccountOptions, addAccountOptions, addOutboundOption } from '../options/account';
 import { addCodecOption } from '../options/codecs';
-import { addExamples, addJsonOption, addLadderOption } from '../options/common';
+import { addExamples, addJsonOption } from '../options/common';
 import { addNetworkOptions } from '../options/network';
 import { sipUri, withTransport } from '../options/sip-uri';
+import { addTracingOptions } from '../options/tracing';
 import { count, refusal, seconds, secondsOrNone } from '../options/values';
 import { type PhoneOptions, withPhone } from '../phone';
 import { requireFolder } from '../recording';
@@ -43,13 +45,14 @@ export function answerCommand(context: CommandContext): Command {
     .option('--server <uri>', 'server to register with (default: the host of the address)', sipUri)
     .option('--timeout <seconds>', 'how long to wait for the server', seconds, 10);
   addCodecOption(command);
-  addAccountOptions(command);
+  addOutboundOption(addAccountOptions(command));
   addNetworkOptions(command, 5060);
-  addLadderOption(addJsonOption(command));
+  addTracingOptions(addJsonOption(command));
   addExamples(command, [
     'answer --echo',
     'answer --port 5080 --play hello.wav --record caller.wav --count 1',
     'answer --register sip:bob@pbx.example.com --password secret --echo --json',
+    'answer --transport tls --register sip:bob@pbx.example.com --outbound --echo --trace calls.pcapng',
   ]);
   return command.action((options: Options) =>
     runCommand(context, 'answer', async (facts) => {
@@ -72,6 +75,11 @@ async function answer(
   const machine = new AnsweringMachine(output, options);
   phone.on('call', (call) => machine.take(call));
   const { addresses } = phone;
+  if (addresses.length === 0 && !(options.register && options.outbound)) {
+    throw usageError(
+      `Nobody can call over ${options.transport} as nothing listens; give --cert and --key, or --register with --outbound.`,
+    );
+  }
   const places = addresses.map(({ protocol, host, port }) => `${protocol} ${host}:${port}`).join(', ');
   output.event({ type: 'listening', port: addresses[0]?.port, addresses }, `Listening on ${places}`);
   if (options.register) await registerAs(context, phone, options.register, options);

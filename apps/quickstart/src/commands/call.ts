@@ -7,9 +7,10 @@ import type { CommandContext } from '../command-context';
 import { addLine } from '../line';
 import { type AccountOptions, addAccountOptions } from '../options/account';
 import { addCodecOption } from '../options/codecs';
-import { addExamples, addJsonOption, addLadderOption } from '../options/common';
+import { addExamples, addJsonOption } from '../options/common';
 import { addNetworkOptions } from '../options/network';
 import { sipUri, withTransport } from '../options/sip-uri';
+import { addTracingOptions } from '../options/tracing';
 import { dtmfDigits, header, seconds } from '../options/values';
 import { type PhoneOptions, withPhone } from '../phone';
 import { openRecording } from '../recording';
@@ -50,7 +51,7 @@ export function callCommand(context: CommandContext): Command {
   addCodecOption(command);
   addAccountOptions(command);
   addNetworkOptions(command);
-  addLadderOption(addJsonOption(command));
+  addTracingOptions(addJsonOption(command));
   addExamples(command, [
     'call sip:bob@192.0.2.10 --play hello.wav --record reply.wav',
     'call sip:600@pbx.example.com --from sip:alice@pbx.example.com --password secret --dtmf 1234#',

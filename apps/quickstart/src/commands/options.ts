@@ -5,9 +5,10 @@ import { CommandError } from '../command-error';
 import { exitCodes } from '../exit-codes';
 import { addLine } from '../line';
 import { type AccountOptions, addAccountOptions } from '../options/account';
-import { addExamples, addJsonOption, addLadderOption } from '../options/common';
+import { addExamples, addJsonOption } from '../options/common';
 import { addNetworkOptions } from '../options/network';
 import { sipUri, withTransport } from '../options/sip-uri';
+import { addTracingOptions } from '../options/tracing';
 import { seconds } from '../options/values';
 import { type PhoneOptions, withPhone } from '../phone';
 import { type Facts, runCommand } from '../run-command';
@@ -28,7 +29,7 @@ export function optionsCommand(context: CommandContext): Command {
     .option('--timeout <seconds>', 'how long to wait for an answer', seconds, 10);
   addAccountOptions(command);
   addNetworkOptions(command);
-  addLadderOption(addJsonOption(command));
+  addTracingOptions(addJsonOption(command));
   addExamples(command, ['options sip:pbx.example.com', 'options sip:192.0.2.10:5080 --transport tcp --json']);
   return command.action((uri: SipUri, options: Options) =>
     runCommand(context, 'options', (facts) => ask(context, uri, options, facts)),

@@ -3,10 +3,11 @@ import { parseMessage, SipResponse, type SipUri } from '@offhook/sip-core';
 import { Command } from 'commander';
 import type { CommandContext } from '../command-context';
 import { addLine } from '../line';
-import { type AccountOptions, addAccountOptions } from '../options/account';
-import { addExamples, addJsonOption, addLadderOption } from '../options/common';
+import { type AccountOptions, addAccountOptions, addOutboundOption } from '../options/account';
+import { addExamples, addJsonOption } from '../options/common';
 import { addNetworkOptions } from '../options/network';
 import { sipUri, withTransport } from '../options/sip-uri';
+import { addTracingOptions } from '../options/tracing';
 import { count, seconds } from '../options/values';
 import { type PhoneOptions, withPhone } from '../phone';
 import { type Facts, runCommand } from '../run-command';
@@ -34,9 +35,9 @@ export function registerCommand(context: CommandContext): Command {
     .option('--duration <seconds>', 'how long to stay registered', seconds)
     .option('--stay', 'stay registered until stopped')
     .option('--timeout <seconds>', 'how long to wait for the server', seconds, 10);
-  addAccountOptions(command);
+  addOutboundOption(addAccountOptions(command));
   addNetworkOptions(command);
-  addLadderOption(addJsonOption(command));
+  addTracingOptions(addJsonOption(command));
   addExamples(command, [
     'register sip:alice@pbx.example.com --password secret',
     'OFFHOOK_PASSWORD=secret offhook register sip:alice@example.com --server 192.0.2.5 --stay',

@@ -4,6 +4,7 @@ import { type Command, Option } from 'commander';
 export interface AccountOptions {
   readonly user?: string;
   readonly password?: string;
+  readonly outbound?: boolean;
 }
 
 /** Adds `--user` and `--password` for the digest authentication of RFC 3261 §22. */
@@ -15,4 +16,9 @@ export function addAccountOptions(command: Command): Command {
         'OFFHOOK_PASSWORD',
       ),
     );
+}
+
+/** Adds `--outbound`. */
+export function addOutboundOption(command: Command): Command {
+  return command.option('--outbound', 'be called over the connection we register by, through NATs (RFC 5626)');
 }

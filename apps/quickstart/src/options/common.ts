@@ -1,19 +1,14 @@
 import type { Command } from 'commander';
+import type { TracingOptions } from './tracing';
 
 /** What every command takes. */
-export interface CommonOptions {
+export interface CommonOptions extends TracingOptions {
   readonly json?: boolean;
-  readonly ladder?: boolean;
 }
 
 /** Adds `--json`. */
 export function addJsonOption(command: Command): Command {
   return command.option('--json', 'print one JSON object a line; the last one is the result');
-}
-
-/** Adds `--ladder`. */
-export function addLadderOption(command: Command): Command {
-  return command.option('--ladder', 'print each SIP message as it happens');
 }
 
 /** Adds a section of examples at the end of the help of a command. */

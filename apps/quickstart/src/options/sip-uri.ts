@@ -1,5 +1,6 @@
 import { SipUri } from '@offhook/sip-core';
 import { InvalidArgumentError } from 'commander';
+import type { TransportName } from './network';
 
 /** A `sip:` or `sips:` URI (RFC 3261 §19.1); the scheme may be left out. */
 export function sipUri(text: string): SipUri {
@@ -11,10 +12,12 @@ export function sipUri(text: string): SipUri {
   }
 }
 
-/** `--transport` decides where the URI says nothing. */
-export function withTransport(uri: SipUri, transport: 'udp' | 'tcp' | undefined): SipUri {
+/** `--transport` decides where the URI says nothing. A secure WebSocket is what `sips:` makes of `ws` (RFC 7118 §5). */
+export function withTransport(uri: SipUri, transport: TransportName | undefined): SipUri {
   if (transport === undefined || uri.params.has('transport')) return uri;
   const copy = uri.clone();
-  copy.params.set('transport', transport);
+  if (transport === 'wss') copy.scheme = 'sips';
+  if (transport !== 'tls' || copy.scheme !== 'sips')
+    copy.params.set('transport', transport === 'wss' ? 'ws' : transport);
   return copy;
 }

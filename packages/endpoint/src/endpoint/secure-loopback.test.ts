@@ -1,5 +1,5 @@
 import { levelDbfs, toneSource } from '@offhook/rtp-media';
-import { SipStack } from '@offhook/sip-core';
+import { type Flow, type NameAddr, type OfferAnswerHandler, SipStack } from '@offhook/sip-core';
 import { type TlsSettings, TlsTransport } from '@offhook/sip-core/node';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { CertificateAuthority } from '../../../sip-core/src/node/testing/certificates';
@@ -74,6 +74,53 @@ describe('calls with audio over', () => {
     expect((await call.ended).by).toBe('remote');
   });
 });
+
+test('a phone that takes no connections is called over the one it has made', async () => {
+  const tls = { ...trust, certificate: await certificate() };
+  const server = new SipStack({ transports: [new TlsTransport({ host: '127.0.0.1', ...tls })] });
+  const registered = new Promise<{ flow: Flow; contact: NameAddr }>((resolve) =>
+    server.on('request', (transaction) => {
+      const { flow, request } = transaction;
+      transaction.reply(200, { headers: [['Contact', request.contact!.toString()]] });
+      resolve({ flow, contact: request.contact! });
+    }),
+  );
+  await server.start();
+  onTestFinished(() => server.close());
+  const bob = await started({ transports: [{ protocol: 'tls' }], tls: trust });
+  bob.on('call', (call) => call.answer());
+  const line = bob.addConnection({
+    user: 'sips:bob@localhost',
+    server: `sips:localhost:${server.transports[0]!.local.port}`,
+  });
+  await line.register();
+  const { flow, contact } = await registered;
+  const session = server.invite({
+    uri: contact.uri,
+    from: 'sips:alice@localhost',
+    flow,
+    offerAnswer: new ScriptedOffer(),
+  });
+  await new Promise<void>((resolve, reject) => {
+    session.on('established', resolve);
+    session.on('ended', ({ error }) => reject(error));
+  });
+  expect(bob.calls).toHaveLength(1);
+  await session.terminate();
+});
+
+/** Offers plain audio, and takes any answer. */
+class ScriptedOffer implements OfferAnswerHandler {
+  createOffer() {
+    const text = 'v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 40000 RTP/AVP 0\r\n';
+    return { contentType: 'application/sdp', body: new TextEncoder().encode(text) };
+  }
+  createAnswer(): never {
+    throw new Error('Nobody offers anything here.');
+  }
+  acceptAnswer() {}
+  rollback() {}
+}
 
 /** A registrar over TLS that takes everybody. */
 async function registrar(options: { dns: readonly string[]; days?: number; client?: 'require' }): Promise<string> {

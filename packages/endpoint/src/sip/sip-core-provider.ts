@@ -1,4 +1,5 @@
 import {
+  type Flow,
   IncomingSession,
   isIPv4,
   isIPv6,
@@ -166,15 +167,20 @@ class SipCoreProvider implements SipProvider {
 
   async localAddress(toward: SipSession | SipRegistration | SipUri): Promise<string> {
     if (!(toward instanceof SipUri)) {
-      const { flow } = toward as { flow?: { local: { host: string } } };
-      return flow?.local.host ?? this.#hostToward(OUTSIDE) ?? LOOPBACK;
+      const { flow } = toward as { flow?: Pick<Flow, 'local' | 'remote'> };
+      if (!flow) return this.#hostToward(OUTSIDE) ?? LOOPBACK;
+      const { local, remote } = flow;
+      return isNowhere(local.host) ? (localAddressToward(remote.host) ?? LOOPBACK) : local.host;
     }
     const { transports } = this.#stack;
     const targets = await this.#resolver(
       toward,
       transports.map(({ protocol }) => protocol),
     );
-    for (const { protocol, host } of targets) {
+    // A server of both IP versions is reached by either; media goes by the one we were told to use.
+    const ipv4 = this.#context.transports.some(({ host }) => isIPv4(host));
+    const wanted = ipv4 ? targets.toSorted((a, b) => Number(isIPv6(a.host)) - Number(isIPv6(b.host))) : targets;
+    for (const { protocol, host } of wanted) {
       const own = this.#hostToward(host, protocol);
       if (own !== undefined) return own;
     }
