@@ -1,10 +1,12 @@
 import { fileURLToPath } from 'node:url';
 import { Registrar } from '@offhook/call-control';
-import { DigestServer, SipStack, SipUri } from '@offhook/sip-core';
-import { WsTransport } from '@offhook/sip-core/node';
+import { DigestServer, type IncomingSession, SipStack, SipUri } from '@offhook/sip-core';
+import { UdpTransport, WsTransport } from '@offhook/sip-core/node';
+import { ScriptedMedia } from '@offhook/sip-core/testing';
 import { expect, onTestFinished, test } from 'vitest';
 import type { PhonePage } from './browser/phone-page';
 import { bundleForBrowser, openPage } from './support/chromium';
+import { startOutboundServers } from './support/kamailio-outbound';
 import { describeWithPeers } from './support/peers';
 
 declare const page: PhonePage;
@@ -68,3 +70,61 @@ describeWithPeers(['chromium'], 'Chromium', () => {
     expect(registrar.lookup(SipUri.parse('sip:alice@example.com'))).toEqual([]);
   });
 });
+
+describeWithPeers(
+  ['chromium', 'kamailio', 'kamailio-outbound', 'kamailio-websocket'],
+  'Chromium with Kamailio on the WebSocket',
+  () => {
+    test('registers a flow, and a MESSAGE comes by it', async () => {
+      const { port } = await startOutboundServers();
+      const desk = await startDeskPhone(port);
+      const opened = await openPage((await bundleForBrowser(entry)).code);
+      const registered = opened.evaluate(
+        ([url]) => page.register(url!, 'sip:alice@example.com', 'secret-alice'),
+        [`ws://127.0.0.1:${port}/`],
+      );
+      // Nobody is there until the page has registered.
+      await expect
+        .poll(async () => (await desk.message('sip:alice@example.com', 'Hello, browser.')).status, { timeout: 20_000 })
+        .toBe(200);
+      expect(await registered).toMatchObject({
+        states: ['registering', 'registered', 'unregistered'],
+        message: 'Hello, browser.',
+      });
+    });
+
+    test('calls a phone on UDP', async () => {
+      const { port } = await startOutboundServers();
+      const desk = await startDeskPhone(port);
+      const opened = await openPage((await bundleForBrowser(entry)).code);
+      const states = await opened.evaluate(
+        ([url]) => page.call(url!, 'sip:alice@example.com', 'secret-alice', 'sip:bob@example.com'),
+        [`ws://127.0.0.1:${port}/`],
+      );
+      expect(states.at(-1)).toBe('terminated');
+      expect(states).toContain('confirmed');
+      expect(desk.calls.map(({ remote, state }) => [remote.uri.toString(), state])).toEqual([
+        ['sip:alice@example.com', 'terminated'],
+      ]);
+    });
+  },
+);
+
+/** Bob's phone, over UDP behind the same edge. */
+async function startDeskPhone(port: number) {
+  const server = `sip:127.0.0.1:${port}`;
+  const stack = new SipStack({ transports: [new UdpTransport({ host: '127.0.0.1' })] });
+  await stack.start();
+  onTestFinished(() => stack.close(100));
+  const calls: IncomingSession[] = [];
+  stack.on('invite', (session) => {
+    calls.push(session);
+    session.offerAnswer = new ScriptedMedia('bob');
+    session.accept().catch(() => {});
+  });
+  const credentials = { username: 'bob', password: 'secret-bob' };
+  const registration = stack.register({ aor: 'sip:bob@example.com', server, credentials, outbound: true });
+  await registration.start();
+  const from = 'sip:bob@example.com';
+  return { calls, message: (uri: string, content: string) => stack.message({ uri, from, registration, content }) };
+}
