@@ -29,6 +29,7 @@ export class WebSocketFlow implements Flow {
   readonly #handlers: WebSocketFlowHandlers;
   /** What is said before there is a connection. */
   #queue: Uint8Array[] = [];
+  #queued = 0;
   readonly #idle: NodeJS.Timeout | undefined;
 
   constructor(
@@ -71,6 +72,8 @@ export class WebSocketFlow implements Flow {
     if (this.closed) return;
     if (!this.connected) {
       this.#queue.push(data);
+      this.#queued += data.length;
+      if (this.#queued > MAX_BACKLOG) this.#deafPeer();
       return;
     }
     if (this.#socket.bufferedAmount > MAX_BACKLOG) {

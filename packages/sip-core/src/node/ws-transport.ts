@@ -115,7 +115,8 @@ abstract class WebSocketTransportBase implements Transport {
     if (!this.#handlers) throw notOpen(this.protocol);
     const { host, port, domain = host } = remote;
     const { path = '/', headers, maxMessageSize, connectTimeout, host: source } = this.#options;
-    const name = domain.includes(':') ? `[${domain}]` : domain;
+    // A URL has no place for the zone of an IPv6 address.
+    const name = domain.includes(':') ? `[${domain.split('%', 1)[0]}]` : domain;
     const scheme = this.#tls ? 'wss' : 'ws';
     const socket = new WebSocket(`${scheme}://${name}:${port}${path}`, 'sip', {
       ...this.#tls?.client(remote),

@@ -8,7 +8,10 @@ import type { RetryOptions } from './retry-policy';
 
 /** Whether and how often keep-alives are sent (RFC 5626 §3.5). */
 export type KeepAliveOption =
-  /** With outbound only: CRLF each 95 to 120 s over connections, STUN each 24 to 29 s over UDP, or as Flow-Timer asks. */
+  /**
+   * With outbound, and over connections of who cannot be connected to: CRLF, or the ping of WebSocket, each 95 to 120 s over connections, STUN each
+   * 24 to 29 s over UDP, or as Flow-Timer asks.
+   */
   | 'auto'
   /** Never. */
   | 'off'

@@ -1,5 +1,5 @@
 import type { SipTransportError } from '../platform/errors';
-import type { Address, Flow } from '../transport/transport';
+import { type Address, type Flow, isInvalid } from '../transport/transport';
 import { CONNECTION_INTERVAL, DATAGRAM_INTERVAL, type FlowKeeper, type KeepAliveInterval } from './flow-keeper';
 import type { RefreshSchedule } from './refresh-schedule';
 import type { KeepAliveOption } from './registration-options';
@@ -95,7 +95,9 @@ export function keepAliveInterval(
   flowTimer: number,
 ): KeepAliveInterval | undefined {
   if (typeof option === 'object') return [option.interval * 0.8, option.interval];
-  if (option === 'off' || !outbound) return undefined;
+  // Where nobody can connect to us there is no other way to be called.
+  const only = flow.reliable && isInvalid(flow.local.host);
+  if (option === 'off' || !(outbound || only)) return undefined;
   const usual = flow.reliable ? CONNECTION_INTERVAL : DATAGRAM_INTERVAL;
   // RFC 5626 §4.4: as the server asks. It knows of its own needs only, while a NAT forgets datagrams sooner.
   const asked = flowTimer * 1_000;

@@ -127,6 +127,7 @@ class BrowserFlow implements Flow {
   readonly #handlers: BrowserFlowHandlers;
   readonly #encoder = new TextEncoder();
   #queue: Uint8Array[] = [];
+  #queued = 0;
   #timer: ReturnType<typeof setTimeout>;
 
   constructor(
@@ -159,6 +160,8 @@ class BrowserFlow implements Flow {
     if (this.closed) return;
     if (socket.readyState !== OPEN) {
       this.#queue.push(data);
+      this.#queued += data.length;
+      if (this.#queued > MAX_BACKLOG) this.#fail('does not answer, and too much waits for it', 'ERR_SIP_CONNECT');
       return;
     }
     if (socket.bufferedAmount > MAX_BACKLOG) {

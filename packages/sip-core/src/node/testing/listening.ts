@@ -19,10 +19,12 @@ export const hasIPv6 = Object.values(networkInterfaces()).some((each) =>
 /** What is to be closed after each test, last first. */
 export const open: (() => unknown)[] = [];
 
+export async function closeAll(): Promise<void> {
+  for (const close of open.splice(0).reverse()) await close();
+}
+
 export function closeAfterEach(): void {
-  afterEach(async () => {
-    for (const close of open.splice(0).reverse()) await close();
-  });
+  afterEach(closeAll);
 }
 
 type Happening =
