@@ -1,15 +1,16 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
+import { CertificateAuthority } from '../../packages/sip-core/src/node/testing/certificates';
 import { start } from './support/child';
 import { describeWithPeers } from './support/peers';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** A folder in which the built packages are installed, and nothing else. */
-function installed(): string {
+/** A folder in which the built packages are installed, and certificates. */
+async function installed(): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'offhook-runtime-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   mkdirSync(join(folder, 'node_modules', '@offhook'), { recursive: true });
@@ -17,21 +18,32 @@ function installed(): string {
     symlinkSync(join(root, 'packages', name), join(folder, 'node_modules', '@offhook', name));
   }
   cpSync(join(root, 'tests/peers/runtimes/two-phones.mjs'), join(folder, 'two-phones.mjs'));
+  const authority = await CertificateAuthority.create();
+  const { cert, key } = await authority.issue({ addresses: ['127.0.0.1'] });
+  writeFileSync(join(folder, 'ca.pem'), authority.certificate);
+  writeFileSync(join(folder, 'cert.pem'), cert);
+  writeFileSync(join(folder, 'key.pem'), key);
   return folder;
 }
 
-describeWithPeers(['bun', 'deno'], 'Other runtimes', () => {
+const phoned = 'registered, confirmed, terminated';
+
+// Node.js itself beside them, as the measure.
+describeWithPeers(['bun', 'deno'], 'JavaScript runtimes', () => {
   test.each([
+    ['node', ['two-phones.mjs']],
     ['bun', ['two-phones.mjs']],
     ['deno', ['run', '--quiet', '--node-modules-dir=manual', '--allow-all', 'two-phones.mjs']],
   ])('%s runs sip-core, sdp and codecs as they are', async (runtime, args) => {
-    const child = start(runtime, args, { cwd: installed() });
+    const child = start(runtime, args, { cwd: await installed() });
     const code = await child.exited;
-    expect([child.output(), code]).toEqual([expect.stringContaining('{'), 0]);
-    expect(JSON.parse(child.output().slice(child.output().indexOf('{')))).toEqual({
-      UDP: 'registered',
-      TCP: 'registered',
-      WS: 'registered',
+    expect([child.output(), code]).toEqual([expect.stringContaining('{"UDP"'), 0]);
+    expect(JSON.parse(child.output().slice(child.output().indexOf('{"UDP"')))).toEqual({
+      UDP: phoned,
+      TCP: phoned,
+      TLS: phoned,
+      WS: phoned,
+      WSS: phoned,
       sdp: true,
       codecs: true,
     });
