@@ -23,6 +23,9 @@ async function installed(): Promise<string> {
   writeFileSync(join(folder, 'ca.pem'), authority.certificate);
   writeFileSync(join(folder, 'cert.pem'), cert);
   writeFileSync(join(folder, 'key.pem'), key);
+  const stranger = await authority.issue({ dns: ['other.example.com'] });
+  writeFileSync(join(folder, 'stranger.pem'), stranger.cert);
+  writeFileSync(join(folder, 'stranger-key.pem'), stranger.key);
   return folder;
 }
 
@@ -44,6 +47,12 @@ describeWithPeers(['bun', 'deno'], 'JavaScript runtimes', () => {
       TLS: phoned,
       WS: phoned,
       WSS: phoned,
+      refused: {
+        'TLS name': 'ERR_SIP_TLS_IDENTITY',
+        'TLS authority': 'ERR_SIP_TLS_UNTRUSTED',
+        'WSS name': 'ERR_SIP_TLS_IDENTITY',
+        'WSS authority': 'ERR_SIP_TLS_UNTRUSTED',
+      },
       sdp: true,
       codecs: true,
     });

@@ -73,6 +73,31 @@ for (const { protocol, local } of server.transports) {
 }
 await server.close();
 
+// Who proves to be somebody else is refused, and so is whom nobody vouches for.
+const stranger = {
+  ...local,
+  certificate: { cert: readFileSync('stranger.pem', 'utf8'), key: readFileSync('stranger-key.pem', 'utf8') },
+};
+const strangers = new SipStack({ transports: [new TlsTransport(stranger), new WssTransport(stranger)] });
+await strangers.start();
+results.refused = {};
+for (const { protocol, local } of strangers.transports) {
+  for (const trusted of [ca, undefined]) {
+    const options = { host, ...(trusted && { ca: trusted }) };
+    const phone = new SipStack({
+      transports: [protocol === 'TLS' ? new TlsTransport(options) : new WssTransport(options)],
+    });
+    await phone.start();
+    const uri = `sip:${host}:${local.port};transport=${protocol === 'TLS' ? 'tls' : 'ws'}`;
+    const outcome = await phone
+      .request({ method: 'OPTIONS', uri, from: `sip:alice@${host}` })
+      .catch(({ code }) => code);
+    results.refused[`${protocol} ${trusted ? 'name' : 'authority'}`] = outcome;
+    await phone.close();
+  }
+}
+await strangers.close();
+
 const codecs = defaultRegistry()
   .list()
   .map(({ name }) => name);
