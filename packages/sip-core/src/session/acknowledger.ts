@@ -15,7 +15,7 @@ const keyOf = (dialog: Dialog, sequence: number) => `${sequence} ${dialog.key}`;
 export class Acknowledger {
   readonly #host: StackHost;
   /** By dialog and number: the branches of a forked INVITE share the number. */
-  readonly #sent = new Map<string, { bytes: Uint8Array; flow: Flow }>();
+  readonly #sent = new Map<string, Sent>();
 
   constructor(host: StackHost) {
     this.#host = host;
@@ -33,12 +33,17 @@ export class Acknowledger {
     ack.headers.copyFrom(invite.headers, 'Authorization').copyFrom(invite.headers, 'Proxy-Authorization');
     if (answer) ack.setBody(answer.contentType, answer.body);
     this.#host.decorate(ack);
+    this.#begin(dialog, ack);
+  }
+
+  #begin(dialog: Dialog, ack: SipRequest): void {
+    const key = keyOf(dialog, ack.cseq.sequence);
     const { requestFlow } = dialog;
     if (requestFlow) {
-      this.#transmit(ack, keyOf(dialog, sequence), requestFlow);
+      this.#transmit(ack, key, requestFlow);
       return;
     }
-    const send = (targets: readonly Target[]) => this.#send(ack, keyOf(dialog, sequence), targets);
+    const send = (targets: readonly Target[]) => this.#send(ack, key, targets);
     // An ACK without a way is lost like one the network drops: the peer repeats its 2xx, gives up, and sends BYE (§13.3.1.4).
     try {
       const located = this.#host.environment.locate(nextHop(hopOf(ack)));
@@ -63,13 +68,30 @@ export class Acknowledger {
   #transmit(ack: SipRequest, key: string, flow: Flow): void {
     // The peer repeats its 2xx for 32 s at most: a few of the last ACKs are enough.
     if (this.#sent.size >= REMEMBERED) this.#sent.delete(this.#sent.keys().next().value!);
-    this.#sent.set(key, { bytes: this.#host.environment.layer.sendStateless(ack, flow), flow });
+    const bytes = this.#host.environment.layer.sendStateless(ack, flow);
+    this.#sent.set(key, { bytes, flow, ack: flow.reliable ? ack : undefined });
   }
 
   /** Sends the ACK of this INVITE again; answers false when none has been sent. */
   repeat(dialog: Dialog, sequence: number): boolean {
     const sent = this.#sent.get(keyOf(dialog, sequence));
-    if (sent) this.#host.environment.layer.transmit(sent.bytes, sent.flow);
-    return sent !== undefined;
+    if (!sent) return false;
+    if (sent.ack && sent.flow.closed) {
+      // The connection has taken the ACK along: another one is needed.
+      const again = sent.ack.clone();
+      again.headers.removeFirst('Via');
+      this.#begin(dialog, again);
+    } else {
+      this.#host.environment.layer.transmit(sent.bytes, sent.flow);
+    }
+    return true;
   }
+}
+
+/** An ACK as it was sent. */
+interface Sent {
+  readonly bytes: Uint8Array;
+  readonly flow: Flow;
+  /** Kept where the flow may close. */
+  readonly ack: SipRequest | undefined;
 }

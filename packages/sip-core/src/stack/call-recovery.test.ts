@@ -91,6 +91,33 @@ describe.each(['TCP', 'WS'] as const)('a call whose connection breaks, over %s',
     expect(session.state).toBe('terminated');
   });
 
+  test('right before the ACK is through: it is sent again over another one, for the 2xx that comes again', async () => {
+    const scene = await new Scene(protocol).open();
+    const transport = scene.network.transport(scene.protocol, { host: '192.0.2.11', port: 5060 });
+    const phone = new SipStack({ clock, transports: [transport] });
+    await phone.start();
+    open.push(phone);
+    let incoming: IncomingSession | undefined;
+    scene.server.once('invite', (session) => {
+      session.offerAnswer = new ScriptedMedia('server');
+      session.accept().catch(() => {});
+      incoming = session;
+    });
+    const offerAnswer = new ScriptedMedia('phone');
+    const session = phone.invite({ uri: uri(scene.protocol), from: 'sip:phone@192.0.2.11', offerAnswer });
+    let acks = 0;
+    scene.network.tap = (data) => {
+      if (!new TextDecoder().decode(data).startsWith('ACK')) return;
+      // It is on its way, and gone with the connection.
+      if (++acks === 1) queueMicrotask(() => scene.network.sever());
+    };
+    await clock.advance(10_000);
+    expect(acks).toBe(2);
+    expect([session.state, incoming!.state]).toEqual(['confirmed', 'confirmed']);
+    await clock.until(incoming!.terminate());
+    expect(session.state).toBe('terminated');
+  });
+
   test('while the server is away it is tried again, less and less often, and not for ever', async () => {
     const scene = await new Scene(protocol).open();
     const { session } = await scene.call();
