@@ -1,4 +1,5 @@
 import type { DigestServer } from '../auth/digest-server';
+import { AllowEvents } from '../headers/events';
 import type { SipRequest } from '../message/request';
 import { SipUri } from '../message/uri';
 import type { Timer } from '../platform/clock';
@@ -57,6 +58,8 @@ export class PublicationServer extends TypedEmitter<PublicationServerEvents> imp
 
   constructor(options: PublicationServerOptions) {
     super();
+    // It is told to peers.
+    AllowEvents.field([options.event]);
     this.#options = options;
   }
 

@@ -6,6 +6,7 @@ import { SipResponse } from '../message/response';
 import { serializeMessage } from '../message/serialize';
 import { SipUri } from '../message/uri';
 import { SipError } from '../platform/errors';
+import { PublicationServer } from '../publication/publication-server';
 import { PhoneAndPeer } from '../session/testing/phone-and-peer';
 import { MemoryNetwork } from '../testing/memory-network';
 import { VirtualClock } from '../testing/virtual-clock';
@@ -178,6 +179,83 @@ describe.each(EVIL)('%j', (text) => {
       if (peer.waiting.length > 0) peer.reply((await peer.receive('OPTIONS')) as SipRequest, 200);
     }
     await answered;
+  });
+
+  it('gets out in no subscription, publication, message or referral', async () => {
+    const { pair, stack, clock, peer } = await watched();
+    const body = { contentType: 'text/plain', body: new Uint8Array(1) };
+    const odd = { contentType: text, body: new Uint8Array(1) };
+    const to = { uri: TO, from: FROM };
+    const lines: [string, string][] = [['X', text]];
+    const named: [string, string][] = [[text, 'x']];
+    const ended = (what: { on: unknown }) =>
+      new Promise((resolve, reject) => {
+        const look = (...args: unknown[]) => {
+          const { error } = args.find((each) => typeof each === 'object') as { error?: Error };
+          if (error) reject(error);
+        };
+        const on = (what.on as (name: string, listener: (...args: unknown[]) => void) => void).bind(what);
+        on('state', look);
+        on('ended', look);
+        clock.setTimer(200, () => resolve(undefined));
+      });
+    const attempts: (() => unknown)[] = [
+      () => ended(stack.subscribe({ ...to, event: text })),
+      () => ended(stack.subscribe({ ...to, event: 'presence', id: text })),
+      () => ended(stack.subscribe({ ...to, event: 'presence', accept: [text] })),
+      () => ended(stack.subscribe({ ...to, event: 'presence', headers: lines })),
+      () => ended(stack.subscribe({ ...to, event: 'presence', headers: named })),
+      () => ended(stack.subscribe({ ...to, event: 'presence', body: odd })),
+      () => ended(stack.subscribe({ ...to, uri: text, event: 'presence' })),
+      () => ended(stack.publish({ ...to, event: text, body })),
+      () => ended(stack.publish({ ...to, event: 'presence', body: odd })),
+      () => ended(stack.publish({ ...to, event: 'presence', body, headers: lines })),
+      () => stack.message({ ...to, content: odd }),
+      () => stack.message({ ...to, content: 'x', headers: lines }),
+      () => stack.message({ ...to, from: text, content: 'x' }),
+      () => ended(stack.refer({ ...to, target: text })),
+      () => ended(stack.refer({ ...to, target: `<sip:carol@192.0.2.3>;x=${text}` })),
+      () => ended(stack.refer({ ...to, target: 'sip:carol@192.0.2.3', referredBy: text })),
+      () => ended(stack.refer({ ...to, target: 'sip:carol@192.0.2.3', headers: lines })),
+    ];
+    for (const [index, attempt] of attempts.entries()) {
+      expect(await outcome(clock, attempt), `attempt ${index}`).toBeDefined();
+    }
+    expect(peer.log).toEqual([]);
+
+    const { session } = await pair.calling();
+    expect(await outcome(clock, () => session.refer(text))).toBeDefined();
+    expect(await outcome(clock, () => ended(session.refer('sip:c@192.0.2.3', { headers: lines })))).toBeDefined();
+    expect(await outcome(clock, () => session.message('x', { headers: lines } as never))).toBeDefined();
+    expect(session.state).toBe('confirmed');
+  });
+
+  it('gets out in no notification', async () => {
+    const { pair, stack, clock } = await watched();
+    const refusals: unknown[] = [];
+    const server = stack.serveEvent({ event: 'presence' });
+    server.on('subscribe', (subscription) => {
+      const attempts = [
+        () => subscription.accept({ headers: [['X', text]] }),
+        () => subscription.reject(403, [[text, 'x']]),
+        () => subscription.accept(),
+        () => subscription.notify({ contentType: text, body: new Uint8Array(1) }),
+        () => subscription.notify(undefined, { headers: [['X', text]] }),
+      ];
+      for (const attempt of attempts) {
+        try {
+          Promise.resolve(attempt()).catch((error: unknown) => refusals.push(error));
+        } catch (error) {
+          refusals.push(error);
+        }
+      }
+    });
+    pair.send('SUBSCRIBE', { headers: [['Event', 'presence']] });
+    await clock.advance(200);
+    for (const error of refusals) expect(error).toBeInstanceOf(SipError);
+    expect(refusals.length).toBeGreaterThan(0);
+    expect(() => stack.serveEvent({ event: text })).toThrow(SipError);
+    expect(() => new PublicationServer({ event: text })).toThrow(SipError);
   });
 
   it('is no setting of a stack', () => {

@@ -1,5 +1,6 @@
 import type { DigestServer } from '../auth/digest-server';
 import type { Dialog } from '../dialog/dialog';
+import { AllowEvents } from '../headers/events';
 import { SipSyntaxError } from '../platform/errors';
 import { TypedEmitter } from '../platform/typed-emitter';
 import type { StackFeature } from '../stack/stack-feature';
@@ -51,6 +52,8 @@ export class EventServer extends TypedEmitter<EventServerEvents> implements Stac
 
   constructor(options: EventServerOptions) {
     super();
+    // It is told to peers.
+    AllowEvents.field([options.event]);
     this.#options = options;
     this.events = [options.event];
   }
