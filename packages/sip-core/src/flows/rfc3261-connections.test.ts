@@ -6,6 +6,7 @@ import { ScriptedMedia } from '../testing/scripted-media';
 import { seededRandomBytes } from '../testing/seeded-random';
 import { VirtualClock } from '../testing/virtual-clock';
 import { WireLog } from '../testing/wire-log';
+import type { ServerTransaction } from '../transaction/server-transaction';
 
 const clock = new VirtualClock();
 const open: SipStack[] = [];
@@ -87,4 +88,24 @@ test('§18.2.2 the connection breaks while it rings: Bob answers over one of his
     'alice > bob ACK',
   ]);
   expect([session.state, incoming[0]!.state]).toEqual(['confirmed', 'confirmed']);
+});
+
+test('§17.2.3 the connection of a call breaks before a request in it is answered: over the next one it is the same request', async () => {
+  const { network, wire, incoming, call } = await two();
+  const session = call();
+  await clock.advance(100);
+  void incoming[0]!.accept();
+  await clock.advance(100);
+  const requests: ServerTransaction[] = [];
+  // The peer takes its time to answer.
+  session.on('request', (transaction) => requests.push(transaction));
+  const info = incoming[0]!.send('INFO');
+  await clock.advance(50);
+  expect(requests).toHaveLength(1);
+  network.sever();
+  await clock.advance(300);
+  requests[0]!.reply(200);
+  expect((await clock.until(info)).status).toBe(200);
+  const [first, second] = wire.messages('INFO');
+  expect([first!.via.branch, requests.length]).toEqual([second!.via.branch, 1]);
 });

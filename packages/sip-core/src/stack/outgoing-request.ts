@@ -9,7 +9,7 @@ import type { SipUri } from '../message/uri';
 import { SipError, SipResponseError, SipTimeoutError, SipTransportError } from '../platform/errors';
 import type { ClientTransaction, ClientTransactionHandlers } from '../transaction/client-transaction';
 import type { TransactionLayer } from '../transaction/transaction-layer';
-import type { Flow, Target } from '../transport/transport';
+import type { Flow, Target, TransportProtocol } from '../transport/transport';
 import type { LargeRequests } from './large-requests';
 import { nextHop } from './resolver';
 
@@ -79,6 +79,8 @@ export class OutgoingRequest {
   #sent = false;
   /** Whether targets have been looked for. */
   #located = false;
+  /** The protocol of a transaction that may go on over another flow. */
+  #begun: TransportProtocol | undefined;
   #challenged = 0;
   #cancelled = false;
 
@@ -159,7 +161,10 @@ export class OutgoingRequest {
     for (let target = this.#targets.shift(); target && !this.#cancelled; target = this.#targets.shift()) {
       const flow = this.#connect(target);
       if (!(flow instanceof SipError)) {
-        this.#transmit(this.#withoutVia(), flow, { target, redialed: false, datagrams: false });
+        const repeated = this.#begun === flow.protocol;
+        this.#begun = undefined;
+        const request = repeated ? this.#request.clone() : this.#withoutVia();
+        this.#transmit(request, flow, { target, redialed: false, datagrams: false, repeated });
         return;
       }
       last = flow;
@@ -266,6 +271,8 @@ export class OutgoingRequest {
     const { health } = this.#environment;
     // The flow it was to go by has broken: it is sent like one that had none.
     if (!this.#located && flow.closed && !this.#cancelled && !this.#options.keepsToFlow) {
+      // The peer of a dialog may have it already: to that it is the same transaction, if it comes by the same protocol.
+      if (this.#request.to.tag !== undefined) this.#begun = carrier.protocol;
       this.#locate(error);
       return;
     }
