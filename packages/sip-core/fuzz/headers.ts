@@ -29,7 +29,8 @@ for (const sample of samples) {
   }
 }
 
-const known = Object.values(Header) as AnyHeader[];
+/** All typed header fields. */
+export const known = Object.values(Header) as AnyHeader[];
 const byName = new Map(known.map((each) => [headerName(each.name).key, each]));
 
 /** Values for a header field of a certain name, as the samples have them. */

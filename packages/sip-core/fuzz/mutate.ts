@@ -3,7 +3,7 @@ import type { Chance } from './chance';
 import { bytesOf, textOf } from './target';
 
 /** What separates and what is odd, in SIP and below. */
-const FRAGMENTS = [
+export const FRAGMENTS = [
   ...['\r\n', '\r\n ', '\n', '\r', '\0', ' ', '\t', '"', '<', '>', ';', ',', '%', '\\', ':', '=', '?', '&', '@', '*'],
   ...['[', ']', '(', ')', '/', '""', '<>', '%00', '%0d%0a', '%', '%4', '\\"', ';;', ',,', '\r\n\r\n', ': ', ' :', '::'],
   ...[';lr', ';tag=', ';tag=x', ';branch=z9hG4bK', ';rport', ';received=::1', ';maddr=239.255.255.1', ';ttl=256'],

@@ -1,8 +1,9 @@
 import { framing } from './framing';
+import { growth } from './growth';
 import { addresses, bodies, headers } from './headers';
 import { messages } from './messages';
 import { stack } from './stack';
 import type { FuzzTarget } from './target';
 
 /** All that takes bytes from strangers. */
-export const targets: readonly FuzzTarget[] = [messages, headers, addresses, bodies, framing, stack];
+export const targets: readonly FuzzTarget[] = [messages, headers, addresses, bodies, growth, framing, stack];
