@@ -5,14 +5,20 @@ import { SippScenario, sippDescription } from './support/sipp-scenario';
 import {
   addressOf,
   answering,
+  call,
   callee,
   caller,
+  ended,
+  established,
   expectCaller,
   expectSuccess,
   OFFHOOK,
   startStack,
   uriOf,
 } from './support/sipp-stack';
+
+const described = { body: sippDescription };
+const CONTACT = 'Contact: <sip:sipp@[local_ip]:[local_port]>';
 
 type Message = Parameters<SippScenario['send']>[1];
 
@@ -252,5 +258,75 @@ describeWithPeers(['sipp'], 'SIPp answers what nobody can use', () => {
     await expectSuccess(sipp);
     const { drops } = stack.counters;
     expect([drops['malformed-response'], drops['misrouted-response'], drops['stray-response']]).toEqual([1, 1, 2]);
+  });
+
+  test('calls that are answered carelessly are calls all the same', async () => {
+    const stack = await startStack();
+    const answers: [name: string, part: (it: SippScenario) => void][] = [
+      ['a 200 without Contact', (it) => it.answer('200 OK', { ...described, without: ['Contact'] })],
+      ['a 180 without Contact', (it) => it.answer('180 Ringing', { without: ['Contact'] }).answer('200 OK', described)],
+      ['a 200 without a tag (RFC 2543)', (it) => it.answer('200 OK', { ...described, tagged: false })],
+      [
+        'two Contacts',
+        (it) => it.answer('200 OK', { ...described, headers: [`${CONTACT}, <sip:elsewhere@192.0.2.1>`] }),
+      ],
+      [
+        'a reliable 180 with a number that is none',
+        (it) => it.answer('180 Ringing', { headers: ['Require: 100rel', 'RSeq: x'] }).answer('200 OK', described),
+      ],
+      [
+        'a session timer that is none',
+        (it) => it.answer('200 OK', { ...described, headers: ['Require: timer', 'Session-Expires: soon'] }),
+      ],
+      ['lists that are none', (it) => it.answer('200 OK', { ...described, headers: ['Allow: ,,', 'Supported: ;;'] })],
+    ];
+    const done = await Promise.all(
+      answers.map(async ([name, part]) => {
+        const scenario = new SippScenario('careless', 'uas').request('INVITE').with(part).request('ACK').hungUp();
+        const sipp = await callee(scenario);
+        const session = call(stack, sipp);
+        await established(session);
+        await session.terminate();
+        return [name, (await sipp.result).successful];
+      }),
+    );
+    expect(done).toEqual(answers.map(([name]) => [name, 1]));
+  });
+
+  test('refusals whose header fields nobody can read are refusals all the same', async () => {
+    const stack = await startStack();
+    const refusals: [status: number, headers: string[]][] = [
+      [401, ['WWW-Authenticate: Digest realm=', 'WWW-Authenticate: ,,']],
+      [422, ['Min-SE: soon']],
+      [486, ['Reason: ;;;', 'Retry-After: soon']],
+      [503, ['Retry-After: soon']],
+    ];
+    const told = await Promise.all(
+      refusals.map(async ([status, headers]) => {
+        const sipp = await callee(
+          new SippScenario(`careless-${status}`, 'uas')
+            .request('INVITE')
+            .answer(`${status} Refused`, { headers })
+            .request('ACK'),
+        );
+        const end = await ended(call(stack, sipp, { credentials: { username: 'alice', password: 'secret' } }));
+        await expectSuccess(sipp);
+        return end.status;
+      }),
+    );
+    expect(told).toEqual(refusals.map(([status]) => status));
+  });
+
+  test('a BYE with a Reason that nobody can read ends the call', async () => {
+    const stack = await startStack();
+    const sipp = await callee(
+      new SippScenario('careless-leaver', 'uas')
+        .answerCall()
+        .sendInside('BYE', { headers: ['Reason: ;;;', 'Warning: 399'] })
+        .response(200),
+    );
+    const session = call(stack, sipp);
+    expect(await ended(session)).toMatchObject({ by: 'remote' });
+    await expectSuccess(sipp);
   });
 });
