@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { TlsCertificate } from '@offhook/sip-core/node';
 import { onTestFinished } from 'vitest';
 import { type Child, start } from './child';
 import { freePort } from './ports';
@@ -23,7 +24,9 @@ export interface BaresipOptions {
   audio?: 'file' | 'echo';
   /** Codecs in its own order and spelling. */
   codecs?: string;
-  transport?: 'udp' | 'tcp';
+  transport?: 'udp' | 'tcp' | 'tls';
+  /** Who it is over TLS, and the authority, as PEM, that it trusts. */
+  tls?: { certificate: TlsCertificate; ca: string };
 }
 
 /** A baresip 1.0 on 127.0.0.1 that answers every call and is driven over its control connection. */
@@ -50,10 +53,16 @@ export async function startBaresip(options: BaresipOptions = {}): Promise<Baresi
       ? ['module aubridge.so', 'audio_source aubridge,loop', 'audio_player aubridge,loop']
       : ['module aufile.so', `audio_source aufile,${options.play}`, `audio_player aufile,${join(folder, 'out.wav')}`];
   const modulePath = moduleFolders.find((each) => readable(each)) ?? moduleFolders[0];
+  if (options.tls) {
+    const { certificate, ca } = options.tls;
+    writeFileSync(join(folder, 'cert.pem'), `${certificate.cert}\n${certificate.key}`);
+    writeFileSync(join(folder, 'ca.pem'), ca);
+  }
   writeFileSync(
     join(folder, 'config'),
     [
       `sip_listen 127.0.0.1:${port}`,
+      ...(options.tls ? [`sip_certificate ${folder}/cert.pem`, `sip_cafile ${folder}/ca.pem`] : []),
       `module_path ${modulePath}`,
       'net_interface 127.0.0.1',
       'ausrc_srate 8000',
@@ -74,6 +83,8 @@ export async function startBaresip(options: BaresipOptions = {}): Promise<Baresi
   );
   const codecs = options.codecs ?? 'PCMU/8000/1,PCMA/8000/1';
   const transport = options.transport ?? 'udp';
+  // It takes TLS on the next port.
+  const uri = `sip:baresip@127.0.0.1:${transport === 'tls' ? port + 1 : port}${transport === 'udp' ? '' : `;transport=${transport}`}`;
   writeFileSync(
     join(folder, 'accounts'),
     `<sip:baresip@127.0.0.1:${port};transport=${transport}>;regint=0;answermode=auto;audio_codecs=${codecs}\n`,
@@ -115,7 +126,7 @@ export async function startBaresip(options: BaresipOptions = {}): Promise<Baresi
 
   return {
     port,
-    uri: `sip:baresip@127.0.0.1:${port}${transport === 'tcp' ? ';transport=tcp' : ''}`,
+    uri,
     child,
     events,
     async command(command, params = '') {
