@@ -16,10 +16,10 @@ import type { StackHost } from '../stack/stack-host';
 import type { ServerTransaction } from '../transaction/server-transaction';
 import type { Flow } from '../transport/transport';
 import { Acknowledger } from './acknowledger';
-import { answerInfo, type InfoOptions, infoHeaders } from './info';
+import { type InfoOptions, infoHeaders } from './info';
 import type { OfferAnswerHandler, SessionBody } from './offer-answer-handler';
 import { PeerAbilities } from './peer-abilities';
-import { reasonOf } from './reason';
+import { PeerRequests } from './peer-requests';
 import { type ReinviteOptions, ReofferClient, type UpdateOptions } from './reoffer-client';
 import { ReofferServer } from './reoffer-server';
 import type { HeaderList, InviteSessionEvents, InviteSessionState, SessionEnd } from './session-events';
@@ -63,8 +63,7 @@ export abstract class InviteSession extends TypedEmitter<InviteSessionEvents> im
   readonly timer: SessionTimer;
   readonly #peer = new PeerAbilities();
   readonly #dialogs = new Map<string, Dialog>();
-  /** Requests of the peer that somebody has to answer. */
-  readonly #open = new Set<ServerTransaction>();
+  readonly #peerRequests: PeerRequests;
   #settling: Promise<void> | undefined;
   #contactParams: Params | undefined;
   #state: InviteSessionState = 'initial';
@@ -79,6 +78,7 @@ export abstract class InviteSession extends TypedEmitter<InviteSessionEvents> im
     this.acknowledger = new Acknowledger(host);
     this.#client = new ReofferClient(this);
     this.reofferServer = new ReofferServer(this);
+    this.#peerRequests = new PeerRequests(this);
     this.timer = new SessionTimer(this, timer);
   }
 
@@ -311,43 +311,7 @@ export abstract class InviteSession extends TypedEmitter<InviteSessionEvents> im
       transaction.reply(481);
       return;
     }
-    this.hearAbilities(request);
-    switch (request.method) {
-      case 'BYE':
-        transaction.reply(200);
-        if (dialog === this.dialog) this.end({ by: 'remote', message: request, ...reasonOf(request) });
-        else this.forget(dialog);
-        return;
-      case 'INVITE':
-      case 'UPDATE':
-        void this.reofferServer.receive(transaction, dialog);
-        return;
-      case 'OPTIONS':
-        this.host.answerOptions(transaction);
-        return;
-      case 'INFO':
-        if (request.headers.has('Info-Package')) this.#informed(transaction);
-        else this.#handOver(transaction, dialog);
-        return;
-      default:
-        this.#handOver(transaction, dialog);
-    }
-  }
-
-  #informed(transaction: ServerTransaction): void {
-    const info = answerInfo(this.host, transaction);
-    if (info) this.emit('info', info);
-  }
-
-  #handOver(transaction: ServerTransaction, dialog: Dialog): void {
-    this.#open.add(transaction);
-    transaction.ended = () => this.#open.delete(transaction);
-    if (this.host.inDialog(transaction, dialog) || this.emit('request', transaction)) return;
-    const { method } = transaction.request;
-    const { events, allow } = this.host;
-    const known = events.length > 0 ? ([['Allow-Events', events.join(', ')]] as const) : [];
-    if (method === 'NOTIFY') transaction.reply(489, { headers: known });
-    else transaction.reply(405, { headers: [['Allow', allow.join(', ')]] });
+    this.#peerRequests.receive(transaction, dialog);
   }
 
   /** @internal An ACK of a 2xx. */
@@ -420,8 +384,7 @@ export abstract class InviteSession extends TypedEmitter<InviteSessionEvents> im
     this.reofferServer.close();
     this.timer.stop();
     this.closing();
-    // RFC 3261 §15.1.2: what still waits for an answer gets 487.
-    for (const transaction of [...this.#open]) if (!transaction.answered) transaction.reply(487);
+    this.#peerRequests.close();
     this.enter('terminated');
     for (const dialog of [...this.#dialogs.values()]) this.forget(dialog);
     this.emit('ended', end);
