@@ -11,7 +11,7 @@ import type {
   TransportProtocol,
 } from '../transport/transport';
 import { ConnectionGate } from './connection-gate';
-import { isWildcard, localAddressToward } from './local-address';
+import { forgetLocalAddresses, isWildcard, localAddressToward } from './local-address';
 import { listenError, sendError } from './socket-errors';
 import { StreamFlow } from './stream-flow';
 
@@ -172,6 +172,10 @@ export abstract class StreamTransport implements Transport {
 
   get connections(): number {
     return new Set(this.#flows.values()).size;
+  }
+
+  networkChanged(): void {
+    forgetLocalAddresses();
   }
 
   async close(): Promise<void> {

@@ -3,7 +3,7 @@ import { isIPv6 } from 'node:net';
 import { systemRandom } from '../platform/random';
 import { answerStun, bindingRequest, isStun, readStun } from '../transport/stun';
 import { type Address, type Flow, nextFlowId, type Transport, type TransportHandlers } from '../transport/transport';
-import { isWildcard, localAddressToward } from './local-address';
+import { forgetLocalAddresses, isWildcard, localAddressToward } from './local-address';
 import { listenError, sendError } from './socket-errors';
 import { notOpen } from './stream-transport';
 
@@ -94,11 +94,16 @@ export class UdpTransport implements Transport {
       if (this.#flows.size >= MAX_FLOWS) this.#flows.delete(this.#flows.keys().next().value!);
       flow = new UdpFlow(this, this.#localToward(remote.host), { host: remote.host, port: remote.port });
       this.#flows.set(key, flow);
+    } else if (this.#flows.size > MAX_FLOWS / 2) {
+      // Those that are used are forgotten last.
+      this.#flows.delete(key);
+      this.#flows.set(key, flow);
     }
     return flow;
   }
 
   networkChanged(): void {
+    forgetLocalAddresses();
     // Flows know the address they leave from; new ones find out anew.
     if (isWildcard(this.#local.host)) this.#flows.clear();
   }

@@ -5,7 +5,7 @@ import { WebSocket } from 'ws';
 import { SipTransportError } from '../platform/errors';
 import type { Address, Destination, Flow, PeerIdentity, Transport, TransportHandlers } from '../transport/transport';
 import { ConnectionGate } from './connection-gate';
-import { isWildcard, localAddressToward } from './local-address';
+import { forgetLocalAddresses, isWildcard, localAddressToward } from './local-address';
 import { listenError, sendError } from './socket-errors';
 import { TCP_KEEP_ALIVE } from './stream-flow';
 import {
@@ -148,6 +148,10 @@ abstract class WebSocketTransportBase implements Transport {
       else failed('has a WebSocket, but not for SIP (RFC 7118 §4)');
     });
     return flow;
+  }
+
+  networkChanged(): void {
+    forgetLocalAddresses();
   }
 
   async close(): Promise<void> {
