@@ -76,20 +76,30 @@ async function fuzz(target: FuzzTarget, seed: number): Promise<number> {
     if (done % 64 === 0) await new Promise((resolve) => setImmediate(resolve));
     if (stray !== undefined) failure ??= stray;
     stray = undefined;
-    if (failure === undefined && took > Number(values.slow)) failure = new Error(`It took ${Math.round(took)} ms.`);
+    const slow = failure === undefined && took > Number(values.slow);
+    if (slow) failure = new Error(`It took ${Math.round(took)} ms.`);
     if (failure === undefined) continue;
     const kind = kindOf(failure);
     if (kinds.has(kind)) continue;
     kinds.add(kind);
-    await keep(target, seed, index, input, failure);
+    await keep(target, seed, index, input, failure, slow);
   }
   const seconds = (performance.now() - began) / 1_000;
   console.log(`${target.name}: ${done} inputs in ${seconds.toFixed(1)} s, ${kinds.size} kinds of failure`);
   return kinds.size;
 }
 
-async function keep(target: FuzzTarget, seed: number, index: number, input: Input, failure: Error): Promise<void> {
-  const smaller = await reduce(target, input, failure);
+async function keep(
+  target: FuzzTarget,
+  seed: number,
+  index: number,
+  input: Input,
+  failure: Error,
+  slow: boolean,
+): Promise<void> {
+  console.error(`${target.name}, input ${index}: ${failure.stack}`);
+  // What was only slow is kept whole.
+  const smaller = slow ? input : await reduce(target, input, failure);
   const file = `${values.out}/${target.name}-${seed}-${index}.json`;
   mkdirSync(dirname(file), { recursive: true });
   const told = {
@@ -101,7 +111,7 @@ async function keep(target: FuzzTarget, seed: number, index: number, input: Inpu
     whole: input.map(textOf),
   };
   writeFileSync(file, JSON.stringify(told, undefined, 2));
-  console.error(`${target.name}, input ${index}: ${failure.stack}\n  ${file}`);
+  console.error(`  ${file}`);
 }
 
 async function replay(file: string): Promise<void> {
