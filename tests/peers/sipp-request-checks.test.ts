@@ -79,11 +79,17 @@ describeWithPeers(['sipp'], 'SIPp sends what cannot be served (RFC 3261 §8.2)',
           .response(505),
       ),
       expectCaller(stack, once('method', 'DANCE', {}, 405, ['Allow: .*INVITE, ACK, CANCEL, BYE, OPTIONS'])),
-      expectCaller(stack, once('PRACK outside', 'PRACK', {}, 405)),
+      ...['BYE', 'UPDATE', 'PRACK'].map((method) => expectCaller(stack, once(`${method} outside`, method, {}, 481))),
       expectCaller(
         stack,
         once('body', 'INVITE', { body: ['text/plain', 'Hello'] }, 415, [
           'Accept: application/sdp',
+        ]).acknowledgeRefusal(),
+      ),
+      expectCaller(
+        stack,
+        once('packed body', 'INVITE', { headers: ['Content-Encoding: gzip'], body: sippDescription }, 415, [
+          'Accept-Encoding: identity',
         ]).acknowledgeRefusal(),
       ),
       expectCaller(

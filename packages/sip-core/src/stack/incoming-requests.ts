@@ -9,6 +9,9 @@ import { type Refusal, refuseExtensions, refuseRequest } from './request-checks'
 import type { StackFeature } from './stack-feature';
 import type { StackHost } from './stack-host';
 
+/** Methods that make sense inside a dialog only: we take them, but there (RFC 3261 §15.1.2, RFC 3262 §3, RFC 3311 §5.2, RFC 6086 §4.2.2). */
+const DIALOG_METHODS = new Set(['BYE', 'PRACK', 'UPDATE', 'INFO', 'NOTIFY']);
+
 /** Who takes what has come. */
 export interface RequestTakers {
   /** Whether nothing new is begun any more. */
@@ -65,6 +68,7 @@ export class IncomingRequests {
     }
     if (this.#takers.requested(transaction)) return;
     if (request.method === 'OPTIONS') this.#host.answerOptions(transaction);
+    else if (DIALOG_METHODS.has(request.method) && this.#profile.allow.includes(request.method)) transaction.reply(481);
     else transaction.reply(405, { headers: [['Allow', this.#profile.allow.join(', ')]] });
   }
 

@@ -44,14 +44,16 @@ function takesOneOf(request: SipRequest, ours: readonly string[]): boolean {
 }
 
 /**
- * Checks whether all that Require asks for is supported (§8.2.2.3), and all that we ask for by the peer (RFC 3262 §3, RFC 4028 §9); inside
- * dialogs too.
+ * Checks whether all that Require asks for is supported (§8.2.2.3), and all that we ask for by the peer (RFC 3262 §3, RFC 4028 §9), and that a
+ * description can be read as it is; inside dialogs too.
  */
 export function refuseExtensions(request: SipRequest, { supported, timer, reliable }: Abilities): Refusal | undefined {
   const { method } = request;
   const unsupported = request.require.filter((tag) => !supported.includes(tag.toLowerCase()));
   if (unsupported.length > 0) return { status: 420, headers: [['Unsupported', unsupported.join(', ')]] };
-  if (method !== 'INVITE' && method !== 'UPDATE') return undefined;
+  if (method !== 'INVITE' && method !== 'UPDATE' && method !== 'PRACK') return undefined;
+  if (isPacked(request)) return { status: 415, headers: [['Accept-Encoding', 'identity']] };
+  if (method === 'PRACK') return undefined;
   const knows = [...request.supported, ...request.require].map((tag) => tag.toLowerCase());
   if (reliable && method === 'INVITE' && request.to.tag === undefined && !knows.includes('100rel')) {
     return { status: 421, headers: [['Require', '100rel']] };
@@ -64,4 +66,10 @@ export function refuseExtensions(request: SipRequest, { supported, timer, reliab
   }
   if (status === 421) return { status, headers: [['Require', 'timer']] };
   return status && { status, headers: [['Min-SE', String(timer!.minimum)]] };
+}
+
+/** Whether the body has to be unpacked before it can be read (§8.2.3, §20.12). */
+function isPacked(request: SipRequest): boolean {
+  if (request.body.length === 0) return false;
+  return request.headers.getAll('Content-Encoding').some((each) => each.trim().toLowerCase() !== 'identity');
 }

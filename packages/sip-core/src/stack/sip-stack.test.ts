@@ -73,6 +73,24 @@ describe('requests outside dialogs (RFC 3261 §8.2, §11)', () => {
     expect((await peer.receiveStatus(415)).headers.get('Accept')).toBe('application/sdp');
   });
 
+  test('a description that would have to be unpacked: 415 with Accept-Encoding (§8.2.3)', async () => {
+    const { send, peer } = await start();
+    send('INVITE', { body: 'offer', headers: [['Content-Encoding', 'gzip']] });
+    expect((await peer.receiveStatus(415)).headers.get('Accept-Encoding')).toBe('identity');
+  });
+
+  test('a description that is said to be as it is: read', async () => {
+    const { send, peer } = await start();
+    send('INVITE', { body: 'offer', headers: [['Content-Encoding', 'Identity']] });
+    await peer.receiveStatus(480);
+  });
+
+  test.each(['BYE', 'UPDATE', 'PRACK'])('%s, which we take in a dialog, outside of any: 481', async (method) => {
+    const { send, peer } = await start();
+    send(method);
+    await peer.receiveStatus(481);
+  });
+
   test('the same request on two paths: 482 to the second (§8.2.2.2)', async () => {
     const { pair, peer } = await start();
     peer.send(pair.request('INVITE', { body: 'offer' }), PHONE);
