@@ -1,5 +1,6 @@
 import {
   type IncomingSession,
+  type OutgoingSession,
   type Registration,
   type RegistrationOptions,
   type Resolver,
@@ -70,10 +71,16 @@ interface Phone {
 
 interface PhoneOptions extends Partial<RegistrationOptions> {
   transports?: Transport[];
+  /** What is done with calls; they are answered when absent. */
+  called?(session: IncomingSession): void;
+}
+
+function answer(session: IncomingSession): void {
+  session.accept().catch(() => {});
 }
 
 async function startPhone(servers: OutboundServers, protocol: Protocol, user: string, options: PhoneOptions = {}) {
-  const { transports = [transportOf(protocol)], ...more } = options;
+  const { transports = [transportOf(protocol)], called = answer, ...more } = options;
   const pongs = countPongs(transports[0]!);
   const stack = new SipStack({ transports, resolver });
   await stack.start();
@@ -82,7 +89,7 @@ async function startPhone(servers: OutboundServers, protocol: Protocol, user: st
   stack.on('invite', (session) => {
     calls.push(session);
     session.offerAnswer = new ScriptedMedia(user);
-    session.accept().catch(() => {});
+    called(session);
   });
   const port = protocol === 'TLS' || protocol === 'WSS' ? servers.tlsPort : servers.port;
   const registration = stack.register({
@@ -103,19 +110,17 @@ async function registered(...args: Parameters<typeof startPhone>): Promise<Phone
   return phone;
 }
 
-/** From one phone to another and back, each hanging up once. */
+const call = ({ stack, registration }: Phone, uri: string): OutgoingSession =>
+  stack.invite({ uri, from: 'sip:alice@example.com', registration, offerAnswer: new ScriptedMedia('caller') });
+
+/** A call from one phone to another, and its end. */
 async function talk(from: Phone, to: Phone, uri: string, hangUp: 'caller' | 'callee'): Promise<SipRequest> {
-  const call = from.stack.invite({
-    uri,
-    from: from.registration.associatedUris[0] ?? 'sip:alice@example.com',
-    registration: from.registration,
-    offerAnswer: new ScriptedMedia('caller'),
-  });
-  await established(call);
+  const outgoing = call(from, uri);
+  await established(outgoing);
   const incoming = to.calls.at(-1)!;
   await established(incoming);
-  const both = Promise.all([ended(call), ended(incoming)]);
-  await (hangUp === 'caller' ? call : incoming).terminate();
+  const both = Promise.all([ended(outgoing), ended(incoming)]);
+  await (hangUp === 'caller' ? outgoing : incoming).terminate();
   await both;
   return incoming.invite;
 }
@@ -137,6 +142,53 @@ describeWithPeers(programs, 'Kamailio with outbound (RFC 5626)', () => {
     expect(servers.edge.child.output().slice(before)).toMatch(/BY FLOW INVITE/);
     await Promise.all([alice.registration.remove(), bob.registration.remove()]);
     expect(bob.registration.state).toBe('unregistered');
+  });
+
+  test.each(protocols)(
+    '%s: all of a call goes by the flows: PRACK, UPDATE, re-INVITE of either, CANCEL',
+    async (protocol) => {
+      const servers = await startServers();
+      const alice = await registered(servers, protocol, 'alice');
+      const ringing = (session: IncomingSession) => session.ring({ earlyMedia: true, reliable: true });
+      const bob = await registered(servers, protocol, 'bob', { called: ringing });
+      const methods: string[] = [];
+      bob.stack.on('trace', ({ direction, data }) => {
+        if (direction === 'in') methods.push(/^[A-Z]+(?= )/.exec(new TextDecoder().decode(data))?.[0] ?? '');
+      });
+      const outgoing = call(alice, 'sip:bob@example.com');
+      await until(() => outgoing.state === 'early');
+      await outgoing.update();
+      await until(() => methods.includes('UPDATE'));
+      const incoming = bob.calls[0]!;
+      await incoming.accept();
+      await outgoing.reinvite();
+      await incoming.reinvite();
+      const over = ended(outgoing);
+      await incoming.terminate();
+      await over;
+      // Kamailio's processes may change the order, and repetitions are nobody's fault.
+      expect(new Set(methods)).toEqual(new Set(['', 'INVITE', 'PRACK', 'UPDATE', 'ACK']));
+      const cancelled = call(alice, 'sip:bob@example.com');
+      await until(() => cancelled.state === 'early');
+      const gone = ended(bob.calls[1]!);
+      await cancelled.terminate();
+      await gone;
+      expect(methods).toContain('CANCEL');
+    },
+  );
+
+  test('UDP: a call outlives a restart of the edge', async () => {
+    const servers = await startServers();
+    const alice = await registered(servers, 'UDP', 'alice');
+    const bob = await registered(servers, 'UDP', 'bob');
+    const outgoing = call(alice, 'sip:bob@example.com');
+    await established(outgoing);
+    await servers.edge.stop();
+    await servers.edge.start();
+    await outgoing.reinvite();
+    const over = ended(outgoing);
+    await bob.calls[0]!.terminate();
+    expect(await over).toMatchObject({ by: 'remote' });
   });
 
   test.each(protocols)('%s: keep-alives as often as the edge asks are answered', async (protocol) => {
