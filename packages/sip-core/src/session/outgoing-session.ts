@@ -1,8 +1,10 @@
 import type { DigestClient } from '../auth/digest-client';
 import { applyRoutes, Dialog } from '../dialog/dialog';
 import { NameAddr } from '../message/name-addr';
+import { parseMessage } from '../message/parse';
 import { SipRequest } from '../message/request';
 import type { SipResponse } from '../message/response';
+import { serializeMessage } from '../message/serialize';
 import type { SipUri, Uri } from '../message/uri';
 import { SipError, SipResponseError } from '../platform/errors';
 import { randomToken } from '../platform/random';
@@ -57,7 +59,9 @@ export class OutgoingSession extends InviteSession {
   offerAnswer: OfferAnswerHandler;
   protected override readonly line: Line | undefined;
   readonly #options: InviteOptions;
-  readonly #request: SipRequest;
+  /** The INVITE before it is sent; once the call is established, the one that was answered. */
+  #request: SipRequest;
+  #flow: Flow | undefined;
   readonly #branches = new Map<string, Branch>();
   #outgoing: OutgoingRequest | undefined;
   #given: SessionEnd | undefined;
@@ -83,7 +87,7 @@ export class OutgoingSession extends InviteSession {
   }
 
   get flow(): Flow | undefined {
-    return this.#outgoing?.flow;
+    return this.#outgoing?.flow ?? this.#flow;
   }
 
   protected get contactUser(): string | undefined {
@@ -323,8 +327,21 @@ export class OutgoingSession extends InviteSession {
       await this.bye(this.#given ?? { by: 'error', error: error as Error, status: 488 });
       return;
     }
-    if (this.#given) await this.bye(this.#given);
-    else this.enter('confirmed');
+    if (this.#given) {
+      await this.bye(this.#given);
+      return;
+    }
+    this.enter('confirmed');
+    this.#settle();
+  }
+
+  /** A call may last for hours: what was needed to place it is let go, and of its INVITE the bytes are kept. */
+  #settle(): void {
+    if (!this.#outgoing) return;
+    this.#flow = this.#outgoing.flow;
+    this.#request = parseMessage(serializeMessage(this.invite)) as SipRequest;
+    this.#request.settle();
+    this.#outgoing = undefined;
   }
 
   async #complete(branch: Branch, response: SipResponse): Promise<void> {
