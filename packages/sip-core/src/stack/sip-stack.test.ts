@@ -80,9 +80,10 @@ describe('requests outside dialogs (RFC 3261 §8.2, §11)', () => {
   });
 
   test('a description that is said to be as it is: read', async () => {
-    const { send, peer } = await start();
+    const { send, peer, stack } = await start();
+    stack.on('invite', (session) => session.reject(486));
     send('INVITE', { body: 'offer', headers: [['Content-Encoding', 'Identity']] });
-    await peer.receiveStatus(480);
+    await peer.receiveStatus(486);
   });
 
   test.each(['BYE', 'UPDATE', 'PRACK'])('%s, which we take in a dialog, outside of any: 481', async (method) => {
