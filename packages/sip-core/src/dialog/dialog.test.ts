@@ -219,6 +219,15 @@ describe('the flow requests go over', () => {
     expect(dialog.requestFlow).toBe(over ? flow : undefined);
   });
 
+  test('a dialog of sips: does not follow its peer to where anybody can read', () => {
+    const { dialog, flow } = opened(['x.invalid'], '<sips:a@x.invalid>');
+    dialog.heard(request('INFO', 18), flowTo('203.0.113.9', 50_001, { protocol: 'TCP' }));
+    expect(dialog.requestFlow).toBe(flow);
+    const later = flowTo('203.0.113.9', 50_001, { protocol: 'WSS' });
+    dialog.heard(request('INFO', 19), later);
+    expect(dialog.requestFlow).toBe(later);
+  });
+
   test('the one its last request has come by', () => {
     const { dialog } = opened(['x.invalid'], '<sip:a@x.invalid>');
     const later = flowTo('203.0.113.9', 50_001);

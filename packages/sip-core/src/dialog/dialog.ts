@@ -123,6 +123,9 @@ export class Dialog {
    * while it is open: nothing else may lead through its NAT (RFC 5626 §5.3, RFC 7118 §5).
    */
   heard(request: SipRequest, flow: Flow): void {
+    // What is to be protected does not follow somebody to where it is not.
+    const guarded = this.secure || isSips(this.#remoteTarget);
+    if (guarded && flow.protocol !== 'TLS' && flow.protocol !== 'WSS') return;
     this.flow = flow;
     const target = request.contact?.uri ?? this.#remoteTarget;
     this.#peersOwn =

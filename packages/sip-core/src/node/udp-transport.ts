@@ -139,6 +139,7 @@ export class UdpTransport implements Transport {
     const now = performance.now();
     if (flow.pinged && now - flow.pinged.since > PING_LIFE) this.#pings.delete(flow.pinged.key);
     else if (flow.pinged) {
+      this.#pings.set(flow.pinged.key, flow);
       this.transmit(flow.pinged.request, flow);
       return;
     }
