@@ -24,7 +24,9 @@ const LF = 10;
  */
 export class StreamFramer {
   readonly #limit: number;
+  /** What has come and was not given yet: the caller's bytes while they are looked at, else a part of {@link #store}. */
   #buffer: Uint8Array = new Uint8Array(0);
+  #store: Uint8Array = new Uint8Array(0);
   /** Bytes of the buffer known to hold no end of a header section. */
   #searched = 0;
   /** Length of the message begun, once its header section is complete. */
@@ -48,10 +50,28 @@ export class StreamFramer {
    *   longer than the limit
    */
   *push(bytes: Uint8Array): Generator<Frame, void, undefined> {
-    this.#buffer = this.#buffer.length === 0 ? bytes : concat(this.#buffer, bytes);
+    if (this.#buffer.length === 0) this.#buffer = bytes;
+    else this.#append(bytes);
     for (let frame = this.#next(); frame; frame = this.#next()) yield frame;
     // What is kept must not pin, or change with, the socket's buffer.
-    if (this.#buffer.length > 0 && this.#buffer.buffer === bytes.buffer) this.#buffer = new Uint8Array(this.#buffer);
+    if (this.#buffer.length > 0 && this.#buffer.buffer === bytes.buffer) this.#keep(this.#buffer.length);
+  }
+
+  /** Adds to what is kept: a message in many small pieces is not copied anew with each. */
+  #append(bytes: Uint8Array): void {
+    const length = this.#buffer.length + bytes.length;
+    if (this.#buffer.byteOffset + length > this.#store.length) this.#keep(2 * length);
+    const start = this.#buffer.byteOffset;
+    this.#store.set(bytes, start + this.#buffer.length);
+    this.#buffer = this.#store.subarray(start, start + length);
+  }
+
+  /** Moves what is kept into memory of its own, with room for so many bytes. */
+  #keep(room: number): void {
+    const store = new Uint8Array(Math.max(room, 512));
+    store.set(this.#buffer);
+    this.#store = store;
+    this.#buffer = store.subarray(0, this.#buffer.length);
   }
 
   #next(): Frame | undefined {
@@ -110,13 +130,6 @@ export class StreamFramer {
 
 const framing = (what: string) =>
   new SipTransportError(`The stream cannot be cut into messages: ${what}.`, { code: 'ERR_SIP_FRAMING' });
-
-function concat(a: Uint8Array, b: Uint8Array): Uint8Array {
-  const joined = new Uint8Array(a.length + b.length);
-  joined.set(a);
-  joined.set(b, a.length);
-  return joined;
-}
 
 /** Index after the empty line, or -1. */
 function headEnd(buffer: Uint8Array, from: number): number {
