@@ -108,7 +108,7 @@ request_route {
     # A connection that is gone cannot be made from here.
     set_forward_no_connect();
     t_on_failure("FLOW");
-    if (!t_relay()) sl_send_reply("430", "Flow Failed");
+    if (!t_relay()) send_reply("430", "Flow Failed");
     exit;
   }
   t_relay();
@@ -201,7 +201,7 @@ request_route {
 
 # Another flow of the same phone, when this one has failed (RFC 5626 §5.3).
 event_route[tm:branch-failure:NEXT_FLOW] {
-  if (t_check_status("403|430") || (t_branch_timeout() && !t_branch_replied())) {
+  if (t_check_status("403|430|47[78]") || (t_branch_timeout() && !t_branch_replied())) {
     if (t_next_contact_flow()) {
       t_on_branch_failure("NEXT_FLOW");
       t_relay();
