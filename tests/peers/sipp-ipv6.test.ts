@@ -1,27 +1,20 @@
 import { networkInterfaces } from 'node:os';
-import { SipStack } from '@offhook/sip-core';
 import { TcpTransport, UdpTransport } from '@offhook/sip-core/node';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { describeWithPeers } from './support/peers';
 import { SippScenario } from './support/sipp-scenario';
-import { answering, call, callee, caller, established, expectSuccess } from './support/sipp-stack';
+import { answering, call, callee, caller, established, expectSuccess, startStack } from './support/sipp-stack';
 
 /** Containers may have no IPv6 at all. */
 const hasIPv6 = Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === '::1'));
 
-async function startSixStack(): Promise<SipStack> {
-  const local = { host: '::1' };
-  const stack = new SipStack({ transports: [new UdpTransport(local), new TcpTransport(local)] });
-  await stack.start();
-  onTestFinished(() => stack.close(100));
-  return stack;
-}
+const local = { host: '::1' };
 
 describeWithPeers(['sipp'], 'SIPp over IPv6', () => {
   test.skipIf(!hasIPv6).each(['u1', 't1'] as const)(
     'calls in both directions, with addresses in brackets wherever they stand (%s)',
     async (transport) => {
-      const stack = await startSixStack();
+      const stack = await startStack({ transports: [new UdpTransport(local), new TcpTransport(local)] });
       answering(stack);
       const six = { transport, ipv6: true };
       const { port } = stack.transports[transport === 't1' ? 1 : 0]!.local;

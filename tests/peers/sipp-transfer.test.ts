@@ -211,8 +211,9 @@ describeWithPeers(['sipp'], 'SIPp and transfers (RFC 3515)', () => {
         .with(quiet)
         .hangUp(4),
     );
-    void stack.close();
+    const closed = stack.close();
     await expectSuccess(first!, second!);
+    await closed;
   });
 
   test('a REFER is refused: 603 when nobody wants it, 400 with two targets or none, 405 where none is taken', async () => {

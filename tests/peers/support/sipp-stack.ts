@@ -24,7 +24,15 @@ export async function startStack(options: Partial<SipStackOptions> = {}): Promis
   const local = { host: '127.0.0.1' };
   const stack = new SipStack({ transports: [new UdpTransport(local), new TcpTransport(local)], ...options });
   await stack.start();
-  onTestFinished(() => stack.close(100));
+  onTestFinished(async () => {
+    await stack.close(100);
+    expect(stack.load, 'What a stack leaves behind when it is closed').toMatchObject({
+      sessions: 0,
+      transactions: 0,
+      features: 0,
+    });
+    expect(stack.dialogs.size, 'Dialogs of a stack that is closed').toBe(0);
+  });
   return stack;
 }
 
