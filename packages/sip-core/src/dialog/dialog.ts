@@ -152,7 +152,8 @@ export class Dialog {
     const [route] = this.routeSet;
     const hop = route ? route.uri : this.#remoteTarget;
     if (!route && (this.keepsFlow || this.#peersOwn)) return flow;
-    if (!(hop instanceof SipUri)) return undefined;
+    // What cannot be looked up, such as a tel: URI, is known to whoever answered over this flow.
+    if (!(hop instanceof SipUri)) return flow;
     const only = isInvalid(hop.host) || (!route && hop.params.has('ob'));
     return only || leadsTo(flow, hop) ? flow : undefined;
   }

@@ -3,7 +3,7 @@ import type { NameAddr } from '../message/name-addr';
 import type { SipRequest } from '../message/request';
 import { TypedEmitter } from '../platform/typed-emitter';
 import { InviteSession } from '../session/invite-session';
-import { mediaType } from '../session/reoffer-server';
+import { mediaType } from '../session/description';
 import type { HeaderList } from '../session/session-events';
 import type { StackFeature } from '../stack/stack-feature';
 import type { StackHost } from '../stack/stack-host';

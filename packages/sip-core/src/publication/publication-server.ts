@@ -6,7 +6,7 @@ import type { Timer } from '../platform/clock';
 import { randomToken } from '../platform/random';
 import { TypedEmitter } from '../platform/typed-emitter';
 import type { SessionBody } from '../session/offer-answer-handler';
-import { mediaType } from '../session/reoffer-server';
+import { mediaType } from '../session/description';
 import type { StackFeature } from '../stack/stack-feature';
 import type { StackHost } from '../stack/stack-host';
 import { eventOf } from '../subscription/event';

@@ -3,7 +3,7 @@ import type { Params } from '../message/params';
 import type { SipRequest } from '../message/request';
 import type { StackHost } from '../stack/stack-host';
 import type { ServerTransaction } from '../transaction/server-transaction';
-import { type SessionBody, sessionBody } from './offer-answer-handler';
+import type { SessionBody } from './offer-answer-handler';
 import type { HeaderList } from './session-events';
 import type { SessionSettings } from './session-settings';
 
@@ -56,5 +56,7 @@ export function answerInfo(host: StackHost, transaction: ServerTransaction): Inc
     return undefined;
   }
   transaction.reply(200);
-  return { package: about.package, params: about.params, body: sessionBody(request), request };
+  const { body: content, contentType = 'application/octet-stream' } = request;
+  const body = content.length > 0 ? { contentType, body: content } : undefined;
+  return { package: about.package, params: about.params, body, request };
 }

@@ -32,12 +32,6 @@ export interface OfferAnswerHandler {
   refuseOffer?(offer: SessionBody): SessionBody | Promise<SessionBody>;
 }
 
-/** The body of a message, or undefined when it has none. */
-export function sessionBody(message: { body: Uint8Array; contentType: string | undefined }): SessionBody | undefined {
-  if (message.body.length === 0) return undefined;
-  return { contentType: message.contentType ?? 'application/sdp', body: message.body };
-}
-
 /** Whether two bodies are the same, byte for byte. */
 export function sameBody(a: SessionBody | undefined, b: SessionBody | undefined): boolean {
   if (!a || !b) return a === b;

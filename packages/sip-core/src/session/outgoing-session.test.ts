@@ -54,6 +54,16 @@ describe('answers', () => {
     expect(ends).toEqual([{ by: 'local' }]);
   });
 
+  test('a gateway that calls itself by a telephone number is reached over the flow it has answered by', async () => {
+    const { peer, clock, call } = await start();
+    const session = call();
+    peer.reply(await peer.receive('INVITE'), 200, { body: 'answer', headers: [['Contact', '<tel:+15551234>']] });
+    expect((await peer.receive('ACK')).uriText).toBe('tel:+15551234');
+    const done = session.terminate();
+    peer.reply(await peer.receive('BYE'), 200);
+    await clock.until(done);
+  });
+
   test('a redirection goes to the caller, contacts and all (§8.1.3.4)', async () => {
     const { peer, call, ends } = await start();
     call();

@@ -5,8 +5,9 @@ import type { Timer } from '../platform/clock';
 import { SipError, SipResponseError, SipStateError } from '../platform/errors';
 import type { OutgoingRequest } from '../stack/outgoing-request';
 import { acceptOffer } from './accept-offer';
+import { sessionBody } from './description';
 import type { InviteSession } from './invite-session';
-import { type OfferAnswerHandler, sessionBody } from './offer-answer-handler';
+import type { OfferAnswerHandler } from './offer-answer-handler';
 import type { HeaderList } from './session-events';
 
 /** Settings of {@link InviteSession.reinvite}. */

@@ -5,8 +5,9 @@ import { SipResponse } from '../message/response';
 import { SipError } from '../platform/errors';
 import type { ServerTransaction } from '../transaction/server-transaction';
 import { AcceptedResponse } from './accepted-response';
+import { refusalOfBody, sessionBody } from './description';
 import type { InviteSession } from './invite-session';
-import { type OfferAnswerHandler, type SessionBody, sessionBody } from './offer-answer-handler';
+import type { OfferAnswerHandler, SessionBody } from './offer-answer-handler';
 import { statusOf, warning } from './refusal';
 
 /** A 2xx of ours that waits for its ACK. */
@@ -36,6 +37,11 @@ export class ReofferServer {
     const session = this.#session;
     const { request } = transaction;
     const isInvite = request.method === 'INVITE';
+    const refusal = refusalOfBody(request, session.host.accept);
+    if (refusal) {
+      transaction.reply(refusal.status, refusal);
+      return;
+    }
     const offer = sessionBody(request);
     if (!isInvite && !offer) {
       this.#refreshOnly(transaction, dialog);
@@ -50,10 +56,6 @@ export class ReofferServer {
     // §14.2: it crosses an INVITE of ours, or an offer of ours has no answer yet.
     if (session.reinviting || this.#accepted?.offered) {
       transaction.reply(491);
-      return;
-    }
-    if (offer && !session.host.accept.includes(mediaType(offer.contentType))) {
-      transaction.reply(415, { headers: [['Accept', session.host.accept.join(', ')]] });
       return;
     }
     this.#begin();
@@ -224,6 +226,3 @@ export class ReofferServer {
 
 const noAck = () =>
   new SipError('The peer did not acknowledge the answered call.', { code: 'ERR_SIP_NO_ACK', status: 408 });
-
-/** Type and subtype of a Content-Type, without parameters. */
-export const mediaType = (contentType: string): string => contentType.split(';', 1)[0]!.trim().toLowerCase();

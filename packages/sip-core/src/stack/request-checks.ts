@@ -1,6 +1,6 @@
 import type { SipRequest } from '../message/request';
 import { SipUri } from '../message/uri';
-import { mediaType } from '../session/reoffer-server';
+import { mediaType, refusalOfBody } from '../session/description';
 import type { HeaderList } from '../session/session-events';
 import type { SessionSettings } from '../session/session-settings';
 import { refusalOfTimer } from '../session/timer-agreement';
@@ -31,9 +31,7 @@ export function refuseRequest(request: SipRequest, abilities: Abilities): Refusa
   if (request.method !== 'INVITE') return undefined;
   const { accept } = abilities;
   if (!takesOneOf(request, accept)) return { status: 406 };
-  if (request.body.length === 0) return undefined;
-  if (accept.includes(mediaType(request.contentType ?? 'application/sdp'))) return undefined;
-  return { status: 415, headers: [['Accept', accept.join(', ')]] };
+  return refusalOfBody(request, accept);
 }
 
 /** Whether the caller takes a description of a type that we write (RFC 3261 §20.1); one that does not say takes SDP. */
