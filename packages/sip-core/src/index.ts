@@ -39,19 +39,17 @@ export {
   type MultipartLimits,
   parseMultipart,
 } from './body/multipart';
+export type { SessionBody } from './body/session-body';
 export { formatSipFragment, parseSipFragment, SIPFRAG, type SipFragment, statusFragment } from './body/sipfrag';
-
 // dialog/
 export { Dialog, type DialogState } from './dialog/dialog';
 export { DialogRegistry, type DialogUsage } from './dialog/dialog-registry';
 export { joinText, replacesText, targetDialogText } from './dialog/replaces';
-
 // headers/
 export { autoAnswerDelay } from './headers/auto-answer';
 export { type AnyHeader, type HeaderGrammar, type HeaderHolder, ListHeader, SingleHeader } from './headers/codec';
 export { copyHeaders, type HeaderPattern } from './headers/copy-headers';
 export * as Header from './headers/header';
-
 // limits/
 export type { DropReason, RefusalReason, TransactionCounters } from './limits/counters';
 export {
@@ -62,7 +60,6 @@ export {
   type LoopDetectorOptions,
 } from './limits/forwarding';
 export { defaultLimits, type Limits } from './limits/limits';
-
 // locate/
 export {
   type AddressRecord,
@@ -77,8 +74,9 @@ export {
 } from './locate/dns';
 export { DnsCache, type DnsCacheOptions } from './locate/dns-cache';
 export { createLocator, type LocatorOptions } from './locate/locator';
+export { type IpFamily, numericResolver, protocolOf, type ResolveOptions, type Resolver } from './locate/resolver';
 export { type TargetFailure, TargetHealth, type TargetHealthOptions } from './locate/target-health';
-
+export type { HeaderList } from './message/header-list';
 // message/
 export type { HeadersInit, HeaderValue } from './message/headers';
 export { Headers } from './message/headers';
@@ -114,7 +112,6 @@ export type {
   MetricObservation,
   MetricOptions,
 } from './metrics/meter';
-
 // platform/
 export { type Clock, systemClock, type Timer } from './platform/clock';
 export {
@@ -132,7 +129,6 @@ export { type Logger, silentLogger } from './platform/logger';
 export { type RandomBytes, randomToken, systemRandom } from './platform/random';
 export { redactingLogger, redactText, redactValue } from './platform/redact';
 export { type ListenerErrorHandler, TypedEmitter } from './platform/typed-emitter';
-
 // publication/
 export {
   Publication,
@@ -146,7 +142,6 @@ export {
   type PublicationServerEvents,
   type PublicationServerOptions,
 } from './publication/publication-server';
-
 // refer/
 export { CallJoin, CallReplacement } from './refer/call-replacement';
 export { type FollowOptions, IncomingReferral, type IncomingReferralEvents } from './refer/incoming-referral';
@@ -159,7 +154,6 @@ export {
   type ReferTarget,
   type StackReferOptions,
 } from './refer/referral';
-
 // registration/
 export { newInstanceId } from './registration/instance-id';
 export type { Line } from './registration/line';
@@ -175,21 +169,19 @@ export type {
   RegistrationState,
 } from './registration/registration-options';
 export type { RetryOptions } from './registration/retry-policy';
-
+export { type LargeRequestOptions, LargeRequests } from './sending/large-requests';
+// stack/
+export type { Addressing } from './sending/new-request';
 // session/
 export { IncomingSession, type RingOptions } from './session/incoming-session';
 export type { IncomingInfo, InfoOptions } from './session/info';
 export { type InDialogRequestOptions, InviteSession } from './session/invite-session';
-export type { OfferAnswerHandler, SessionBody } from './session/offer-answer-handler';
+export type { OfferAnswerHandler } from './session/offer-answer-handler';
 export { type InviteOptions, OutgoingSession } from './session/outgoing-session';
 export type { ReinviteOptions, UpdateOptions } from './session/reoffer-client';
-export type { HeaderList, InviteSessionEvents, InviteSessionState, SessionEnd } from './session/session-events';
+export type { InviteSessionEvents, InviteSessionState, SessionEnd } from './session/session-events';
 export type { ReliableProvisional, SessionTimerOptions } from './session/session-settings';
 export type { TimerAgreement } from './session/timer-agreement';
-export { type LargeRequestOptions, LargeRequests } from './stack/large-requests';
-// stack/
-export type { Addressing } from './stack/new-request';
-export { type IpFamily, numericResolver, protocolOf, type ResolveOptions, type Resolver } from './stack/resolver';
 export { SipStack } from './stack/sip-stack';
 export type { StackFeature } from './stack/stack-feature';
 export type { StackHost } from './stack/stack-host';

@@ -2,7 +2,7 @@ import type { DigestClient } from '../auth/digest-client';
 import type { SipRequest } from '../message/request';
 import type { SipResponse } from '../message/response';
 import type { Line } from '../registration/line';
-import { exchange } from '../stack/new-request';
+import { exchange } from '../sending/new-request';
 import type { StackHost } from '../stack/stack-host';
 import type { Dialog } from './dialog';
 

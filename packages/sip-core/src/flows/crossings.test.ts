@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import type { SessionBody } from '../body/session-body';
 import { SipError } from '../platform/errors';
 import type { InviteSession } from '../session/invite-session';
-import type { OfferAnswerHandler, SessionBody } from '../session/offer-answer-handler';
+import type { OfferAnswerHandler } from '../session/offer-answer-handler';
 import { SipStack } from '../stack/sip-stack';
 import { MemoryNetwork } from '../testing/memory-network';
 import { seededRandom, seededRandomBytes } from '../testing/seeded-random';

@@ -1,6 +1,6 @@
+import type { SessionBody } from '../body/session-body';
 import { NameAddr } from '../message/name-addr';
 import type { InviteSession } from '../session/invite-session';
-import type { SessionBody } from '../session/offer-answer-handler';
 import type { EventServer } from '../subscription/event-server';
 import type { Phone, Scene } from './scene';
 

@@ -2,7 +2,6 @@ import { isIPv4, isIPv6, plainHost } from '../message/host';
 import type { SipUri } from '../message/uri';
 import { SipTransportError } from '../platform/errors';
 import type { RandomBytes } from '../platform/random';
-import { type IpFamily, protocolOf } from '../stack/resolver';
 import { defaultPort, type Target, type TransportProtocol } from '../transport/transport';
 import {
   type AddressRecord,
@@ -13,6 +12,7 @@ import {
   type SrvRecord,
 } from './dns';
 import { orderNaptr, orderSrv } from './order';
+import { type IpFamily, protocolOf } from './resolver';
 import { isSipService, protocolOfService, protocolsFor, srvName } from './services';
 
 /** @internal What is to be found, and by what means. */

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { SipUri } from '../message/uri';
 import type { SipTransportError } from '../platform/errors';
-import type { IpFamily, ResolveOptions } from '../stack/resolver';
 import { MockDns } from '../testing/mock-dns';
 import { seededRandomBytes } from '../testing/seeded-random';
 import { VirtualClock } from '../testing/virtual-clock';
 import type { Target, TransportProtocol } from '../transport/transport';
 import { createLocator, type LocatorOptions } from './locator';
+import type { IpFamily, ResolveOptions } from './resolver';
 
 const ALL: readonly TransportProtocol[] = ['UDP', 'TCP', 'TLS', 'WS', 'WSS'];
 const ONLY = (...families: IpFamily[]): ResolveOptions => ({ families: () => families });

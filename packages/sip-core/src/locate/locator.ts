@@ -1,11 +1,11 @@
 import type { SipUri } from '../message/uri';
 import { type Clock, systemClock } from '../platform/clock';
 import { type RandomBytes, systemRandom } from '../platform/random';
-import type { IpFamily, ResolveOptions, Resolver } from '../stack/resolver';
 import type { Target, TransportProtocol } from '../transport/transport';
 import { type Dns, DnsError } from './dns';
 import { DnsCache, type DnsCacheOptions } from './dns-cache';
 import { type Answer, Location, type Question } from './location';
+import type { IpFamily, ResolveOptions, Resolver } from './resolver';
 
 /** Settings of {@link createLocator}. */
 export interface LocatorOptions {

@@ -1,6 +1,6 @@
 import type { SipUri } from '../message/uri';
-import { protocolOf } from '../stack/resolver';
 import type { TransportProtocol } from '../transport/transport';
+import { protocolOf } from './resolver';
 
 /** How the DNS names SIP over one protocol. */
 interface Service {

@@ -1,10 +1,10 @@
 import type { Dialog } from '../dialog/dialog';
+import type { HeaderList } from '../message/header-list';
 import type { NameAddr } from '../message/name-addr';
 import type { SipRequest } from '../message/request';
 import { TypedEmitter } from '../platform/typed-emitter';
-import { InviteSession } from '../session/invite-session';
 import { mediaType } from '../session/description';
-import type { HeaderList } from '../session/session-events';
+import { InviteSession } from '../session/invite-session';
 import type { StackFeature } from '../stack/stack-feature';
 import type { StackHost } from '../stack/stack-host';
 import type { ServerTransaction } from '../transaction/server-transaction';

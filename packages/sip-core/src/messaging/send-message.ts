@@ -1,9 +1,9 @@
+import type { SessionBody } from '../body/session-body';
 import type { SipResponse } from '../message/response';
 import { serializeMessage } from '../message/serialize';
 import { encodeUtf8 } from '../message/text';
 import { SipError } from '../platform/errors';
-import type { SessionBody } from '../session/offer-answer-handler';
-import { type Addressing, digestOf, exchange, newRequest, wayOf } from '../stack/new-request';
+import { type Addressing, digestOf, exchange, newRequest, wayOf } from '../sending/new-request';
 import type { StackHost } from '../stack/stack-host';
 
 /** A message to be sent (RFC 3428). */

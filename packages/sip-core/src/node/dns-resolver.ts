@@ -1,5 +1,5 @@
 import { createLocator, type LocatorOptions } from '../locate/locator';
-import type { Resolver } from '../stack/resolver';
+import type { Resolver } from '../locate/resolver';
 import { DnsClient, type DnsClientOptions } from './dns-client';
 
 /** Settings of {@link createDnsResolver}. */

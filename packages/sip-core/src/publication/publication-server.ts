@@ -1,11 +1,11 @@
 import type { DigestServer } from '../auth/digest-server';
+import type { SessionBody } from '../body/session-body';
 import { AllowEvents } from '../headers/events';
 import type { SipRequest } from '../message/request';
 import { SipUri } from '../message/uri';
 import type { Timer } from '../platform/clock';
 import { randomToken } from '../platform/random';
 import { TypedEmitter } from '../platform/typed-emitter';
-import type { SessionBody } from '../session/offer-answer-handler';
 import { mediaType } from '../session/description';
 import type { StackFeature } from '../stack/stack-feature';
 import type { StackHost } from '../stack/stack-host';

@@ -1,11 +1,11 @@
 import type { DigestClient } from '../auth/digest-client';
+import type { SessionBody } from '../body/session-body';
 import type { SipResponse } from '../message/response';
 import type { Timer } from '../platform/clock';
 import { type SipError, SipResponseError, SipStateError } from '../platform/errors';
 import { chance, renewalDelay } from '../platform/renewal';
 import { TypedEmitter } from '../platform/typed-emitter';
-import type { SessionBody } from '../session/offer-answer-handler';
-import { type Addressing, digestOf, exchange, newRequest, wayOf } from '../stack/new-request';
+import { type Addressing, digestOf, exchange, newRequest, wayOf } from '../sending/new-request';
 import type { StackHost } from '../stack/stack-host';
 import { backOff } from '../subscription/resubscription';
 import { retryAfter } from '../subscription/retry-after';

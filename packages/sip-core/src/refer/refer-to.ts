@@ -1,11 +1,11 @@
 import { Replaces } from '../headers/dialog-references';
 import { ReferTo } from '../headers/transfer';
 import { isToken } from '../message/characters';
+import type { HeaderList } from '../message/header-list';
 import type { SipMessage } from '../message/message';
 import { NameAddr } from '../message/name-addr';
 import { parseUri, SipUri, type Uri } from '../message/uri';
 import { SipError, SipSyntaxError } from '../platform/errors';
-import type { HeaderList } from '../session/session-events';
 
 /** Header fields a URI may not bring into a request of ours (RFC 3261 §19.1.5): who we are, how it travels, what we can do. */
 const DANGEROUS: ReadonlySet<string> = new Set([

@@ -1,7 +1,7 @@
+import type { HeaderList } from '../message/header-list';
 import { NameAddr } from '../message/name-addr';
 import { SipRequest } from '../message/request';
 import { SipUri } from '../message/uri';
-import type { HeaderList } from '../session/session-events';
 
 /** What stays the same in all REGISTERs of one flow. */
 export interface RegisterIdentity {

@@ -1,4 +1,5 @@
 import type { DigestClient } from '../auth/digest-client';
+import { nextHop } from '../locate/resolver';
 import { NameAddr } from '../message/name-addr';
 import type { SipResponse } from '../message/response';
 import { SipUri } from '../message/uri';
@@ -6,8 +7,7 @@ import type { Timer } from '../platform/clock';
 import { type SipError, SipResponseError, SipStateError, SipTransportError } from '../platform/errors';
 import { randomToken } from '../platform/random';
 import { renewalDelay } from '../platform/renewal';
-import { OutgoingRequest } from '../stack/outgoing-request';
-import { nextHop } from '../stack/resolver';
+import { OutgoingRequest } from '../sending/outgoing-request';
 import type { StackHost } from '../stack/stack-host';
 import { type Address, type Flow, isInvalid } from '../transport/transport';
 import { type RegisterGrant, registerGrant } from './register-grant';

@@ -1,8 +1,8 @@
 import type { CredentialSource } from '../auth/digest-client';
+import type { HeaderList } from '../message/header-list';
 import type { NameAddr } from '../message/name-addr';
 import type { SipUri } from '../message/uri';
 import type { SipError } from '../platform/errors';
-import type { HeaderList } from '../session/session-events';
 import type { Flow } from '../transport/transport';
 import type { RetryOptions } from './retry-policy';
 

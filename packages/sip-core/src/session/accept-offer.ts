@@ -1,5 +1,6 @@
+import type { SessionBody } from '../body/session-body';
 import { SipError } from '../platform/errors';
-import type { OfferAnswerHandler, SessionBody } from './offer-answer-handler';
+import type { OfferAnswerHandler } from './offer-answer-handler';
 
 /**
  * Answers an offer that came in a response: by ACK or PRACK, which goes in any case, with a refusal of all media when there is no better answer

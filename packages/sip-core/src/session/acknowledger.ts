@@ -1,10 +1,10 @@
+import type { SessionBody } from '../body/session-body';
 import type { Dialog } from '../dialog/dialog';
 import { hopOf } from '../dialog/dialog';
+import { nextHop } from '../locate/resolver';
 import type { SipRequest } from '../message/request';
-import { nextHop } from '../stack/resolver';
 import type { StackHost } from '../stack/stack-host';
 import type { Flow, Target } from '../transport/transport';
-import type { SessionBody } from './offer-answer-handler';
 
 /** ACKs remembered, to be sent again. */
 const REMEMBERED = 16;

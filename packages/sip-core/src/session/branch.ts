@@ -1,7 +1,8 @@
+import type { SessionBody } from '../body/session-body';
 import type { Dialog } from '../dialog/dialog';
 import { RSeq } from '../headers/reliability';
 import type { SipResponse } from '../message/response';
-import type { OfferAnswerHandler, SessionBody } from './offer-answer-handler';
+import type { OfferAnswerHandler } from './offer-answer-handler';
 
 /** One of the dialogs that the responses to our INVITE have opened, with an exchange of descriptions of its own (RFC 3261 §13.2.2.4). */
 export class Branch {

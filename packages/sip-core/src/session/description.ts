@@ -1,9 +1,9 @@
 import { type BodyPart, bodyParts, isOptional } from '../body/multipart';
+import type { SessionBody } from '../body/session-body';
 import { ContentDisposition } from '../headers/content';
+import type { HeaderList } from '../message/header-list';
 import type { SipMessage } from '../message/message';
 import type { SipRequest } from '../message/request';
-import type { SessionBody } from './offer-answer-handler';
-import type { HeaderList } from './session-events';
 
 const SDP = 'application/sdp';
 

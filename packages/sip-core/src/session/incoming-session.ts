@@ -1,7 +1,9 @@
 import { type CredentialSource, DigestClient } from '../auth/digest-client';
+import type { SessionBody } from '../body/session-body';
 import { Dialog } from '../dialog/dialog';
 import { secureContact } from '../dialog/sips';
 import { RAck } from '../headers/reliability';
+import type { HeaderList } from '../message/header-list';
 import { NameAddr } from '../message/name-addr';
 import type { SipRequest } from '../message/request';
 import { SipResponse } from '../message/response';
@@ -13,11 +15,11 @@ import type { ServerTransaction } from '../transaction/server-transaction';
 import type { Flow } from '../transport/transport';
 import { sessionBody } from './description';
 import { InviteSession } from './invite-session';
-import type { OfferAnswerHandler, SessionBody } from './offer-answer-handler';
+import type { OfferAnswerHandler } from './offer-answer-handler';
 import { reasonOf } from './reason';
 import { statusOf, warning } from './refusal';
 import { ReliableResponses } from './reliable-responses';
-import type { HeaderList, SessionEnd } from './session-events';
+import type { SessionEnd } from './session-events';
 
 /** Settings of {@link IncomingSession.ring}. */
 export interface RingOptions {

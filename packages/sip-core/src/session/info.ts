@@ -1,10 +1,10 @@
+import type { SessionBody } from '../body/session-body';
 import { InfoPackage, type InfoPackageValue, RecvInfo } from '../headers/info';
+import type { HeaderList } from '../message/header-list';
 import type { Params } from '../message/params';
 import type { SipRequest } from '../message/request';
 import type { StackHost } from '../stack/stack-host';
 import type { ServerTransaction } from '../transaction/server-transaction';
-import type { SessionBody } from './offer-answer-handler';
-import type { HeaderList } from './session-events';
 import type { SessionSettings } from './session-settings';
 
 /** What is sent to the peer by an INFO (RFC 6086 §4.2). */

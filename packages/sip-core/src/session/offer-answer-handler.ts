@@ -1,9 +1,4 @@
-/** A body of a SIP message and what it is. */
-export interface SessionBody {
-  /** Such as `application/sdp`. */
-  readonly contentType: string;
-  readonly body: Uint8Array;
-}
+import type { SessionBody } from '../body/session-body';
 
 /**
  * Who makes and takes the session descriptions of an INVITE session. The session decides when (RFC 3261 §13.2.1, RFC 3264,

@@ -1,5 +1,7 @@
 import type { DigestClient } from '../auth/digest-client';
+import type { SessionBody } from '../body/session-body';
 import { applyRoutes, Dialog } from '../dialog/dialog';
+import type { HeaderList } from '../message/header-list';
 import { NameAddr } from '../message/name-addr';
 import { parseMessage } from '../message/parse';
 import { SipRequest } from '../message/request';
@@ -9,17 +11,17 @@ import type { SipUri, Uri } from '../message/uri';
 import { SipError, SipResponseError } from '../platform/errors';
 import { randomToken } from '../platform/random';
 import type { Line } from '../registration/line';
-import { OutgoingRequest } from '../stack/outgoing-request';
+import { OutgoingRequest } from '../sending/outgoing-request';
 import type { StackHost } from '../stack/stack-host';
 import type { Flow } from '../transport/transport';
 import { acceptOffer } from './accept-offer';
 import { Branch } from './branch';
 import { sessionBody } from './description';
 import { InviteSession } from './invite-session';
-import { type OfferAnswerHandler, type SessionBody, sameBody } from './offer-answer-handler';
+import { type OfferAnswerHandler, sameBody } from './offer-answer-handler';
 import { acknowledgeProvisional } from './prack';
 import { reasonOf } from './reason';
-import type { HeaderList, SessionEnd } from './session-events';
+import type { SessionEnd } from './session-events';
 import { type ReliableProvisional, type SessionTimerOptions, timerSettings } from './session-settings';
 
 /** An INVITE to be sent. */

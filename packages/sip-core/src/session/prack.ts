@@ -1,8 +1,8 @@
+import type { SessionBody } from '../body/session-body';
 import type { Dialog } from '../dialog/dialog';
 import { RAck, RSeq } from '../headers/reliability';
 import type { SipResponse } from '../message/response';
 import type { InviteSession } from './invite-session';
-import type { SessionBody } from './offer-answer-handler';
 
 /**
  * @internal Acknowledges a reliable provisional response of a dialog (RFC 3262 §4).

@@ -1,4 +1,4 @@
-import type { HeaderList } from './session-events';
+import type { HeaderList } from '../message/header-list';
 
 /** The status an error of an {@link OfferAnswerHandler} stands for; 488 when it has none. */
 export function statusOf(error: unknown): number {

@@ -1,14 +1,14 @@
 import type { Dialog } from '../dialog/dialog';
+import type { HeaderList } from '../message/header-list';
 import type { SipRequest } from '../message/request';
 import type { SipResponse } from '../message/response';
 import type { Timer } from '../platform/clock';
 import { SipError, SipResponseError, SipStateError } from '../platform/errors';
-import type { OutgoingRequest } from '../stack/outgoing-request';
+import type { OutgoingRequest } from '../sending/outgoing-request';
 import { acceptOffer } from './accept-offer';
 import { sessionBody } from './description';
 import type { InviteSession } from './invite-session';
 import type { OfferAnswerHandler } from './offer-answer-handler';
-import type { HeaderList } from './session-events';
 
 /** Settings of {@link InviteSession.reinvite}. */
 export interface ReinviteOptions {

@@ -1,3 +1,4 @@
+import type { SessionBody } from '../body/session-body';
 import type { Dialog } from '../dialog/dialog';
 import { secureContact } from '../dialog/sips';
 import type { SipRequest } from '../message/request';
@@ -7,7 +8,7 @@ import type { ServerTransaction } from '../transaction/server-transaction';
 import { AcceptedResponse } from './accepted-response';
 import { refusalOfBody, sessionBody } from './description';
 import type { InviteSession } from './invite-session';
-import type { OfferAnswerHandler, SessionBody } from './offer-answer-handler';
+import type { OfferAnswerHandler } from './offer-answer-handler';
 import { statusOf, warning } from './refusal';
 
 /** A 2xx of ours that waits for its ACK. */

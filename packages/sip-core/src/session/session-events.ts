@@ -44,6 +44,3 @@ export interface InviteSessionEvents {
   /** The session is over; always the last event, and comes once. */
   ended: [end: SessionEnd];
 }
-
-/** Header fields to add, in order. */
-export type HeaderList = readonly (readonly [name: string, value: string])[];

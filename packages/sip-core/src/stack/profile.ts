@@ -1,8 +1,8 @@
+import type { HeaderList } from '../message/header-list';
 import type { SipMessage } from '../message/message';
 import type { NameAddr } from '../message/name-addr';
 import { SipRequest } from '../message/request';
 import { receivedPackages } from '../session/info';
-import type { HeaderList } from '../session/session-events';
 import { type SessionSettings, timerSettings } from '../session/session-settings';
 import type { ServerTransaction } from '../transaction/server-transaction';
 import type { Abilities } from './request-checks';

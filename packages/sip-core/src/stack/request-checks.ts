@@ -1,7 +1,7 @@
+import type { HeaderList } from '../message/header-list';
 import type { SipRequest } from '../message/request';
 import { SipUri } from '../message/uri';
 import { mediaType, refusalOfBody } from '../session/description';
-import type { HeaderList } from '../session/session-events';
 import type { SessionSettings } from '../session/session-settings';
 import { refusalOfTimer } from '../session/timer-agreement';
 

@@ -6,12 +6,12 @@ import type { Clock } from '../platform/clock';
 import type { Logger } from '../platform/logger';
 import type { RandomBytes } from '../platform/random';
 import type { IncomingReferral } from '../refer/incoming-referral';
+import type { RequestEnvironment } from '../sending/outgoing-request';
 import type { OutgoingSession } from '../session/outgoing-session';
 import type { SessionSettings } from '../session/session-settings';
 import type { Subscriber } from '../subscription/subscriber';
 import type { ServerTransaction } from '../transaction/server-transaction';
 import type { Flow } from '../transport/transport';
-import type { RequestEnvironment } from './outgoing-request';
 import type { StackInviteOptions } from './stack-options';
 
 /** What sessions, subscriptions, registrations and other parts of a user agent need of the stack they live in. */

@@ -1,6 +1,9 @@
 import type { CredentialSource } from '../auth/digest-client';
+import type { SessionBody } from '../body/session-body';
 import { RecvInfo } from '../headers/info';
 import type { Limits } from '../limits/limits';
+import type { Resolver } from '../locate/resolver';
+import type { HeaderList } from '../message/header-list';
 import { Headers } from '../message/headers';
 import type { NameAddr } from '../message/name-addr';
 import type { SipUri, Uri } from '../message/uri';
@@ -13,15 +16,12 @@ import type { Line } from '../registration/line';
 import type { RegisteringOptions } from '../registration/registration-center';
 import type { IncomingSession } from '../session/incoming-session';
 import type { InviteSession } from '../session/invite-session';
-import type { SessionBody } from '../session/offer-answer-handler';
 import type { InviteOptions } from '../session/outgoing-session';
-import type { HeaderList } from '../session/session-events';
 import type { ReliableProvisional, SessionTimerOptions } from '../session/session-settings';
 import type { TraceEvent } from '../trace/trace-event';
 import type { ServerTransaction } from '../transaction/server-transaction';
 import type { TimerValues } from '../transaction/timer-values';
 import type { Flow, Transport } from '../transport/transport';
-import type { Resolver } from './resolver';
 
 /** Settings of a {@link SipStack}. */
 export interface SipStackOptions {

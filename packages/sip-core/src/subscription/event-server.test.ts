@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { DigestServer } from '../auth/digest-server';
+import type { SessionBody } from '../body/session-body';
 import type { SipRequest } from '../message/request';
-import type { SessionBody } from '../session/offer-answer-handler';
 import { leaveNothingBehind, PhoneAndPeer } from '../session/testing/phone-and-peer';
 import { SipStack } from '../stack/sip-stack';
 import { MemoryNetwork, type MemoryNetworkOptions } from '../testing/memory-network';

@@ -1,12 +1,12 @@
+import type { SessionBody } from '../body/session-body';
 import { Dialog } from '../dialog/dialog';
+import type { HeaderList } from '../message/header-list';
 import type { NameAddr } from '../message/name-addr';
 import type { SipRequest } from '../message/request';
 import type { SipResponse } from '../message/response';
 import type { Timer } from '../platform/clock';
 import { SipStateError } from '../platform/errors';
 import { TypedEmitter } from '../platform/typed-emitter';
-import type { SessionBody } from '../session/offer-answer-handler';
-import type { HeaderList } from '../session/session-events';
 import type { StackHost } from '../stack/stack-host';
 import type { ServerTransaction } from '../transaction/server-transaction';
 import { accepts } from './accepted-types';

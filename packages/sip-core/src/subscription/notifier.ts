@@ -1,15 +1,15 @@
 import type { DigestClient } from '../auth/digest-client';
+import type { SessionBody } from '../body/session-body';
 import type { Dialog } from '../dialog/dialog';
 import type { DialogUsage } from '../dialog/dialog-registry';
 import { requestInDialog } from '../dialog/dialog-request';
 import { secureContact } from '../dialog/sips';
 import { SubscriptionState } from '../headers/events';
+import type { HeaderList } from '../message/header-list';
 import type { SipRequest } from '../message/request';
 import { SipResponse } from '../message/response';
 import type { Timer } from '../platform/clock';
 import { SipTimeoutError } from '../platform/errors';
-import type { SessionBody } from '../session/offer-answer-handler';
-import type { HeaderList } from '../session/session-events';
 import type { StackHost } from '../stack/stack-host';
 import type { ServerTransaction } from '../transaction/server-transaction';
 import { type EventName, eventOf, eventText } from './event';

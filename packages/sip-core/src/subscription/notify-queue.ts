@@ -1,8 +1,8 @@
+import type { SessionBody } from '../body/session-body';
+import type { HeaderList } from '../message/header-list';
 import type { SipResponse } from '../message/response';
 import type { Clock, Timer } from '../platform/clock';
 import { SipResponseError, SipStateError } from '../platform/errors';
-import type { SessionBody } from '../session/offer-answer-handler';
-import type { HeaderList } from '../session/session-events';
 import { retryAfter } from './retry-after';
 import type { SubscriptionStateValue } from './subscription-state';
 

@@ -1,5 +1,5 @@
-import type { SessionBody } from '../session/offer-answer-handler';
-import type { Addressing } from '../stack/new-request';
+import type { SessionBody } from '../body/session-body';
+import type { Addressing } from '../sending/new-request';
 
 /** A subscription to be made. */
 export interface SubscribeOptions extends Addressing {

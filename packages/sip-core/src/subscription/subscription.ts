@@ -9,7 +9,7 @@ import type { Timer } from '../platform/clock';
 import { type SipError, SipResponseError, SipStateError, SipTimeoutError } from '../platform/errors';
 import { chance } from '../platform/renewal';
 import { TypedEmitter } from '../platform/typed-emitter';
-import { digestOf, exchange, newRequest, wayOf } from '../stack/new-request';
+import { digestOf, exchange, newRequest, wayOf } from '../sending/new-request';
 import type { StackHost } from '../stack/stack-host';
 import type { ServerTransaction } from '../transaction/server-transaction';
 import { type EventName, eventOf, eventText, sameEvent } from './event';

@@ -1,4 +1,5 @@
-import type { OfferAnswerHandler, SessionBody } from '../session/offer-answer-handler';
+import type { SessionBody } from '../body/session-body';
+import type { OfferAnswerHandler } from '../session/offer-answer-handler';
 
 const body = (text: string): SessionBody => ({ contentType: 'application/sdp', body: new TextEncoder().encode(text) });
 

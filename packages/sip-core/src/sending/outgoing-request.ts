@@ -1,6 +1,7 @@
 import type { DigestClient } from '../auth/digest-client';
 import { hopOf } from '../dialog/dialog';
 import { secureContact, unprotected } from '../dialog/sips';
+import { nextHop } from '../locate/resolver';
 import type { TargetHealth } from '../locate/target-health';
 import { formatHostPort } from '../message/host';
 import type { SipRequest } from '../message/request';
@@ -11,7 +12,6 @@ import type { ClientTransaction, ClientTransactionHandlers } from '../transactio
 import type { TransactionLayer } from '../transaction/transaction-layer';
 import type { Flow, Target, TransportProtocol } from '../transport/transport';
 import type { LargeRequests } from './large-requests';
-import { nextHop } from './resolver';
 
 /** What sending needs of the stack. */
 export interface RequestEnvironment {

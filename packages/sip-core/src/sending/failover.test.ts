@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import type { SipStack } from '../stack/sip-stack';
 import { ScriptedMedia } from '../testing/scripted-media';
-import type { SipStack } from './sip-stack';
 import { closeFarms, ServerFarm } from './testing/server-farm';
 
 closeFarms();

@@ -4,13 +4,13 @@ import { parseMessage } from '../../message/parse';
 import { SipRequest } from '../../message/request';
 import { SipResponse } from '../../message/response';
 import { serializeMessage } from '../../message/serialize';
+import { SipStack } from '../../stack/sip-stack';
+import type { RequestOptions, SipStackOptions } from '../../stack/stack-options';
 import { MemoryNetwork } from '../../testing/memory-network';
 import { MockDns } from '../../testing/mock-dns';
 import { seededRandomBytes } from '../../testing/seeded-random';
 import { VirtualClock } from '../../testing/virtual-clock';
 import type { Flow, Transport, TransportProtocol } from '../../transport/transport';
-import { SipStack } from '../sip-stack';
-import type { RequestOptions, SipStackOptions } from '../stack-options';
 
 /** A protocol over IPv4, or over IPv6. */
 type Opened = TransportProtocol | `${TransportProtocol}6`;

@@ -1,6 +1,6 @@
+import { type IpFamily, numericResolver, type Resolver } from '../locate/resolver';
 import { SipTransportError } from '../platform/errors';
 import { type Flow, isInvalid, type Target, type Transport, type TransportProtocol } from '../transport/transport';
-import { type IpFamily, numericResolver, type Resolver } from './resolver';
 
 /** Finds servers when no resolver is given: the one all requests go to, as from a browser, else those named by a numeric host. */
 export const resolverOf =

@@ -1,17 +1,17 @@
 import type { CredentialSource } from '../auth/digest-client';
 import { DigestClient } from '../auth/digest-client';
+import type { SessionBody } from '../body/session-body';
 import { applyRoutes } from '../dialog/dialog';
+import type { HeaderList } from '../message/header-list';
 import { NameAddr } from '../message/name-addr';
 import { SipRequest } from '../message/request';
 import type { SipResponse } from '../message/response';
 import { parseUri, SipUri, type Uri } from '../message/uri';
 import { randomToken } from '../platform/random';
 import type { Line } from '../registration/line';
-import type { SessionBody } from '../session/offer-answer-handler';
-import type { HeaderList } from '../session/session-events';
+import type { StackHost } from '../stack/stack-host';
 import type { Flow } from '../transport/transport';
 import { OutgoingRequest } from './outgoing-request';
-import type { StackHost } from './stack-host';
 
 /** Whom a request outside any dialog goes to, whom it is from, and how it gets there. */
 export interface Addressing {
