@@ -1,4 +1,5 @@
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
@@ -31,11 +32,14 @@ test.each(untried)('the first example of packages/%s/README.md runs', async (nam
 async function runIn(name: string, program: string): Promise<void> {
   // In the package's own folder its name and those of its dependencies resolve as they do for who installs it.
   const file = join(packages, name, `.readme-example-${process.pid}-${programs++}.mjs`);
+  // What it writes goes to a folder of its own.
+  const folder = mkdtempSync(join(tmpdir(), 'offhook-example-'));
   writeFileSync(file, program);
   try {
-    const child = start(process.execPath, [file], { cwd: join(packages, name) });
+    const child = start(process.execPath, [file], { cwd: folder });
     expect(await child.exited, child.output()).toBe(0);
   } finally {
     rmSync(file);
+    rmSync(folder, { recursive: true });
   }
 }
