@@ -173,6 +173,7 @@ export { type LargeRequestOptions, LargeRequests } from './sending/large-request
 // stack/
 export type { Addressing } from './sending/new-request';
 // session/
+export { sessionBody } from './session/description';
 export { IncomingSession, type RingOptions } from './session/incoming-session';
 export type { IncomingInfo, InfoOptions } from './session/info';
 export { type InDialogRequestOptions, InviteSession } from './session/invite-session';

@@ -1,10 +1,9 @@
 import {
   type IncomingSession,
   type OutgoingSession,
-  type SessionBody,
   type SessionEnd,
   SipError,
-  type SipRequest,
+  sessionBody,
   TypedEmitter,
 } from '@offhook/sip-core';
 import { BridgeSide, OfferAnswerBridge } from './offer-answer-bridge';
@@ -33,7 +32,7 @@ export class TwoPartyCall extends TypedEmitter<TwoPartyCallEvents> {
   /** @param placeCallee begins the leg to the callee */
   constructor(caller: IncomingSession, placeCallee: PlaceCallee) {
     super();
-    const offer = offerIn(caller.invite);
+    const offer = sessionBody(caller.invite);
     this.#callerOffers = offer !== undefined;
     this.#bridge = new OfferAnswerBridge(offer, () => this.#acceptCaller());
     this.caller = caller;
@@ -105,8 +104,4 @@ export class TwoPartyCall extends TypedEmitter<TwoPartyCallEvents> {
   #checkEnded(): void {
     if (this.caller.state === 'terminated' && this.callee.state === 'terminated') this.emit('ended');
   }
-}
-
-function offerIn({ body, contentType = 'application/sdp' }: SipRequest): SessionBody | undefined {
-  return body.length > 0 ? { contentType, body } : undefined;
 }

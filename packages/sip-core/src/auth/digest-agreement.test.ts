@@ -135,7 +135,9 @@ describe('client and server', () => {
           if (!/qop=auth-int/.test(value)) return;
           request.body = Uint8Array.of(...request.body, 1);
         } else {
-          const found = new RegExp(`(?<=[ ,]${what}\\*?=(?:"|UTF-8''|))(?:[^",\\\\]|\\\\.)+`).exec(value)!;
+          const quoted = `(?<=[ ,]${what}=")(?:[^"\\\\]|\\\\.)+`;
+          const plain = `(?<=[ ,]${what}\\*?=(?:UTF-8'')?)[^",]+`;
+          const found = new RegExp(`${quoted}|${plain}`).exec(value)!;
           const index = found.index + (place % found[0].length);
           const other = value[index]!.toLowerCase() === 'z' ? 'y' : 'z';
           request.headers.set(name, value.slice(0, index) + other + value.slice(index + 1));
