@@ -12,8 +12,30 @@ const only = (name, allowed) => ({
   to: { path: ours, pathNot: [name, ...allowed].map((each) => `^packages/${each}/`) },
 });
 
+/** The rooms of sip-core from the ground up: what runs in one needs nothing above it. Types may: a session knows the interface of its stack. */
+const rooms = [
+  ['platform'],
+  ['message'],
+  ['headers', 'trace'],
+  ['body', 'transport', 'auth'],
+  ['limits', 'transaction', 'locate'],
+  ['dialog', 'sending'],
+  ['session', 'subscription', 'refer', 'publication', 'messaging', 'registration', 'metrics'],
+  ['stack'],
+  ['node', 'web', 'testing', 'flows'],
+];
+const inCore = (names) => `^packages/sip-core/src/(${names.join('|')})/`;
+const upward = rooms.slice(0, -1).map((names, floor) => ({
+  name: `sip-core-${names.join('-')}`,
+  severity: 'error',
+  comment: `${names.join(', ')}: nothing above is needed there but types.`,
+  from: { path: inCore(names), pathNot: ['\\.test\\.ts$', '/src/[^/]+/testing/'] },
+  to: { path: inCore(rooms.slice(floor + 1).flat()), dependencyTypesNot: ['type-only'] },
+}));
+
 module.exports = {
   forbidden: [
+    ...upward,
     only('sip-core', []),
     only('sdp', []),
     only('codecs', []),
