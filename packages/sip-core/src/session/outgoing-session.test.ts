@@ -64,6 +64,21 @@ describe('answers', () => {
     await clock.until(done);
   });
 
+  test('a BYE in the early dialog, which a callee must not send (§15), ends the call: the INVITE is cancelled', async () => {
+    const { peer, clock, call, ends, pair } = await start();
+    pair.outgoing = call();
+    const invite = await peer.receive('INVITE');
+    peer.reply(invite, 180);
+    await clock.advance(10);
+    pair.sendInside('BYE');
+    await peer.receiveStatus(200);
+    peer.reply(await peer.receive('CANCEL'), 200);
+    expect(ends).toMatchObject([{ by: 'remote' }]);
+    // It says no more: leaveNothingBehind looks whether the INVITE is waited for.
+    await clock.advance(33_000);
+    expect(pair.stack.load.transactions).toBe(0);
+  });
+
   test('a redirection goes to the caller, contacts and all (§8.1.3.4)', async () => {
     const { peer, call, ends } = await start();
     call();

@@ -156,6 +156,8 @@ export class OutgoingSession extends InviteSession {
   }
 
   protected override closing(): void {
+    // Ended by a BYE, a time-out or a failure in its early dialog: the INVITE itself would ring on, at the other callees at least.
+    if (!this.#given) this.#outgoing?.cancel();
     this.#finish();
   }
 
