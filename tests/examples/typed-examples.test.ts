@@ -41,7 +41,7 @@ function blocks(): Map<string, string> {
 
 function asModule(code: string): string {
   const declares = (name: string) =>
-    new RegExp(`^(?:interface|class|type|const|let) ${name}\\b|^import .*\\b${name}\\b`, 'm').test(code);
+    new RegExp(`^(?:interface|class|type|const|let) ${name}\\b|^import \\{[^}]*\\b${name}\\b`, 'm').test(code);
   const assumed = Object.entries(given)
     .filter(([name]) => !declares(name))
     .map(([name, type]) => `declare const ${name}: ${type};`)
