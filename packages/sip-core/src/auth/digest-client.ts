@@ -34,6 +34,7 @@ export interface DigestClientOptions {
   attempts?: number | undefined;
   /** Whether a response without a right `rspauth` is an error for requests other than INVITE (RFC 7616 §3.5); false when absent. */
   requireServerProof?: boolean | undefined;
+  /** Where random bytes come from; the system's when absent. */
   random?: RandomBytes | undefined;
 }
 

@@ -58,7 +58,9 @@ export interface DigestServerOptions {
   lockout?: LockoutOptions;
   /** Told of each failure by wrong credentials, for counting and for blocking sources. */
   failed?(failure: DigestFailure): void;
+  /** Time and timers; those of the system when absent. */
   clock?: Clock;
+  /** Where random bytes come from; the system's when absent. */
   random?: RandomBytes;
 }
 

@@ -107,10 +107,16 @@ export class SingleHeader<Value> extends HeaderCodec<Value> {
     this.#grammar = grammar;
   }
 
+  /** Reads the text of a value. @throws SipSyntaxError when it does not follow the grammar */
   parse(text: string): Value {
     return this.guard(() => this.#grammar.parse(trimSpace(text)));
   }
 
+  /**
+   * Writes a value.
+   *
+   * @throws SipSyntaxError when it does not fit the grammar, SipInjectionError when it would break out of its line
+   */
   format(value: Value): string {
     return this.checked(this.guard(() => this.#grammar.format(value)));
   }
@@ -150,6 +156,7 @@ export class ListHeader<Item> extends HeaderCodec<readonly Item[]> {
     this.#form = form;
   }
 
+  /** Reads the values of a line. @throws SipSyntaxError when one does not follow the grammar */
   parse(text: string): Item[] {
     return this.guard(() =>
       this.#split(text)
@@ -158,6 +165,11 @@ export class ListHeader<Item> extends HeaderCodec<readonly Item[]> {
     );
   }
 
+  /**
+   * Writes values as one line.
+   *
+   * @throws SipSyntaxError when one does not fit the grammar, or a line holds one only; SipInjectionError when one would break out of it
+   */
   format(items: readonly Item[]): string {
     if (this.#form === 'lines' && items.length > 1) {
       throw new SipSyntaxError(`A line of ${this.name} holds one value; write each by itself with append().`, {

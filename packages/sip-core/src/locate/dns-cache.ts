@@ -12,6 +12,7 @@ import {
 
 /** Settings of a {@link DnsCache}. */
 export interface DnsCacheOptions {
+  /** Time and timers; those of the system when absent. */
   clock?: Clock;
   /** Most answers remembered; those not used for longest are forgotten first. 1,000 when absent. */
   maxEntries?: number;

@@ -47,9 +47,13 @@ export interface DnsQueryOptions {
  * @throws DnsError (through the promise) when there is none, or nobody could say
  */
 export interface Dns {
+  /** NAPTR records (RFC 3403). */
   naptr(name: string, options?: DnsQueryOptions): Promise<readonly NaptrRecord[]>;
+  /** SRV records (RFC 2782). */
   srv(name: string, options?: DnsQueryOptions): Promise<readonly SrvRecord[]>;
+  /** IPv4 addresses. */
   a(name: string, options?: DnsQueryOptions): Promise<readonly AddressRecord[]>;
+  /** IPv6 addresses. */
   aaaa(name: string, options?: DnsQueryOptions): Promise<readonly AddressRecord[]>;
 }
 

@@ -13,6 +13,7 @@ export interface LocatorOptions {
   dns: Dns;
   /** Settings of the cache. */
   cache?: Omit<DnsCacheOptions, 'clock'>;
+  /** Time and timers; those of the system when absent. */
   clock?: Clock;
   /** Decides among servers of one priority. */
   random?: RandomBytes;

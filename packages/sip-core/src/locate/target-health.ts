@@ -8,7 +8,9 @@ export type TargetFailure = 'timeout' | 'unreachable' | 'busy';
 
 /** Settings of a {@link TargetHealth}; times in ms. */
 export interface TargetHealthOptions {
+  /** Time and timers; those of the system when absent. */
   clock?: Clock;
+  /** Where random bytes come from; the system's when absent. */
   random?: RandomBytes;
   /** How long a target comes last after its first failure, by kind; doubled with each further one. 60,000, 10,000 and 10,000 when absent. */
   penalties?: Partial<Record<TargetFailure, number>>;

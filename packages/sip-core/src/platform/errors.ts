@@ -38,6 +38,7 @@ export interface SipSyntaxErrorOptions {
   answerable?: boolean;
   /** What could be read of the malformed request. */
   request?: SipRequest;
+  /** The error behind it. */
   cause?: unknown;
 }
 

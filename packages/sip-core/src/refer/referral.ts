@@ -34,6 +34,7 @@ export interface ReferOptions {
   referSub?: boolean;
   /** Who refers, for the target to see (RFC 3892); not said when absent. */
   referredBy?: NameAddr | string;
+  /** Header fields beyond those the stack writes itself. */
   headers?: HeaderList;
 }
 

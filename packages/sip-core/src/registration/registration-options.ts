@@ -22,6 +22,7 @@ export type KeepAliveOption =
 export interface RegistrationOptions {
   /** Address-of-record: whose calls we want. */
   aor: SipUri | string;
+  /** Name beside the address-of-record in From and To; none when absent. */
   displayName?: string;
   /** Request-URI: the domain of the registrar; the host of the address-of-record when absent. */
   registrar?: SipUri | string;
@@ -34,11 +35,13 @@ export interface RegistrationOptions {
   servers?: readonly (SipUri | string)[];
   /** Binding asked for, in seconds; 3,600 when absent. The registrar may give another. */
   expires?: number;
+  /** What challenges of the registrar and of proxies are answered with; when absent they are refusals. */
   credentials?: CredentialSource;
   /** Contact to bind; the address we send from when absent. */
   contact?: NameAddr | string;
   /** Preference of our binding among those of the address-of-record, 0 to 1 (RFC 3261 §10.2.1.2). */
   q?: number;
+  /** Header fields beyond those the stack writes itself. */
   headers?: HeaderList;
   /**
    * Whether to register flows (RFC 5626), over which requests come back to us through NATs, and which are mended when they break; false when

@@ -25,6 +25,7 @@ import type { SessionEnd } from './session-events';
 export interface RingOptions {
   /** 101 to 199; 180 when absent, 183 with early media. */
   status?: number;
+  /** Header fields beyond those the stack writes itself. */
   headers?: HeaderList;
   /** Answers the offer already now, so that audio flows before the call is answered. */
   earlyMedia?: boolean;

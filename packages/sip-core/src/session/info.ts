@@ -13,6 +13,7 @@ export interface InfoOptions {
   package: string | InfoPackageValue;
   /** What the package calls for, if anything. */
   body?: SessionBody;
+  /** Header fields beyond those the stack writes itself. */
   headers?: HeaderList;
 }
 

@@ -34,7 +34,9 @@ const withContact = new Set(['INVITE', 'UPDATE', 'SUBSCRIBE', 'NOTIFY', 'REFER']
 
 /** Settings of {@link InviteSession.send}. */
 export interface InDialogRequestOptions {
+  /** Header fields beyond those the stack writes itself. */
   headers?: HeaderList;
+  /** Body with its content type; none when absent. */
   body?: SessionBody;
 }
 

@@ -43,9 +43,11 @@ export interface InviteOptions {
   flow?: Flow;
   /** The line it goes by: its flow, its Service-Route and its Contact are taken. A `server` of its own comes before the flow. */
   registration?: Line;
+  /** Header fields beyond those the stack writes itself. */
   headers?: HeaderList;
   /** Max-Forwards; 70 when absent. Who calls on behalf of another call gives one less than that had (RFC 7332 §4). */
   maxForwards?: number;
+  /** Who makes and takes the session descriptions. */
   offerAnswer: OfferAnswerHandler;
   /** Whether the INVITE goes without an offer: the peer offers in its 200, we answer in the ACK. */
   delayedOffer?: boolean;

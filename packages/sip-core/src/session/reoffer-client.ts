@@ -14,6 +14,7 @@ import type { OfferAnswerHandler } from './offer-answer-handler';
 export interface ReinviteOptions {
   /** Whether it goes without an offer: the peer offers in its 200, we answer in the ACK. */
   delayedOffer?: boolean;
+  /** Header fields beyond those the stack writes itself. */
   headers?: HeaderList;
 }
 
@@ -21,6 +22,7 @@ export interface ReinviteOptions {
 export interface UpdateOptions {
   /** False: nothing is offered; only our Contact and the session timer are refreshed. */
   offer?: boolean;
+  /** Header fields beyond those the stack writes itself. */
   headers?: HeaderList;
 }
 

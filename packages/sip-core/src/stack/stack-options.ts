@@ -27,9 +27,13 @@ import type { Flow, Transport } from '../transport/transport';
 export interface SipStackOptions {
   /** What to listen on and send from; at least one. */
   transports: readonly Transport[];
+  /** Time and timers; those of the system when absent. */
   clock?: Clock;
+  /** Where random bytes come from; the system's when absent. */
   random?: RandomBytes;
+  /** Where the stack writes what it does, without passwords, digest responses and keys; nowhere when absent. */
   logger?: Logger;
+  /** Timers of transactions in ms (RFC 3261 §17); `defaultTimers` where it says nothing. */
   timers?: Partial<TimerValues>;
   /** User-Agent and Server; none when absent. */
   userAgent?: string;
@@ -81,12 +85,15 @@ export interface SipStackEvents {
 
 /** A request outside any dialog. */
 export interface RequestOptions {
+  /** Method, such as `OPTIONS`; INVITE and ACK go by calls. */
   method: string;
   /** Request-URI. */
   uri: Uri | string;
+  /** From; its tag is made. */
   from: NameAddr | string;
   /** To; the Request-URI when absent. */
   to?: NameAddr | string;
+  /** Route header fields, the first hop first; those of the line, or none, when absent. */
   routes?: readonly NameAddr[];
   /** The server to send to, without a Route. */
   server?: SipUri | string;
@@ -94,8 +101,11 @@ export interface RequestOptions {
   flow?: Flow;
   /** The line it goes by: its flow, its Service-Route and its Contact are taken. A `server` of its own comes before the flow. */
   registration?: Line;
+  /** Header fields beyond those the stack writes itself. */
   headers?: HeaderList;
+  /** Body with its content type; none when absent. */
   body?: SessionBody;
+  /** What challenges are answered with; when absent the 401 or 407 is the response. */
   credentials?: CredentialSource;
   /** Gives up waiting. */
   signal?: AbortSignal;

@@ -18,8 +18,11 @@ export type Forwarding =
 
 /** Settings of a {@link ForwardingProxy}. */
 export interface ForwardingProxyOptions {
+  /** Time and timers, those of the network it runs on. */
   clock: Clock;
+  /** Where tags and branches come from; seeded, a test is the same each time. */
   random: RandomBytes;
+  /** What it listens on and forwards by. */
   transport: Transport;
   /** Answers requests that are for the proxy itself, such as REGISTER; false leaves one to be forwarded. */
   serve?(transaction: ServerTransaction): boolean;
@@ -91,6 +94,7 @@ export class ForwardingProxy {
     return this;
   }
 
+  /** Ends its transactions and closes its transport. */
   close(): Promise<void> {
     return this.#layer.close();
   }

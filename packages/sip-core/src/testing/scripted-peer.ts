@@ -43,6 +43,7 @@ export class ScriptedPeer {
     return this.#transport.local;
   }
 
+  /** Listens. */
   async start(): Promise<this> {
     await this.#transport.listen({
       message: (data, flow) => {
@@ -61,6 +62,7 @@ export class ScriptedPeer {
     return this;
   }
 
+  /** Closes its transport. */
   close(): Promise<void> {
     return this.#transport.close();
   }

@@ -72,11 +72,13 @@ export class TestRegistrar {
     });
   }
 
+  /** Listens. */
   async start(): Promise<this> {
     await this.stack.start();
     return this;
   }
 
+  /** Closes its stack. */
   close(): Promise<void> {
     return this.stack.close();
   }

@@ -41,6 +41,7 @@ export class WireLog {
     throw new Error(`No ${method} was sent.`);
   }
 
+  /** Forgets what it has seen. */
   clear(): void {
     this.entries.length = 0;
   }

@@ -48,9 +48,13 @@ export interface FlowWatch {
 
 /** Settings of a {@link TransactionLayer}. */
 export interface TransactionLayerOptions {
+  /** Time and timers; those of the system when absent. */
   clock?: Clock;
+  /** Where random bytes come from; the system's when absent. */
   random?: RandomBytes;
+  /** Timers of transactions in ms (RFC 3261 §17); `defaultTimers` where it says nothing. */
   timers?: Partial<TimerValues>;
+  /** Where it writes what it does; nowhere when absent. */
   logger?: Logger;
   /** Whether requests of others are forwarded, as by a proxy: a response may then have several Via; false when absent. */
   forwards?: boolean;

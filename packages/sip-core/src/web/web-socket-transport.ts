@@ -19,7 +19,9 @@ export interface WebSocketLike {
   onclose: ((event: never) => void) | null;
   onerror: ((event: never) => void) | null;
   onmessage: ((event: never) => void) | null;
+  /** Sends a message; a text, or bytes. */
   send(data: string | Uint8Array<ArrayBuffer>): void;
+  /** Ends the connection, with a status (RFC 6455 §7.4) and a reason. */
   close(code?: number, reason?: string): void;
 }
 
