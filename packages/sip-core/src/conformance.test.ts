@@ -20,3 +20,16 @@ test('and no folder that is not there', () => {
   const folders = [...table.matchAll(/`([a-z]+)\/`/g)].map((match) => match[1]!);
   expect(readdirSync(source)).toEqual(expect.arrayContaining([...new Set(folders)]));
 });
+
+test('and no proof that is not there', () => {
+  const files = readdirSync(source, { recursive: true, encoding: 'utf8' });
+  const named = [...table.matchAll(/`([\w/*-]+\.test\.ts|\w+\/[\w*-]+\*)`/g)].map((match) => match[1]!);
+  const exists = (name: string) => {
+    const pattern = new RegExp(
+      `(^|/)${name.replaceAll('.', '\\.').replaceAll('*', '[^/]*')}${name.endsWith('.ts') ? '$' : ''}`,
+    );
+    return files.some((file) => pattern.test(file));
+  };
+  expect(named.length).toBeGreaterThan(20);
+  expect(named.filter((name) => !exists(name))).toEqual([]);
+});
