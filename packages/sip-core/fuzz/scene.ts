@@ -91,8 +91,8 @@ export class Scene {
   async end(): Promise<void> {
     for (const session of this.#sessions) this.#quietly(session.terminate());
     for (const each of this.#lasting) this.#quietly('remove' in each ? each.remove() : each.unsubscribe());
-    // 64*T1 for a BYE that nobody answers, after an INVITE that nobody answered; and what we notify ends by itself.
-    await this.clock.advance(4_000_000);
+    // 64*T1 for a BYE that nobody answers, after an INVITE that nobody answered; and what we notify, and nobody can be told of, expires by itself.
+    await this.clock.advance(7_300_000);
     const left = JSON.stringify(this.stack.load);
     if (this.stack.load.sessions + this.stack.load.transactions > 0) this.#fail(new Error(`It keeps ${left}.`));
     if (this.stack.dialogs.size > 0) this.#fail(new Error(`It keeps ${this.stack.dialogs.size} dialogs, and ${left}.`));

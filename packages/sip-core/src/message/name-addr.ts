@@ -50,9 +50,9 @@ export class NameAddr {
     return new NameAddr(this.uri.clone(), this.displayName, this.params.clone());
   }
 
-  /** The `tag` parameter (RFC 3261 §19.3). */
+  /** The `tag` parameter (RFC 3261 §19.3); an empty one is none. */
   get tag(): string | undefined {
-    return this.params.get('tag');
+    return this.params.get('tag') || undefined;
   }
 
   set tag(tag: string | undefined) {

@@ -107,13 +107,15 @@ function withTag(field: HeaderField, tag: string): HeaderField {
   return HeaderField.of(field.name, `${field.value};tag=${tag}`);
 }
 
-/** Whether an address has a tag of its own; one in its display name or URI is none. */
+/** Whether an address has a tag of its own, be it empty; one in its display name or URI is none. */
 function hasTag(value: string): boolean {
-  if (!/;\s*tag\s*=/i.test(value)) return false;
-  if (!value.includes('"')) return /;\s*tag\s*=/i.test(value.slice(value.lastIndexOf('>') + 1));
+  if (!TAG.test(value)) return false;
+  if (!value.includes('"')) return TAG.test(value.slice(value.lastIndexOf('>') + 1));
   try {
-    return NameAddr.parse(value).tag !== undefined;
+    return NameAddr.parse(value).params.has('tag');
   } catch {
     return true;
   }
 }
+
+const TAG = /;\s*tag\s*(?:[=;]|$)/i;

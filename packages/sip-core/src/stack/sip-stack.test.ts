@@ -92,6 +92,14 @@ describe('requests outside dialogs (RFC 3261 §8.2, §11)', () => {
     await peer.receiveStatus(481);
   });
 
+  test('an empty tag in To is none: the request is answered as one outside of any dialog', async () => {
+    const { pair, peer } = await start();
+    const request = pair.request('INFO');
+    request.headers.set('To', '<sip:alice@192.0.2.1>;tag;x=1');
+    peer.send(request, pair.stack.transports[0]!.local);
+    expect((await peer.receiveStatus(405)).to.params.get('x')).toBe('1');
+  });
+
   test('the same request on two paths: 482 to the second (§8.2.2.2)', async () => {
     const { pair, peer } = await start();
     peer.send(pair.request('INVITE', { body: 'offer' }), PHONE);
