@@ -17,7 +17,7 @@ export class HmacSha1 {
   readonly at = BLOCK;
   readonly #outer = Buffer.alloc(BLOCK + DIGEST);
   readonly #digest = Buffer.alloc(DIGEST);
-  #message: Buffer;
+  #message: Uint8Array;
 
   /** @param key at most 64 bytes */
   constructor(key: Uint8Array) {

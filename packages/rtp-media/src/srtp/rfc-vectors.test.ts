@@ -29,7 +29,7 @@ describe('key stream', () => {
     expect(hex(zeros)).toBe(expected);
   });
 
-  test('the last blocks of a megabyte, RFC 3711 B.2', () => {
+  test('a megabyte on, where the counter carries, RFC 3711 B.2', () => {
     const stream = new CounterKeyStream(
       bytes('2b7e151628aed2a6abf7158809cf4f3c'),
       bytes('f0f1f2f3f4f5f6f7f8f9fafbfcfd'),

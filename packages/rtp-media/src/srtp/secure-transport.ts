@@ -153,8 +153,8 @@ class WrappedTransport implements SecureRtpTransport {
     if (protection === 'clear') {
       this.#clear = true;
       this.#sender = undefined;
+      this.#retire(this.#receivers);
       this.#receivers = [];
-      this.#retired = [];
       return;
     }
     const { local, remote } = protection;
@@ -163,12 +163,14 @@ class WrappedTransport implements SecureRtpTransport {
     const receivers = remotes.map((key) => this.#receiverOf(key));
     this.#clear = false;
     this.#sender = sender;
-    const leaving = this.#receivers.filter((receiver) => !receivers.includes(receiver));
-    if (leaving.length > 0) {
-      this.#retired = leaving;
-      this.#untilRetired = OVERLAP;
-    }
+    this.#retire(this.#receivers.filter((receiver) => !receivers.includes(receiver)));
     this.#receivers = receivers;
+  }
+
+  #retire(leaving: Receiver[]): void {
+    if (leaving.length === 0) return;
+    this.#retired = leaving;
+    this.#untilRetired = OVERLAP;
   }
 
   #senderOf(parameters: SrtpKeyParameters): SrtpProtector {
@@ -184,11 +186,11 @@ class WrappedTransport implements SecureRtpTransport {
     const key = new SrtpKey(parameters);
     const known = [...this.#receivers, ...this.#retired].find((receiver) => receiver.key.equals(key));
     if (known) return known;
-    const previous = this.#receivers[0]?.context;
+    const before = this.#receivers[0]?.context.indices;
     const { replayWindow } = this.#options;
     const context = new SrtpUnprotector(key, {
       ...(replayWindow !== undefined && { replayWindow }),
-      ...(previous && { previous }),
+      ...(before && { before }),
     });
     return { key, context };
   }

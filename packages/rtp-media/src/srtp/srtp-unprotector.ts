@@ -3,7 +3,7 @@ import { estimateIndex, TURN } from './packet-index';
 import { ReplayWindow } from './replay-window';
 import { MAX_SOURCES, type SrtpFailure } from './srtp-failure';
 import { MAX_SRTCP_PACKETS, MAX_SRTP_PACKETS, type SrtpKeyParameters, sameBytes } from './srtp-key';
-import { payloadOffset, RTP_FIXED_BYTES, rtcpSsrcOf, sequenceNumberOf, ssrcOf } from './srtp-packet';
+import { payloadOffset, rtcpSsrcOf, sequenceNumberOf, ssrcOf } from './srtp-packet';
 import { ENCRYPTED, RTCP_CLEAR_BYTES, readUint32, type SrtpTransform } from './srtp-transform';
 
 /** Settings of {@link SrtpUnprotector}. */
@@ -11,10 +11,10 @@ export interface SrtpUnprotectorOptions {
   /** How many RTP packets back one may come late, at least 64; 1024 when absent. */
   replayWindow?: number;
   /**
-   * Where to look for the rollover counter of an SSRC whose first packet does not fit the first two turns: the receiver
-   * whose place this one takes under a new key.
+   * The newest index of each SSRC under the keys before, {@link SrtpUnprotector.indices} then: where to look for a source
+   * that kept its rollover counter over a change of keys.
    */
-  previous?: SrtpUnprotector;
+  before?: ReadonlyMap<number, number>;
 }
 
 interface Source {
@@ -35,19 +35,19 @@ export class SrtpUnprotector {
   readonly #mkiBytes: number;
   readonly #lifetime: number;
   readonly #replayWindow: number;
-  readonly #previous: SrtpUnprotector | undefined;
+  readonly #before: ReadonlyMap<number, number> | undefined;
   readonly #sources = new Map<number, Source>();
   #rtpPackets = 0;
   #rtcpPackets = 0;
 
   /** @throws MediaError `ERR_SRTP_KEY` */
-  constructor(key: SrtpKeyParameters, { replayWindow = 1024, previous }: SrtpUnprotectorOptions = {}) {
+  constructor(key: SrtpKeyParameters, { replayWindow = 1024, before }: SrtpUnprotectorOptions = {}) {
     this.#transform = createTransform(key);
     this.#mki = key.mki?.slice();
     this.#mkiBytes = this.#mki?.length ?? 0;
     this.#lifetime = key.lifetime ?? MAX_SRTP_PACKETS;
     this.#replayWindow = replayWindow;
-    this.#previous = previous;
+    this.#before = before;
   }
 
   /**
@@ -96,10 +96,11 @@ export class SrtpUnprotector {
     return plain;
   }
 
-  /** The newest index of an SSRC's RTP; undefined before the first packet. */
-  highestIndex(ssrc: number): number | undefined {
-    const highest = this.#sources.get(ssrc)?.rtp.highest ?? -1;
-    return highest < 0 ? undefined : highest;
+  /** The newest index of the RTP of each SSRC. */
+  get indices(): Map<number, number> {
+    return new Map(
+      [...this.#sources].filter(([, { rtp }]) => rtp.highest >= 0).map(([ssrc, { rtp }]) => [ssrc, rtp.highest]),
+    );
   }
 
   /** Whether the packet names our key, if keys are named at all. */
@@ -114,7 +115,7 @@ export class SrtpUnprotector {
    * packets before the wrap; further on when it kept its counter over a change of keys.
    */
   #firstRtp(packet: Uint8Array, payloadAt: number, ssrc: number, sequenceNumber: number): Uint8Array | SrtpFailure {
-    const before = this.#previous?.highestIndex(ssrc);
+    const before = this.#before?.get(ssrc);
     const carried = before === undefined ? -1 : estimateIndex(before, sequenceNumber);
     let failure: SrtpFailure = 'authentication';
     const candidates = [sequenceNumber, sequenceNumber + TURN];
