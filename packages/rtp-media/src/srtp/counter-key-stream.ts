@@ -1,5 +1,5 @@
 import { type Cipher, createCipheriv } from 'node:crypto';
-import { writeUint32 } from './srtp-transform';
+import { readUint32, writeUint32 } from './srtp-transform';
 
 // Node.js file: AES.
 
@@ -12,7 +12,9 @@ const BLOCK = 16;
 export class CounterKeyStream {
   readonly #aes: Cipher;
   readonly #salt: Uint8Array;
-  #blocks = Buffer.alloc(BLOCK * 16);
+  #blocks = new Uint8Array(BLOCK * 16);
+  /** The same memory, copied four bytes at a time. */
+  #words = new Uint32Array(this.#blocks.buffer);
   #view = this.#blocks.subarray(0, 0);
 
   /** @param salt 14 bytes */
@@ -34,27 +36,29 @@ export class CounterKeyStream {
     for (let i = 0; i < length; i++) bytes[from + i]! ^= stream[i]!;
   }
 
-  #counters(count: number, ssrc: number, index: number): Buffer {
+  #counters(count: number, ssrc: number, index: number): Uint8Array {
     const length = count * BLOCK;
-    if (this.#blocks.length < length) this.#blocks = Buffer.alloc(length * 2);
+    if (this.#blocks.length < length) {
+      this.#blocks = new Uint8Array(length * 2);
+      this.#words = new Uint32Array(this.#blocks.buffer);
+    }
     const blocks = this.#blocks;
     if (this.#view.length !== length || this.#view.buffer !== blocks.buffer) this.#view = blocks.subarray(0, length);
     blocks.set(this.#salt, 0);
-    writeUint32(blocks, 4, xorAt(this.#salt, 4, ssrc));
-    writeUint32(blocks, 8, xorAt(this.#salt, 8, Math.floor(index / 0x1_0000)));
-    blocks[12] = this.#salt[12]! ^ ((index >>> 8) & 0xff);
-    blocks[13] = this.#salt[13]! ^ (index & 0xff);
-    blocks[14] = 0;
-    blocks[15] = 0;
-    for (let block = 1, at = BLOCK; block < count; block++, at += BLOCK) {
-      blocks.copyWithin(at, 0, BLOCK);
-      blocks[at + 14] = block >>> 8;
-      blocks[at + 15] = block;
+    writeUint32(blocks, 4, readUint32(this.#salt, 4) ^ ssrc);
+    writeUint32(blocks, 8, readUint32(this.#salt, 8) ^ Math.floor(index / 0x1_0000));
+    const high = this.#salt[12]! ^ ((index >>> 8) & 0xff);
+    const low = this.#salt[13]! ^ (index & 0xff);
+    const words = this.#words;
+    for (let block = 0, word = 0, at = 12; block < count; block++, word += 4, at += BLOCK) {
+      words[word] = words[0]!;
+      words[word + 1] = words[1]!;
+      words[word + 2] = words[2]!;
+      blocks[at] = high;
+      blocks[at + 1] = low;
+      blocks[at + 2] = block >>> 8;
+      blocks[at + 3] = block;
     }
     return this.#view;
   }
-}
-
-function xorAt(salt: Uint8Array, at: number, value: number): number {
-  return ((salt[at]! << 24) | (salt[at + 1]! << 16) | (salt[at + 2]! << 8) | salt[at + 3]!) ^ value;
 }
