@@ -32,13 +32,30 @@ export function place(
   audios: readonly LocalAudio[],
 ): { lines: MediaLine[]; at: number[] } {
   const current = lines.findIndex((line) => 'audio' in line);
-  const places = audioPlaces(lines);
-  const wanted = audios.length === 1 && current >= 0 ? [current] : places;
-  const at = audios.map((_, index) => wanted[index] ?? lines.length + index - Math.min(wanted.length, audios.length));
+  const free = audios.length === 1 && current >= 0 ? [current] : audioPlaces(lines);
+  const at = new Array<number>(audios.length).fill(-1);
+  const take = (index: number, found: number) => {
+    if (found >= 0) at[index] = free.splice(found, 1)[0]!;
+  };
+  // Of two, each has the place where its profile was.
+  if (audios.length > 1) {
+    for (const [index, { protocol }] of audios.entries()) {
+      take(
+        index,
+        free.findIndex((each) => protocolOf(lines[each]!) === protocol),
+      );
+    }
+  }
   const placed = [...lines];
-  for (const [index, audio] of audios.entries()) placed[at[index]!] = { audio };
+  for (const [index, audio] of audios.entries()) {
+    if (at[index] === -1) take(index, free.length > 0 ? 0 : -1);
+    if (at[index] === -1) at[index] = placed.length;
+    placed[at[index]!] = { audio };
+  }
   return { lines: placed, at };
 }
+
+const protocolOf = (line: MediaLine): string => ('audio' in line ? line.audio : line.refused).protocol.toUpperCase();
 
 /** Where audio is, or was. */
 export function audioPlaces(lines: readonly MediaLine[]): number[] {
