@@ -84,6 +84,21 @@ export { RecordingSource } from './sources/recording-source';
 export { silenceSource } from './sources/silence-source';
 export type { ToneOptions } from './sources/tone-source';
 export { toneSource } from './sources/tone-source';
+export type {
+  SecureRtpTransport,
+  SecureTransportOptions,
+  SrtpCounters,
+  SrtpProtection,
+} from './srtp/secure-transport';
+export { secureTransport } from './srtp/secure-transport';
+export type { SrtpFailure } from './srtp/srtp-failure';
+export type { SrtpKeyParameters } from './srtp/srtp-key';
+export { SrtpKey } from './srtp/srtp-key';
+export { SrtpProtector } from './srtp/srtp-protector';
+export type { SrtpSuite, SuiteShape } from './srtp/srtp-suites';
+export { isSrtpSuite, SRTP_SUITES } from './srtp/srtp-suites';
+export type { SrtpUnprotectorOptions } from './srtp/srtp-unprotector';
+export { SrtpUnprotector } from './srtp/srtp-unprotector';
 export type { Address, DatagramHandler, RtpTransport } from './transport/rtp-transport';
 export { isReachable } from './transport/rtp-transport';
 export type { WavAudio } from './wav/wav-format';

@@ -14,3 +14,7 @@ export type {
   NegotiatedTelephoneEvent,
 } from './offer-answer/negotiated-audio';
 export { OfferAnswer, type SignalingState } from './offer-answer/offer-answer';
+export type { NegotiatedSecurity, SecurityOptions, SecurityPolicy } from './security/media-security';
+export { SdesKey, type SdesKeyParameters } from './security/sdes-key';
+export type { SrtpSuite } from './security/srtp-suites';
+export { withoutKeys } from './security/without-keys';

@@ -13,6 +13,7 @@
  * - `ERR_MEDIA_DIRECTION`: the negotiated direction does not let us send;
  * - `ERR_MEDIA_CLOSED`: the session is closed;
  * - `ERR_MEDIA_SOURCE`, `ERR_MEDIA_SINK`: an application's source or sink threw;
+ * - `ERR_SRTP_KEY`: a key for SRTP that its suite cannot use;
  * - `ERR_MEDIA_ARGUMENT`: a value out of its range.
  */
 export type MediaErrorCode =
@@ -29,6 +30,7 @@ export type MediaErrorCode =
   | 'ERR_MEDIA_CLOSED'
   | 'ERR_MEDIA_SOURCE'
   | 'ERR_MEDIA_SINK'
+  | 'ERR_SRTP_KEY'
   | 'ERR_MEDIA_ARGUMENT';
 
 /** Every error this package throws or reports: a stable `code`, and a message that says what to do. */

@@ -1,5 +1,6 @@
 import * as sdpTransform from 'sdp-transform';
 import { SdpError } from '../errors';
+import { readCryptoLines } from '../security/crypto-attribute';
 import { readMediaLine } from './media-line';
 
 /** A session description as a tree: the shape of `sdp-transform`, whose types it uses. */
@@ -39,10 +40,11 @@ export function parseSessionDescription(text: string): SessionDescription {
   const readable = lines.map((line) => (line.startsWith('m=') ? PLACEHOLDER : line));
   const description = sdpTransform.parse(`${readable.join('\r\n')}\r\n`);
   if (!description.origin?.address) throw syntax('the o= line is missing or wrong');
+  const crypto = readCryptoLines(lines);
   mediaLines.forEach((line, index) => {
     const parts = readMediaLine(line);
     if (!parts) throw syntax(`the m= line "${line.slice(0, 80)}" is wrong`);
-    Object.assign(description.media[index]!, parts);
+    Object.assign(description.media[index]!, parts, { ...(crypto[index]!.length > 0 && { crypto: crypto[index] }) });
   });
   return description;
 }

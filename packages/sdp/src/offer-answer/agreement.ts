@@ -1,3 +1,4 @@
+import type { NegotiatedSecurity } from '../security/media-security';
 import type { Direction } from './direction';
 import { type CodecMatch, capabilityKey } from './match-codecs';
 import type { LocalAudio } from './media-lines';
@@ -16,6 +17,7 @@ export function agreement(
   matches: readonly CodecMatch[],
   direction: Direction,
   remoteHold: boolean,
+  security: NegotiatedSecurity | undefined,
 ): NegotiatedAudio {
   const codecs = matches.map((match) => negotiatedCodec(match, local));
   const codec = codecs[0]!;
@@ -32,6 +34,7 @@ export function agreement(
     telephoneEvents: events,
     ...(remote.ptime !== undefined && { ptime: remote.ptime }),
     ...(remote.maxptime !== undefined && { maxptime: remote.maxptime }),
+    ...(security && { security }),
   };
 }
 

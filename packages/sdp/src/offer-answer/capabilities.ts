@@ -1,5 +1,6 @@
 import { isAddress, isPort } from '../description/network';
 import { SdpError } from '../errors';
+import type { SecurityOptions } from '../security/media-security';
 import type { Direction } from './direction';
 
 /** A codec that may be offered and accepted. */
@@ -58,6 +59,8 @@ export interface OfferAnswerOptions {
   direction?: Direction;
   /** Session name, `s=`; `-` when absent. */
   sessionName?: string;
+  /** Protection by SRTP with keys in the description (RFC 4568); `disabled` when absent. */
+  security?: SecurityOptions;
 }
 
 /** Where we expect media. */

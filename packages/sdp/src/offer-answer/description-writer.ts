@@ -4,6 +4,7 @@ import {
   type SessionDescription,
   serializeSessionDescription,
 } from '../description/session-description';
+import { cryptoLine } from '../security/media-security';
 import type { LocalPlace, OfferAnswerOptions } from './capabilities';
 import type { LocalAudio, MediaLine } from './media-lines';
 
@@ -59,7 +60,7 @@ export class DescriptionWriter {
     });
   }
 
-  #audio({ protocol, formats, direction }: LocalAudio, { port, rtcpPort }: LocalPlace): MediaDescription {
+  #audio({ protocol, formats, direction, crypto }: LocalAudio, { port, rtcpPort }: LocalPlace): MediaDescription {
     const { ptime, maxptime } = this.#options;
     return {
       type: 'audio',
@@ -78,6 +79,7 @@ export class DescriptionWriter {
       ...(ptime !== undefined && { ptime }),
       ...(maxptime !== undefined && { maxptime }),
       ...(rtcpPort !== undefined && rtcpPort !== port + 1 && { rtcp: { port: rtcpPort } }),
+      ...(crypto.length > 0 && { crypto: crypto.map(cryptoLine) }),
       direction,
     };
   }

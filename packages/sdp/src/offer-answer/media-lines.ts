@@ -1,4 +1,5 @@
 import type { MediaDescription } from '../description/session-description';
+import type { LocalCrypto } from '../security/media-security';
 import type { Direction } from './direction';
 import type { LocalFormat } from './local-formats';
 
@@ -7,6 +8,8 @@ export interface LocalAudio {
   protocol: string;
   direction: Direction;
   formats: readonly LocalFormat[];
+  /** Keys offered, or the one of an answer; none without protection. */
+  crypto: readonly LocalCrypto[];
 }
 
 /** A media line as it stands in our description: our audio, or a line refused and kept in its place (RFC 3264 §6). */
@@ -21,13 +24,45 @@ export const refuse = ({ type, protocol, payloads }: MediaDescription): MediaLin
  * Puts our audio where it was, or into a place where audio was refused or removed, or behind all others: lines keep their
  * places, and their number never falls (RFC 3264 §8, §8.1).
  *
- * @returns the lines, and the index of our audio in them
+ * @param audios one section, or two of which the peer takes one
+ * @returns the lines, and the index of each section in them
  */
-export function place(lines: readonly MediaLine[], audio: LocalAudio): { lines: MediaLine[]; at: number } {
+export function place(
+  lines: readonly MediaLine[],
+  audios: readonly LocalAudio[],
+): { lines: MediaLine[]; at: number[] } {
   const current = lines.findIndex((line) => 'audio' in line);
-  const vacant = lines.findIndex((line) => 'refused' in line && line.refused.type === 'audio');
-  const at = current >= 0 ? current : vacant >= 0 ? vacant : lines.length;
-  return { lines: [...lines.slice(0, at), { audio }, ...lines.slice(at + 1)], at };
+  const free = audios.length === 1 && current >= 0 ? [current] : audioPlaces(lines);
+  const at = new Array<number>(audios.length).fill(-1);
+  const take = (index: number, found: number) => {
+    if (found >= 0) at[index] = free.splice(found, 1)[0]!;
+  };
+  // Of two, each has the place where its profile was.
+  if (audios.length > 1) {
+    for (const [index, { protocol }] of audios.entries()) {
+      take(
+        index,
+        free.findIndex((each) => protocolOf(lines[each]!) === protocol),
+      );
+    }
+  }
+  const placed = [...lines];
+  for (const [index, audio] of audios.entries()) {
+    if (at[index] === -1) take(index, free.length > 0 ? 0 : -1);
+    if (at[index] === -1) at[index] = placed.length;
+    placed[at[index]!] = { audio };
+  }
+  return { lines: placed, at };
+}
+
+const protocolOf = (line: MediaLine): string => ('audio' in line ? line.audio : line.refused).protocol.toUpperCase();
+
+/** Where audio is, or was. */
+export function audioPlaces(lines: readonly MediaLine[]): number[] {
+  return [...lines.keys()].filter((index) => {
+    const line = lines[index]!;
+    return 'audio' in line || line.refused.type === 'audio';
+  });
 }
 
 /**

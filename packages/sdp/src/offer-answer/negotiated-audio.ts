@@ -1,3 +1,4 @@
+import type { NegotiatedSecurity } from '../security/media-security';
 import type { Direction } from './direction';
 
 /** Where media goes. */
@@ -56,4 +57,6 @@ export interface NegotiatedAudio {
   ptime?: number;
   /** Longest packet in ms the peer can take; undefined when it did not say. */
   maxptime?: number;
+  /** Keys for SRTP; absent when audio goes in clear. */
+  security?: NegotiatedSecurity;
 }

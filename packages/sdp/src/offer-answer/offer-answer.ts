@@ -1,5 +1,6 @@
-import { parseSessionDescription } from '../description/session-description';
+import { type MediaDescription, parseSessionDescription } from '../description/session-description';
 import { SdpError } from '../errors';
+import { isSecureProfile, MediaSecurity, type NegotiatedSecurity } from '../security/media-security';
 import { agreement } from './agreement';
 import {
   type CodecCapability,
@@ -13,7 +14,7 @@ import { DescriptionWriter } from './description-writer';
 import { type Direction, intersection, mirrored, receives, sends } from './direction';
 import { LocalFormats } from './local-formats';
 import { capabilityKey, matchCodecs } from './match-codecs';
-import { faultOfAnswer, type LocalAudio, type MediaLine, place, refuse } from './media-lines';
+import { audioPlaces, faultOfAnswer, type LocalAudio, type MediaLine, place, refuse } from './media-lines';
 import type { NegotiatedAudio } from './negotiated-audio';
 import { holdsUs, type Refusal, type RemoteAudio, readAudio, refusalOf } from './remote-media';
 import { eventsFor } from './telephone-events';
@@ -23,9 +24,8 @@ export type SignalingState = 'stable' | 'have-local-offer';
 
 interface Offered {
   lines: readonly MediaLine[];
-  /** Which of the lines is our audio. */
-  at: number;
-  audio: LocalAudio;
+  /** Our audio, the preferred first, and which of the lines it is. */
+  sections: readonly { audio: LocalAudio; at: number }[];
   codecs: readonly CodecCapability[];
 }
 
@@ -59,6 +59,7 @@ export class OfferAnswer {
   readonly #takesEvents: boolean;
   readonly #formats: LocalFormats;
   readonly #writer: DescriptionWriter;
+  readonly #security: MediaSecurity;
   #codecs: readonly CodecCapability[];
   #place: LocalPlace;
   #lines: readonly MediaLine[] = [];
@@ -76,6 +77,7 @@ export class OfferAnswer {
     this.#takesEvents = telephoneEvent !== false;
     this.#formats = new LocalFormats(telephoneEvent);
     this.#writer = new DescriptionWriter(options);
+    this.#security = new MediaSecurity(options.security);
     this.direction = direction;
   }
 
@@ -123,10 +125,14 @@ export class OfferAnswer {
       throw new SdpError('ERR_SDP_STATE', 491, 'An offer is waiting for its answer; take the answer, or roll back.');
     }
     const codecs = this.#codecs;
-    const audio = { protocol: this.#profile, direction: this.direction, formats: this.#formats.offered(codecs) };
-    const { lines, at } = place(this.#lines, audio);
+    const formats = this.#formats.offered(codecs);
+    const isSettled = this.#session !== undefined && audioPlaces(this.#lines).length === 1;
+    const audios = this.#security
+      .offered(this.#profile, this.#session, isSettled)
+      .map(({ protocol, crypto }) => ({ protocol, direction: this.direction, formats, crypto }));
+    const { lines, at } = place(this.#lines, audios);
     const text = this.#writer.write(lines, this.#place);
-    this.#offered = { lines, at, audio, codecs };
+    this.#offered = { lines, sections: audios.map((audio, index) => ({ audio, at: at[index]! })), codecs };
     return text;
   }
 
@@ -146,17 +152,21 @@ export class OfferAnswer {
     const lines: MediaLine[] = description.media.map(refuse);
     const refusals: Refusal[] = [];
     let answered: Answered | undefined;
-    for (const [index, media] of description.media.entries()) {
+    for (const [index, media] of byProtection(description.media)) {
       if (media.port === 0 || answered) continue;
-      const refusal = refusalOf(description, media);
+      const refusal = refusalOf(description, media, (protocol) => this.#security.speaks(protocol));
       if (refusal) {
         refusals.push(refusal);
         continue;
       }
       const remote = readAudio(description, media);
-      answered = this.#answer(media.protocol, remote);
-      if (answered) lines[index] = { audio: answered.audio };
-      else refusals.push(noCodec(remote));
+      const result = this.#answer(media, remote);
+      if ('reason' in result) {
+        refusals.push(result);
+        continue;
+      }
+      answered = result;
+      lines[index] = { audio: result.audio };
     }
     if (!answered && refusals.length > 0) throw notAcceptable(refusals);
     const text = this.#writer.write(lines, this.#place, description.timing);
@@ -193,15 +203,32 @@ export class OfferAnswer {
     const description = parseSessionDescription(sdp);
     const fault = faultOfAnswer(offered.lines, description.media);
     if (fault) throw broken(fault);
-    const media = description.media[offered.at]!;
-    if (media.port === 0) {
-      this.#conclude(offered.lines.with(offered.at, refuse(media)), undefined);
-      return;
+    const lines = [...offered.lines];
+    let session: NegotiatedAudio | undefined;
+    let profile = this.#profile;
+    for (const { audio, at } of offered.sections) {
+      const media = description.media[at]!;
+      // Who takes both of two that were for choosing gets the first, and learns that with our next offer.
+      if (media.port === 0 || session) {
+        lines[at] = refuse({ ...media, protocol: audio.protocol });
+        continue;
+      }
+      const remote = readAudio(description, media, (payloadType) =>
+        audio.formats.find((format) => format.payloadType === payloadType),
+      );
+      session = this.#accept(audio, offered.codecs, remote, this.#protection(audio, media));
+      profile = audio.protocol;
     }
-    const remote = readAudio(description, media, (payloadType) =>
-      offered.audio.formats.find((format) => format.payloadType === payloadType),
-    );
-    this.#conclude(offered.lines, this.#accept(offered, remote));
+    this.#profile = profile;
+    this.#conclude(lines, session);
+  }
+
+  /**
+   * The next offer or answer has new keys, where it has any (RFC 4568 §7.1.4). For an offer that may come to another peer
+   * than the one before, as that to an INVITE without one may.
+   */
+  renewKeys(): void {
+    this.#security.renew();
   }
 
   /** Takes our offer back: it was refused, or lost to glare. What was agreed before stands (RFC 3264 §8). */
@@ -215,20 +242,39 @@ export class OfferAnswer {
     this.#session = session;
   }
 
-  #answer(protocol: string, remote: RemoteAudio): Answered | undefined {
+  #answer(media: MediaDescription, remote: RemoteAudio): Answered | Refusal {
+    const { protocol } = media;
     const matches = matchCodecs(this.#codecs, remote.formats, this.#priority);
-    if (matches.length === 0) return undefined;
+    if (matches.length === 0) return noCodec(remote);
+    const protection = this.#security.answer(media.crypto ?? [], this.#session?.security);
+    if (!protection && isSecureProfile(protocol)) {
+      return { reason: `no a=crypto line of the ${protocol} audio can be used`, warning: 302 };
+    }
     this.#formats.met(remote.formats, matches);
     const rates = matches.map(({ capability }) => capability.clockRate);
     const events = this.#takesEvents ? eventsFor(remote.formats, rates) : [];
     // What is asked of us, less what we do not want. A black hole changes nothing about it (RFC 4317 §5.2): it says where
     // not to send, not what we would.
     const direction = intersection(mirrored(remote.direction), this.direction);
-    const audio = { protocol, direction, formats: this.#formats.answered(matches, events) };
-    return { audio, session: agreement(audio, remote, matches, possible(direction, remote), holdsUs(remote)) };
+    const formats = this.#formats.answered(matches, events);
+    const audio = { protocol, direction, formats, crypto: protection ? [protection.crypto] : [] };
+    const allowed = possible(direction, remote);
+    return { audio, session: agreement(audio, remote, matches, allowed, holdsUs(remote), protection?.security) };
   }
 
-  #accept({ audio, codecs }: Offered, remote: RemoteAudio): NegotiatedAudio {
+  #protection({ protocol, crypto }: LocalAudio, media: MediaDescription): NegotiatedSecurity | undefined {
+    const protection = this.#security.accept(crypto, media.crypto ?? []);
+    if (typeof protection === 'string') throw broken(protection);
+    if (!protection && isSecureProfile(protocol)) throw broken('it has no a=crypto line');
+    return protection;
+  }
+
+  #accept(
+    audio: LocalAudio,
+    codecs: readonly CodecCapability[],
+    remote: RemoteAudio,
+    security: NegotiatedSecurity | undefined,
+  ): NegotiatedAudio {
     const offeredAs = (capability: CodecCapability) =>
       audio.formats.find(({ key }) => key === capabilityKey(capability))?.payloadType;
     const matches = matchCodecs(codecs, remote.formats, 'offer', offeredAs);
@@ -236,13 +282,19 @@ export class OfferAnswer {
     this.#formats.met(remote.formats, matches);
     const both = intersection(audio.direction, mirrored(remote.direction));
     const held = sends(audio.direction) && (remote.blackHole || !receives(remote.direction));
-    return agreement(audio, remote, matches, possible(both, remote), held);
+    return agreement(audio, remote, matches, possible(both, remote), held, security);
   }
 }
 
 /** Nothing is sent into a black hole (RFC 3264 §8.4). */
 function possible(direction: Direction, { blackHole }: RemoteAudio): Direction {
   return blackHole ? intersection(direction, 'recvonly') : direction;
+}
+
+/** Protected sections come first, as those who offer the same audio both ways mean it. */
+function byProtection(sections: readonly MediaDescription[]): [number, MediaDescription][] {
+  const rank = ({ protocol }: MediaDescription) => (isSecureProfile(protocol) ? 0 : 1);
+  return [...sections.entries()].sort(([, a], [, b]) => rank(a) - rank(b));
 }
 
 function noCodec({ formats }: RemoteAudio): Refusal {

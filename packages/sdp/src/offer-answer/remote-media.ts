@@ -32,13 +32,18 @@ export interface Refusal {
   warning: number;
 }
 
-/** Profiles spoken here; the answer repeats the one offered. */
-const profiles = new Set(['RTP/AVP', 'RTP/AVPF']);
-
-/** Why a media section cannot be used, or undefined when it can be. */
-export function refusalOf(description: SessionDescription, media: MediaDescription): Refusal | undefined {
+/**
+ * Why a media section cannot be used, or undefined when it can be.
+ *
+ * @param speaks whether a profile is spoken here; the answer repeats the one offered
+ */
+export function refusalOf(
+  description: SessionDescription,
+  media: MediaDescription,
+  speaks: (protocol: string) => boolean,
+): Refusal | undefined {
   if (media.type !== 'audio') return { reason: `${media.type} is not supported`, warning: 304 };
-  if (!profiles.has(media.protocol.toUpperCase())) {
+  if (!speaks(media.protocol)) {
     return { reason: `the profile ${media.protocol} is not supported`, warning: 302 };
   }
   if (isMulticast(addressOf(description, media))) return { reason: 'multicast is not supported', warning: 330 };
