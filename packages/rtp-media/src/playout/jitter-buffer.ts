@@ -333,6 +333,11 @@ export class JitterBuffer {
     return at - this.#mediaTime(this.#position) + (units * 1000) / this.#clockRate - this.#estimator.base;
   }
 
+  /** Timestamp of what is asked for next, in units made up since the latest packet included; undefined while nothing plays. */
+  get position(): number | undefined {
+    return this.#playing ? (this.#position + Math.round(this.#filled)) >>> 0 : undefined;
+  }
+
   /** Margin in ms of the packet that `next` gave out last. */
   get marginMs(): number {
     return this.#margin;

@@ -55,6 +55,7 @@ export class Playout {
   #waited = 0;
   #leftover = 0;
   #delayMs: number | undefined;
+  #position: number | undefined;
   #droppedMs = 0;
   #insertedMs = 0;
   #concealedBefore = 0;
@@ -161,6 +162,8 @@ export class Playout {
     const ahead = (queue.length * this.#clockRate) / this.#sampleRate;
     this.#leftover = queue.length;
     this.#delayMs = buffer.delayMs(at, ahead);
+    const position = buffer.position;
+    this.#position = position === undefined ? undefined : (position - Math.round(ahead)) >>> 0;
     while (queue.length < frame.length) {
       const need = frame.length - queue.length;
       const decision = buffer.next(at);
@@ -317,6 +320,11 @@ export class Playout {
   /** Delay in ms that the buffer added to the latest frame; 0 while nothing plays. */
   get delayMs(): number {
     return this.#delayMs ?? 0;
+  }
+
+  /** RTP timestamp of the first sample of the latest frame; undefined while nothing plays. */
+  get position(): number | undefined {
+    return this.#position;
   }
 
   /** Delay in ms aimed at. */
