@@ -35,6 +35,17 @@ const START_EXCESS_MS = 40;
 /** The same in the middle of a stream. */
 const RUN_EXCESS_MS = 200;
 
+/** What buffers are made for at first: 20 ms of G.711, or most packets of any codec. */
+const USUAL_BYTES = 160;
+/** Rooms kept for packets to come. */
+const MOST_FREE = 16;
+
+/** Room for a payload, and the part of it that is one. */
+interface Payload {
+  room: Uint8Array;
+  bytes: Uint8Array;
+}
+
 const EMPTY = 0;
 const STORED = 1;
 /** Played, or needing no playing: what comes again under this number is a duplicate. */
@@ -61,8 +72,8 @@ export class JitterBuffer {
   readonly #timestamps = new Uint32Array(CAPACITY);
   readonly #payloadTypes = new Uint8Array(CAPACITY);
   readonly #states = new Uint8Array(CAPACITY);
-  readonly #payloads: (Uint8Array | undefined)[] = new Array<Uint8Array | undefined>(CAPACITY).fill(undefined);
-  readonly #free: Uint8Array[] = [];
+  readonly #payloads: (Payload | undefined)[] = new Array<Payload | undefined>(CAPACITY).fill(undefined);
+  readonly #free: Payload[] = [];
   #stored = 0;
 
   /** Whether any packet was ever put in. */
@@ -83,6 +94,8 @@ export class JitterBuffer {
   #provisional = 0;
   #concealed = 0;
   #discarded = 0;
+  #late = 0;
+  #reordered = 0;
 
   #referenceTimestamp = 0;
   #referenceUnwrapped = 0;
@@ -102,7 +115,7 @@ export class JitterBuffer {
   }
 
   #newEstimator(): DelayEstimator {
-    return new DelayEstimator({ quantile: this.#quantile, forget: FORGET });
+    return new DelayEstimator({ quantile: this.#quantile, forget: FORGET, longestMs: this.#maxDelay + 100 });
   }
 
   /**
@@ -128,12 +141,13 @@ export class JitterBuffer {
       this.#estimator.update(arrival - this.#mediaTime(timestamp), arrival, this.#playing || !this.#heard);
     }
     if (verdict === 'late') {
+      this.#late++;
       this.#discarded++;
       return verdict;
     }
     const slot = sequence % CAPACITY;
-    const payload = this.#takeBuffer(length);
-    for (let i = 0; i < length; i++) payload[i] = packet[offset + i]!;
+    const payload = this.#takeRoom(length);
+    for (let i = 0; i < length; i++) payload.bytes[i] = packet[offset + i]!;
     this.#sequences[slot] = sequence;
     this.#timestamps[slot] = timestamp;
     this.#payloadTypes[slot] = payloadType;
@@ -182,6 +196,7 @@ export class JitterBuffer {
       verdict = 'overflow';
     }
     if (sequenceDistance(this.#highestSequence, sequence) > 0) this.#highestSequence = sequence;
+    else if (verdict === 'stored') this.#reordered++;
     return verdict;
   }
 
@@ -199,10 +214,8 @@ export class JitterBuffer {
   }
 
   #clearSlots(): void {
-    for (let slot = 0; slot < CAPACITY; slot++) {
-      if (this.#states[slot] === STORED) this.#release(slot);
-      this.#states[slot] = EMPTY;
-    }
+    for (let slot = 0; slot < CAPACITY; slot++) if (this.#states[slot] === STORED) this.#release(slot);
+    this.#states.fill(EMPTY);
   }
 
   /**
@@ -280,7 +293,7 @@ export class JitterBuffer {
   }
 
   #take(slot: number): void {
-    this.#payload = this.#payloads[slot]!;
+    this.#payload = this.#payloads[slot]!.bytes;
     this.#payloadType = this.#payloadTypes[slot]!;
     this.#packetTimestamp = this.#timestamps[slot]!;
     this.#nextSequence = (this.#sequences[slot]! + 1) & 0xffff;
@@ -314,11 +327,15 @@ export class JitterBuffer {
     this.#heard = true;
   }
 
-  /** Reports that `duration` timestamp units were concealed or silent. */
-  filled(duration: number): void {
+  /**
+   * Reports that `duration` timestamp units were concealed or silent.
+   *
+   * @param asAgreed the sender said that it would be silent: nothing is concealed
+   */
+  filled(duration: number, asAgreed = false): void {
     if (!this.#playing) return;
     this.#filled += duration;
-    this.#provisional += duration;
+    if (!asAgreed) this.#provisional += duration;
   }
 
   /**
@@ -363,6 +380,16 @@ export class JitterBuffer {
     return this.#discarded;
   }
 
+  /** Packets that came after their time; {@link discarded} counts them too. */
+  get late(): number {
+    return this.#late;
+  }
+
+  /** Packets that came after one sent later, and yet in time. */
+  get reordered(): number {
+    return this.#reordered;
+  }
+
   /** Media time in ms of a timestamp, across the wrap. */
   #mediaTime(timestamp: number): number {
     const distance = timestampDistance(this.#referenceTimestamp, timestamp);
@@ -375,14 +402,19 @@ export class JitterBuffer {
     return (unwrapped * 1000) / this.#clockRate;
   }
 
-  #takeBuffer(length: number): Uint8Array {
-    const buffer = this.#free.pop();
-    return buffer && buffer.length === length ? buffer : new Uint8Array(length);
+  #takeRoom(length: number): Payload {
+    let payload = this.#free.pop();
+    if (!payload || payload.room.length < length) {
+      const room = new Uint8Array(Math.max(USUAL_BYTES, length));
+      payload = { room, bytes: room };
+    }
+    if (payload.bytes.length !== length) payload.bytes = payload.room.subarray(0, length);
+    return payload;
   }
 
   #release(slot: number): void {
     const payload = this.#payloads[slot];
-    if (payload && this.#free.length < 16) this.#free.push(payload);
+    if (payload && this.#free.length < MOST_FREE) this.#free.push(payload);
     this.#payloads[slot] = undefined;
     this.#stored--;
   }

@@ -1,7 +1,7 @@
 import type { Codec, Decoder } from '@offhook/codecs';
-import { PcmQueue } from '../audio/pcm-queue';
 import { JitterBuffer, type JitterBufferOptions } from './jitter-buffer';
-import { bestLag, lengthen, overlapSamples, shorten } from './time-scale';
+import { Noise } from './noise';
+import { StretchQueue } from './stretch-queue';
 
 /** A codec to receive and how it was agreed. */
 export interface PlayoutCodec {
@@ -23,9 +23,17 @@ const WATCHED_TO_SHORTEN = 100;
 /** Margin over the target below which the delay is brought up, and that must be left when it is brought down. */
 const LEAST_SPARE_MS = 1;
 const SPARE_MS = 3;
-/** A change waits so many packets for silence, unless the margin is off by more than the second value. */
-const PATIENCE_PACKETS = 50;
+/** Beyond this a margin that is off is put right wherever it may be. */
 const URGENT_MS = 40;
+/**
+ * In speech, sound is left out or put in only where it repeats itself so nearly; the longer the wait for such a place, in
+ * ms, the less is asked for.
+ */
+const LIKENESS_AT_FIRST = 0.95;
+const LIKENESS_AT_LAST = 0.6;
+const PATIENCE_MS = 1500;
+/** In speech, so much is played between one change and the next. */
+const REST_MS = 40;
 /** Mean square below which audio is taken for silence whatever surrounds it (-50 dBFS), and above which never (-35). */
 const ALWAYS_SILENT = 1e4;
 const NEVER_SILENT = 3.4e5;
@@ -41,8 +49,9 @@ export class Playout {
   #sampleRate: number;
   #receivers = new Map<number, Receiver>();
   #current: Receiver | undefined;
-  #queue: PcmQueue;
+  #queue: StretchQueue;
   #scratch: Int16Array;
+  readonly #background = new Noise();
   #last = 0;
   #fadeIn = true;
   #noiseFloor = ALWAYS_SILENT;
@@ -52,7 +61,9 @@ export class Playout {
   #watched = 0;
   /** Samples still to put in, or, negative, to leave out. */
   #change = 0;
-  #waited = 0;
+  #waitedMs = 0;
+  #restMs = 0;
+  #wasSilent = false;
   #leftover = 0;
   #delayMs: number | undefined;
   #position: number | undefined;
@@ -67,7 +78,7 @@ export class Playout {
     this.#clockRate = 8000;
     this.#sampleRate = 8000;
     this.#buffer = new JitterBuffer({ ...options, clockRate: 8000 });
-    this.#queue = new PcmQueue(1600);
+    this.#queue = new StretchQueue(8000);
     this.#scratch = new Int16Array((SCRATCH_MS * 8000) / 1000);
   }
 
@@ -137,7 +148,7 @@ export class Playout {
     this.#sampleRate = sampleRate;
     this.#buffer = new JitterBuffer({ ...this.#options, clockRate });
     this.#watchAgain();
-    this.#queue = new PcmQueue(sampleRate / 5);
+    this.#queue = new StretchQueue(sampleRate);
     this.#scratch = new Int16Array(((SCRATCH_MS * sampleRate) / 1000) * 2);
   }
 
@@ -198,7 +209,8 @@ export class Playout {
     if (channels === 2) toMono(pcm, samples);
     buffer.played((samples * this.#clockRate) / this.#sampleRate);
     if (this.#fadeIn) this.#applyFadeIn(samples);
-    this.#queue.push(pcm, this.#adapt(pcm, samples, frameSamples));
+    this.#queue.push(pcm, samples);
+    this.#adapt(pcm, samples, frameSamples);
   }
 
   #watchAgain(): void {
@@ -206,7 +218,7 @@ export class Playout {
     this.#leastLeftover = Number.POSITIVE_INFINITY;
     this.#watched = 0;
     this.#change = 0;
-    this.#waited = 0;
+    this.#waitedMs = 0;
   }
 
   /**
@@ -215,18 +227,24 @@ export class Playout {
    * A packet is needed when the frame it begins in is made, so only whole frames change the margin; what is left over
    * from frame to frame is delay without use.
    */
-  #adapt(pcm: Int16Array, samples: number, frameSamples: number): number {
+  #adapt(pcm: Int16Array, samples: number, frameSamples: number): void {
     const silent = this.#isSilent(pcm, samples);
+    const wasSilent = this.#wasSilent;
+    this.#wasSilent = silent;
+    if (silent) this.#background.hear(pcm, samples);
+    const ms = (samples * 1000) / this.#sampleRate;
+    this.#restMs -= ms;
     this.#leastMargin = Math.min(this.#leastMargin, this.#buffer.marginMs);
     this.#leastLeftover = Math.min(this.#leastLeftover, this.#leftover);
-    if (++this.#watched < WATCHED_TO_LENGTHEN) return samples;
+    if (++this.#watched < WATCHED_TO_LENGTHEN) return;
     const frameMs = (frameSamples * 1000) / this.#sampleRate;
     const spare = this.#leastMargin - this.#buffer.targetMs;
     if (this.#change === 0) this.#decide(spare, frameSamples, frameMs);
-    if (this.#change === 0) return samples;
+    if (this.#change === 0) return;
     const urgent = spare < -URGENT_MS / 2 || spare > frameMs + URGENT_MS;
-    if (!silent && !urgent && ++this.#waited < PATIENCE_PACKETS) return samples;
-    return this.#changeLength(pcm, samples, silent);
+    this.#waitedMs = urgent ? PATIENCE_MS : Math.min(PATIENCE_MS, this.#waitedMs + ms);
+    if (silent && wasSilent) this.#changeSilence();
+    else if (this.#restMs <= 0) this.#changeSpeech(samples >= this.#queue.overlap * 4);
   }
 
   #decide(spare: number, frameSamples: number, frameMs: number): void {
@@ -239,20 +257,34 @@ export class Playout {
     }
   }
 
-  #changeLength(pcm: Int16Array, samples: number, silent: boolean): number {
-    const rate = this.#sampleRate;
-    const wanted = Math.abs(this.#change);
-    const possible = samples - overlapSamples(rate);
-    const amount = silent ? Math.min(wanted, possible) : bestLag(pcm, samples, rate);
+  /** Silence may be as long as it is wanted to be. */
+  #changeSilence(): void {
+    const { length } = this.#queue;
+    if (this.#change < 0) this.#changed(-this.#queue.leaveOut(-this.#change), length);
+    else this.#changed(this.#queue.repeat(this.#change), length);
+  }
+
+  /** Of speech, whole periods are left out or said twice. */
+  #changeSpeech(long: boolean): void {
+    const { length } = this.#queue;
+    const hurry = this.#waitedMs / PATIENCE_MS;
+    const likeness = LIKENESS_AT_FIRST + (LIKENESS_AT_LAST - LIKENESS_AT_FIRST) * hurry * hurry;
     // Leaving out more than wanted would cost a frame of margin.
-    if (this.#change < 0 && amount > wanted) return samples;
-    const changed = this.#change < 0 ? shorten(pcm, samples, amount, rate) : lengthen(pcm, samples, amount, rate);
-    if (changed < samples) this.#droppedMs += ((samples - changed) * 1000) / rate;
-    else this.#insertedMs += ((changed - samples) * 1000) / rate;
-    this.#change -= changed - samples;
-    // Too many were put in, or none are left to change: look again at what came of it.
-    if (this.#change === 0 || (wanted > 0 && changed - samples >= wanted)) this.#watchAgain();
-    return changed;
+    const samples =
+      this.#change < 0 ? -this.#queue.accelerate(-this.#change, likeness) : this.#queue.decelerate(likeness);
+    this.#changed(samples, length);
+    if (samples !== 0) this.#restMs = long ? REST_MS : REST_MS / 2;
+  }
+
+  #changed(samples: number, before: number): void {
+    if (samples === 0) return;
+    const ms = ((this.#queue.length - before) * 1000) / this.#sampleRate;
+    if (ms < 0) this.#droppedMs -= ms;
+    else this.#insertedMs += ms;
+    const left = this.#change - samples;
+    // Enough, or more: look again at what came of it.
+    if (left === 0 || left > 0 !== this.#change > 0) this.#watchAgain();
+    else this.#change = left;
   }
 
   #isSilent(pcm: Int16Array, samples: number): boolean {
