@@ -46,6 +46,10 @@ interface Payload {
   bytes: Uint8Array;
 }
 
+/** Timestamps that leap by more than this are those of another clock. */
+const LEAP_BACK_MS = 1000;
+const LEAP_AHEAD_MS = 5000;
+
 const EMPTY = 0;
 const STORED = 1;
 /** Played, or needing no playing: what comes again under this number is a duplicate. */
@@ -84,6 +88,9 @@ export class JitterBuffer {
   #heard = false;
   #nextSequence = 0;
   #highestSequence = 0;
+  /** Of the packet with that number. */
+  #newestTimestamp = 0;
+  #newestArrival = Number.NaN;
   /** Timestamp of the sample to play next. */
   #position = 0;
   /** Timestamp units concealed since `#position`. */
@@ -135,8 +142,13 @@ export class JitterBuffer {
     length: number,
     arrival: number,
   ): InsertVerdict {
+    if (this.#begun) this.#watchClock(sequence, timestamp, arrival);
     const verdict = this.#place(sequence);
     if (verdict === 'duplicate') return verdict;
+    if (sequence === this.#highestSequence) {
+      this.#newestTimestamp = timestamp;
+      this.#newestArrival = arrival;
+    }
     if (!Number.isNaN(arrival)) {
       this.#estimator.update(arrival - this.#mediaTime(timestamp), arrival, this.#playing || !this.#heard);
     }
@@ -168,6 +180,24 @@ export class JitterBuffer {
     const slot = sequence % CAPACITY;
     this.#sequences[slot] = sequence;
     this.#states[slot] = DONE;
+  }
+
+  /**
+   * A sender whose timestamps leap back while its numbers go on, or leap ahead by more than time has passed, has begun
+   * another time line: nothing learnt about the old one holds.
+   */
+  #watchClock(sequence: number, timestamp: number, arrival: number): void {
+    const ahead = sequenceDistance(this.#highestSequence, sequence);
+    if (ahead <= 0 || ahead >= CAPACITY) return;
+    const media = (timestampDistance(this.#newestTimestamp, timestamp) * 1000) / this.#clockRate;
+    if (media >= -LEAP_BACK_MS && !(media - (arrival - this.#newestArrival) > LEAP_AHEAD_MS)) return;
+    this.#discarded += this.#stored;
+    this.#clearSlots();
+    this.#estimator = this.#newEstimator();
+    this.#playing = false;
+    this.#heard = true;
+    this.#provisional = 0;
+    this.#nextSequence = sequence;
   }
 
   /** Finds the place of a sequence number, and makes room when it is far ahead. */

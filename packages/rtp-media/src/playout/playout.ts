@@ -1,4 +1,5 @@
 import type { Codec, Decoder } from '@offhook/codecs';
+import { DelayControl } from './delay-control';
 import { JitterBuffer, type JitterBufferOptions } from './jitter-buffer';
 import { Noise } from './noise';
 import { StretchQueue } from './stretch-queue';
@@ -17,23 +18,11 @@ interface Receiver extends PlayoutCodec {
 /** Room for the longest packet decoded and for what may be put into it, in ms. */
 const SCRATCH_MS = 300;
 const FADE_MS = 5;
-/** Packets watched, for the least margin among them, before the delay is brought up or down. */
-const WATCHED_TO_LENGTHEN = 10;
-const WATCHED_TO_SHORTEN = 100;
-/** Margin over the target below which the delay is brought up, and that must be left when it is brought down. */
-const LEAST_SPARE_MS = 1;
-const SPARE_MS = 3;
-/** Beyond this a margin that is off is put right wherever it may be. */
-const URGENT_MS = 40;
-/**
- * In speech, sound is left out or put in only where it repeats itself so nearly; the longer the wait for such a place, in
- * ms, the less is asked for.
- */
-const LIKENESS_AT_FIRST = 0.95;
-const LIKENESS_AT_LAST = 0.6;
-const PATIENCE_MS = 1500;
-/** In speech, so much is played between one change and the next. */
-const REST_MS = 40;
+/** When, after the latest packet, the background noise comes up under what is made up, and when it fades. */
+const NOISE_ENTERS_MS = 15;
+const NOISE_FULL_MS = 60;
+const NOISE_LEAVES_MS = 600;
+const NOISE_GONE_MS = 950;
 /** Mean square below which audio is taken for silence whatever surrounds it (-50 dBFS), and above which never (-35). */
 const ALWAYS_SILENT = 1e4;
 const NEVER_SILENT = 3.4e5;
@@ -51,26 +40,27 @@ export class Playout {
   #current: Receiver | undefined;
   #queue: StretchQueue;
   #scratch: Int16Array;
+  /** What the room sounds like when nobody speaks. */
   readonly #background = new Noise();
+  /** What the sender says its silence sounds like (RFC 3389). */
+  readonly #comfort = new Noise();
+  readonly #noiseTypes = new Uint8Array(128);
+  /** The sender is silent, and comfort noise stands for it. */
+  #comforting = false;
+  /** ms concealed since the latest packet, and how loud the background under it is by now. */
+  #gapMs = 0;
+  #backgroundLevel = 0;
   #last = 0;
   #fadeIn = true;
   #noiseFloor = ALWAYS_SILENT;
-  /** Least margin, and least audio left over from the frame before, among the packets watched. */
-  #leastMargin = Number.POSITIVE_INFINITY;
-  #leastLeftover = Number.POSITIVE_INFINITY;
-  #watched = 0;
-  /** Samples still to put in, or, negative, to leave out. */
-  #change = 0;
-  #waitedMs = 0;
-  #restMs = 0;
-  #wasSilent = false;
+  readonly #control = new DelayControl();
   #leftover = 0;
   #delayMs: number | undefined;
   #position: number | undefined;
-  #droppedMs = 0;
-  #insertedMs = 0;
   #concealedBefore = 0;
   #discardedBefore = 0;
+  #lateBefore = 0;
+  #reorderedBefore = 0;
 
   /** @param options of the jitter buffer */
   constructor(options: Omit<JitterBufferOptions, 'clockRate'> = {}) {
@@ -87,8 +77,11 @@ export class Playout {
    * not heard.
    *
    * @param codecs by payload type; the first is what is expected to come
+   * @param comfortNoise payload types of comfort noise (RFC 3389), which goes with whatever codec is received
    */
-  configure(codecs: ReadonlyMap<number, PlayoutCodec>): void {
+  configure(codecs: ReadonlyMap<number, PlayoutCodec>, comfortNoise: readonly number[] = []): void {
+    this.#noiseTypes.fill(0);
+    for (const payloadType of comfortNoise) this.#noiseTypes[payloadType] = 1;
     const before = this.#receivers;
     this.#receivers = new Map();
     for (const [payloadType, wanted] of codecs) {
@@ -128,8 +121,8 @@ export class Playout {
     length: number,
     arrival: number,
   ): 'stored' | 'late' | 'duplicate' | 'overflow' {
-    const receiver = this.#receivers.get(payloadType)!;
-    if (receiver !== this.#current) this.#switchTo(receiver);
+    const receiver = this.#receivers.get(payloadType);
+    if (receiver && receiver !== this.#current) this.#switchTo(receiver);
     return this.#buffer.insert(sequence, timestamp, payloadType, packet, offset, length, arrival);
   }
 
@@ -144,10 +137,12 @@ export class Playout {
     if (clockRate === this.#clockRate && sampleRate === this.#sampleRate) return;
     this.#concealedBefore += this.#buffer.concealedMs;
     this.#discardedBefore += this.#buffer.discarded;
+    this.#lateBefore += this.#buffer.late;
+    this.#reorderedBefore += this.#buffer.reordered;
     this.#clockRate = clockRate;
     this.#sampleRate = sampleRate;
     this.#buffer = new JitterBuffer({ ...this.#options, clockRate });
-    this.#watchAgain();
+    this.#control.watchAgain();
     this.#queue = new StretchQueue(sampleRate);
     this.#scratch = new Int16Array(((SCRATCH_MS * sampleRate) / 1000) * 2);
   }
@@ -156,8 +151,12 @@ export class Playout {
   restart(): void {
     this.#buffer.reset();
     this.#queue.clear();
-    this.#watchAgain();
+    this.#control.watchAgain();
     this.#fadeIn = true;
+    this.#comforting = false;
+    this.#gapMs = 0;
+    this.#backgroundLevel = 0;
+    this.#background.reset();
     for (const receiver of this.#receivers.values()) receiver.decoder?.reset();
   }
 
@@ -183,11 +182,12 @@ export class Playout {
         continue;
       }
       // The delay has changed by itself.
-      this.#watchAgain();
+      this.#control.watchAgain();
       const most = Math.min(need, Math.max(1, Math.round((buffer.duration * this.#sampleRate) / this.#clockRate)));
-      if (decision === 'conceal') this.#conceal(most);
+      if (this.#comforting) this.#comfortNoise(most);
+      else if (decision === 'conceal') this.#conceal(most);
       else this.#silence(most);
-      buffer.filled((most * this.#clockRate) / this.#sampleRate);
+      buffer.filled((most * this.#clockRate) / this.#sampleRate, this.#comforting);
     }
     queue.shift(frame, frame.length);
     this.#last = frame[frame.length - 1] ?? 0;
@@ -195,6 +195,10 @@ export class Playout {
 
   #decode(frameSamples: number): void {
     const buffer = this.#buffer;
+    if (this.#noiseTypes[buffer.payloadType] === 1) {
+      this.#beginComfort();
+      return;
+    }
     const receiver = this.#receivers.get(buffer.payloadType) ?? this.#current!;
     const decoder = (receiver.decoder ??= receiver.codec.createDecoder({
       ...(receiver.localFmtp !== undefined && { localFmtp: receiver.localFmtp }),
@@ -208,83 +212,12 @@ export class Playout {
     samples = Math.min(samples, Math.floor(pcm.length / channels));
     if (channels === 2) toMono(pcm, samples);
     buffer.played((samples * this.#clockRate) / this.#sampleRate);
+    this.#endNoise(pcm, samples);
     if (this.#fadeIn) this.#applyFadeIn(samples);
     this.#queue.push(pcm, samples);
-    this.#adapt(pcm, samples, frameSamples);
-  }
-
-  #watchAgain(): void {
-    this.#leastMargin = Number.POSITIVE_INFINITY;
-    this.#leastLeftover = Number.POSITIVE_INFINITY;
-    this.#watched = 0;
-    this.#change = 0;
-    this.#waitedMs = 0;
-  }
-
-  /**
-   * Leaves audio out or puts some in, to bring the margin to its target, where it is least heard.
-   *
-   * A packet is needed when the frame it begins in is made, so only whole frames change the margin; what is left over
-   * from frame to frame is delay without use.
-   */
-  #adapt(pcm: Int16Array, samples: number, frameSamples: number): void {
     const silent = this.#isSilent(pcm, samples);
-    const wasSilent = this.#wasSilent;
-    this.#wasSilent = silent;
     if (silent) this.#background.hear(pcm, samples);
-    const ms = (samples * 1000) / this.#sampleRate;
-    this.#restMs -= ms;
-    this.#leastMargin = Math.min(this.#leastMargin, this.#buffer.marginMs);
-    this.#leastLeftover = Math.min(this.#leastLeftover, this.#leftover);
-    if (++this.#watched < WATCHED_TO_LENGTHEN) return;
-    const frameMs = (frameSamples * 1000) / this.#sampleRate;
-    const spare = this.#leastMargin - this.#buffer.targetMs;
-    if (this.#change === 0) this.#decide(spare, frameSamples, frameMs);
-    if (this.#change === 0) return;
-    const urgent = spare < -URGENT_MS / 2 || spare > frameMs + URGENT_MS;
-    this.#waitedMs = urgent ? PATIENCE_MS : Math.min(PATIENCE_MS, this.#waitedMs + ms);
-    if (silent && wasSilent) this.#changeSilence();
-    else if (this.#restMs <= 0) this.#changeSpeech(samples >= this.#queue.overlap * 4);
-  }
-
-  #decide(spare: number, frameSamples: number, frameMs: number): void {
-    if (spare < LEAST_SPARE_MS) {
-      this.#change = frameSamples - this.#leastLeftover;
-    } else if (this.#watched >= WATCHED_TO_SHORTEN) {
-      const frames = Math.max(0, Math.floor((spare - SPARE_MS) / frameMs));
-      this.#change = -(frames * frameSamples + this.#leastLeftover);
-      if (this.#change === 0) this.#watchAgain();
-    }
-  }
-
-  /** Silence may be as long as it is wanted to be. */
-  #changeSilence(): void {
-    const { length } = this.#queue;
-    if (this.#change < 0) this.#changed(-this.#queue.leaveOut(-this.#change), length);
-    else this.#changed(this.#queue.repeat(this.#change), length);
-  }
-
-  /** Of speech, whole periods are left out or said twice. */
-  #changeSpeech(long: boolean): void {
-    const { length } = this.#queue;
-    const hurry = this.#waitedMs / PATIENCE_MS;
-    const likeness = LIKENESS_AT_FIRST + (LIKENESS_AT_LAST - LIKENESS_AT_FIRST) * hurry * hurry;
-    // Leaving out more than wanted would cost a frame of margin.
-    const samples =
-      this.#change < 0 ? -this.#queue.accelerate(-this.#change, likeness) : this.#queue.decelerate(likeness);
-    this.#changed(samples, length);
-    if (samples !== 0) this.#restMs = long ? REST_MS : REST_MS / 2;
-  }
-
-  #changed(samples: number, before: number): void {
-    if (samples === 0) return;
-    const ms = ((this.#queue.length - before) * 1000) / this.#sampleRate;
-    if (ms < 0) this.#droppedMs -= ms;
-    else this.#insertedMs += ms;
-    const left = this.#change - samples;
-    // Enough, or more: look again at what came of it.
-    if (left === 0 || left > 0 !== this.#change > 0) this.#watchAgain();
-    else this.#change = left;
+    this.#control.packet(this.#queue, buffer.marginMs, buffer.targetMs, silent, samples, this.#leftover, frameSamples);
   }
 
   #isSilent(pcm: Int16Array, samples: number): boolean {
@@ -297,16 +230,73 @@ export class Playout {
   }
 
   #conceal(samples: number): void {
+    // In short parts, so that the noise under them may rise and fall.
+    for (let done = 0; done < samples; ) {
+      const part = Math.min(samples - done, this.#fadeSamples);
+      this.#concealPart(part);
+      done += part;
+    }
+  }
+
+  #concealPart(samples: number): void {
     const decoder = this.#current?.decoder;
     if (!decoder) {
       this.#silence(samples);
       return;
     }
+    const pcm = this.#scratch;
     const { channels } = this.#current!.codec;
-    const made = Math.max(0, Math.min(samples, decoder.conceal(this.#scratch, samples)));
-    if (channels === 2) toMono(this.#scratch, made);
-    this.#queue.push(this.#scratch, made);
-    if (made < samples) this.#queue.pushSilence(samples - made);
+    const made = Math.max(0, Math.min(samples, decoder.conceal(pcm, samples)));
+    if (channels === 2) toMono(pcm, made);
+    pcm.fill(0, made, samples);
+    if (this.#gapMs === 0) this.#background.loadHeard();
+    this.#gapMs += (samples * 1000) / this.#sampleRate;
+    const before = this.#backgroundLevel;
+    this.#backgroundLevel = backgroundLevel(this.#gapMs);
+    this.#background.mixInto(pcm, 0, samples, before, this.#backgroundLevel);
+    this.#queue.push(pcm, samples);
+  }
+
+  #beginComfort(): void {
+    const { payload } = this.#buffer;
+    this.#comfort.load(payload);
+    this.#buffer.played(0);
+    // The first one comes in place of sound that may still be loud: it is faded out under the noise.
+    if (!this.#comforting) {
+      this.#comforting = true;
+      const pcm = this.#scratch;
+      const samples = this.#fadeSamples;
+      const made = this.#current?.decoder?.conceal(pcm, samples) ?? 0;
+      if (this.#current?.codec.channels === 2) toMono(pcm, made);
+      pcm.fill(0, made, samples);
+      for (let i = 0; i < samples; i++) pcm[i] = Math.round((pcm[i]! * (samples - i)) / samples);
+      this.#background.mixInto(pcm, 0, samples, this.#backgroundLevel, 0);
+      this.#comfort.mixInto(pcm, 0, samples, 0, 1);
+      this.#queue.push(pcm, samples);
+      this.#buffer.filled((samples * this.#clockRate) / this.#sampleRate, true);
+      this.#control.watchAgain();
+    }
+    this.#gapMs = 0;
+    this.#backgroundLevel = 0;
+    this.#fadeIn = false;
+  }
+
+  #comfortNoise(samples: number): void {
+    const pcm = this.#scratch;
+    pcm.fill(0, 0, samples);
+    this.#comfort.mixInto(pcm, 0, samples, 1, 1);
+    this.#queue.push(pcm, samples);
+    this.#last = 0;
+  }
+
+  /** Noise does not stop at once when sound comes back. */
+  #endNoise(pcm: Int16Array, samples: number): void {
+    const fade = Math.min(samples, this.#fadeSamples);
+    if (this.#comforting) this.#comfort.mixInto(pcm, 0, fade, 1, 0);
+    if (this.#backgroundLevel > 0) this.#background.mixInto(pcm, 0, fade, this.#backgroundLevel, 0);
+    this.#comforting = false;
+    this.#backgroundLevel = 0;
+    this.#gapMs = 0;
   }
 
   /** Silence that fades out of what was heard last, so that there is no click. */
@@ -339,14 +329,24 @@ export class Playout {
     return this.#discardedBefore + this.#buffer.discarded;
   }
 
+  /** Packets that came after their time. */
+  get late(): number {
+    return this.#lateBefore + this.#buffer.late;
+  }
+
+  /** Packets that came after one sent later, and yet in time. */
+  get reordered(): number {
+    return this.#reorderedBefore + this.#buffer.reordered;
+  }
+
   /** ms of audio left out to bring the delay down. */
   get droppedMs(): number {
-    return this.#droppedMs;
+    return this.#control.droppedMs;
   }
 
   /** ms of audio put in to bring the delay up. */
   get insertedMs(): number {
-    return this.#insertedMs;
+    return this.#control.insertedMs;
   }
 
   /** Delay in ms that the buffer added to the latest frame; 0 while nothing plays. */
@@ -370,6 +370,13 @@ export class Playout {
     this.#receivers.clear();
     this.#current = undefined;
   }
+}
+
+/** How loud the background is under what is made up: it comes as the voice goes, stays a while, and goes too. */
+function backgroundLevel(gapMs: number): number {
+  if (gapMs < NOISE_ENTERS_MS) return 0;
+  if (gapMs < NOISE_FULL_MS) return (gapMs - NOISE_ENTERS_MS) / (NOISE_FULL_MS - NOISE_ENTERS_MS);
+  return Math.max(0, Math.min(1, (NOISE_GONE_MS - gapMs) / (NOISE_GONE_MS - NOISE_LEAVES_MS)));
 }
 
 function toMono(pcm: Int16Array, samples: number): void {

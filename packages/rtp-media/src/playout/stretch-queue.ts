@@ -31,8 +31,12 @@ export class StretchQueue {
   #place = 0;
   #likeness = 0;
 
+  /** Hz. */
+  readonly sampleRate: number;
+
   /** @param sampleRate of the audio in Hz */
   constructor(sampleRate: number) {
+    this.sampleRate = sampleRate;
     const samples = (ms: number) => Math.round((ms * sampleRate) / 1000);
     this.#overlap = samples(OVERLAP_MS);
     this.#minLag = samples(MIN_LAG_MS);
