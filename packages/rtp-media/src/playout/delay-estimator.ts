@@ -4,6 +4,8 @@ export interface DelayEstimatorOptions {
   quantile: number;
   /** How much a packet weighs of the one before; below 1. */
   forget: number;
+  /** A packet later than this, in ms, tells of an outage, and not how late packets are; 500 when absent. */
+  longestMs?: number;
 }
 
 const BIN_MS = 1;
@@ -23,6 +25,7 @@ const WEIGHT_LIMIT = 1e12;
 export class DelayEstimator {
   readonly #quantile: number;
   readonly #growth: number;
+  readonly #longest: number;
   readonly #bins = new Float64Array(BINS);
   #total = 0;
   #weight = 1;
@@ -33,10 +36,15 @@ export class DelayEstimator {
   #bucket = 0;
   #bucketEnd = Number.NEGATIVE_INFINITY;
   #base = Number.POSITIVE_INFINITY;
+  /** Bins, less than one, by which the histogram is still to be shifted. */
+  #owed = 0;
+  /** Whether what comes was held back by an outage longer than any delay would make up for. */
+  #outage = false;
 
   constructor(options: DelayEstimatorOptions) {
     this.#quantile = options.quantile;
     this.#growth = 1 / options.forget;
+    this.#longest = options.longestMs ?? 500;
   }
 
   /**
@@ -52,8 +60,12 @@ export class DelayEstimator {
       this.#minima[this.#bucket] = transit;
       if (transit < this.#base) this.#base = transit;
     }
-    if (!typical) return;
-    const bin = Math.min(BINS - 1, Math.floor((transit - this.#base) / BIN_MS));
+    const late = transit - this.#base;
+    // What such an outage held back comes in a rush until its last packet is in time again.
+    if (late >= this.#longest) this.#outage = true;
+    else if (this.#outage && late <= this.#delay + 1) this.#outage = false;
+    if (!typical || this.#outage) return;
+    const bin = Math.min(BINS - 1, Math.floor(late / BIN_MS));
     this.#weight *= this.#growth;
     this.#bins[bin] = this.#bins[bin]! + this.#weight;
     this.#total += this.#weight;
@@ -69,7 +81,23 @@ export class DelayEstimator {
       this.#bucket = (this.#bucket + 1) % BUCKETS;
       this.#minima[this.#bucket] = Number.POSITIVE_INFINITY;
     }
-    this.#base = Math.min(...this.#minima);
+    const before = this.#base;
+    let base = Number.POSITIVE_INFINITY;
+    for (let i = 0; i < BUCKETS; i++) base = Math.min(base, this.#minima[i]!);
+    this.#base = base;
+    if (base > before && base < Number.POSITIVE_INFINITY) this.#shift(base - before);
+  }
+
+  /** The fastest path has become longer: what was late against the old one is less so against the new one. */
+  #shift(ms: number): void {
+    this.#owed += ms / BIN_MS;
+    const bins = Math.min(BINS - 1, Math.floor(this.#owed));
+    if (bins < 1) return;
+    this.#owed -= Math.floor(this.#owed);
+    for (let i = 1; i <= bins; i++) this.#bins[0] = this.#bins[0]! + this.#bins[i]!;
+    this.#bins.copyWithin(1, bins + 1);
+    this.#bins.fill(0, BINS - bins);
+    this.#recompute();
   }
 
   #rescale(): void {

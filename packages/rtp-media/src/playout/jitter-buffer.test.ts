@@ -197,6 +197,45 @@ describe('jitter buffer', () => {
     expect(buffer.targetMs).toBe(1);
   });
 
+  test('a longer route is not paid for twice: what was learnt moves with it', () => {
+    const { buffer } = rig;
+    for (let i = 0; i < 1000; i++) rig.arrive(i, i * 20 + (i % 5));
+    expect(buffer.targetMs).toBe(5);
+    for (let i = 1000; i < 1600; i++) rig.arrive(i, i * 20 + 100 + (i % 5));
+    expect(buffer.targetMs).toBe(5);
+  });
+
+  test('what an outage held back says nothing about the packets to come', () => {
+    const { buffer } = rig;
+    for (let i = 0; i < 500; i++) rig.arrive(i, i * 20);
+    for (let i = 500; i < 540; i++) rig.arrive(i, 11_000);
+    expect(buffer.targetMs).toBe(1);
+  });
+
+  test.each([
+    ['back', -1_000_000],
+    ['ahead', 1_000_000],
+  ])('timestamps that leap %s begin anew at once', (_way, leap) => {
+    for (let i = 0; i < 100; i++) {
+      rig.arrive(i, i * 20 + (i % 2) * 30);
+      rig.pull(i * 20 + 10);
+    }
+    rig.played.length = 0;
+    for (let i = 100; i < 110; i++) {
+      rig.arrive(i, i * 20, leap);
+      rig.pull(i * 20 + 10);
+    }
+    expect(rig.text).toBe('100 101 102 103 104 105 106 107 108 109');
+    expect(rig.buffer.targetMs).toBeLessThan(3);
+  });
+
+  test('late packets and overtaken ones are counted', () => {
+    for (const i of [0, 2, 1, 4]) rig.arrive(i, i * 20);
+    for (const at of [10, 30, 50, 70, 90]) rig.pull(at);
+    rig.arrive(3, 95);
+    expect(rig.buffer).toMatchObject({ reordered: 1, late: 1, discarded: 1 });
+  });
+
   test('an arrival time that is not known teaches nothing', () => {
     const { buffer } = rig;
     for (let i = 0; i < 50; i++) rig.arrive(i, i * 20);

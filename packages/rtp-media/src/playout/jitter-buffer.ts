@@ -35,6 +35,21 @@ const START_EXCESS_MS = 40;
 /** The same in the middle of a stream. */
 const RUN_EXCESS_MS = 200;
 
+/** What buffers are made for at first: 20 ms of G.711, or most packets of any codec. */
+const USUAL_BYTES = 160;
+/** Rooms kept for packets to come. */
+const MOST_FREE = 16;
+
+/** Room for a payload, and the part of it that is one. */
+interface Payload {
+  room: Uint8Array;
+  bytes: Uint8Array;
+}
+
+/** Timestamps that leap by more than this are those of another clock. */
+const LEAP_BACK_MS = 1000;
+const LEAP_AHEAD_MS = 5000;
+
 const EMPTY = 0;
 const STORED = 1;
 /** Played, or needing no playing: what comes again under this number is a duplicate. */
@@ -61,8 +76,8 @@ export class JitterBuffer {
   readonly #timestamps = new Uint32Array(CAPACITY);
   readonly #payloadTypes = new Uint8Array(CAPACITY);
   readonly #states = new Uint8Array(CAPACITY);
-  readonly #payloads: (Uint8Array | undefined)[] = new Array<Uint8Array | undefined>(CAPACITY).fill(undefined);
-  readonly #free: Uint8Array[] = [];
+  readonly #payloads: (Payload | undefined)[] = new Array<Payload | undefined>(CAPACITY).fill(undefined);
+  readonly #free: Payload[] = [];
   #stored = 0;
 
   /** Whether any packet was ever put in. */
@@ -73,6 +88,9 @@ export class JitterBuffer {
   #heard = false;
   #nextSequence = 0;
   #highestSequence = 0;
+  /** Of the packet with that number. */
+  #newestTimestamp = 0;
+  #newestArrival = Number.NaN;
   /** Timestamp of the sample to play next. */
   #position = 0;
   /** Timestamp units concealed since `#position`. */
@@ -83,6 +101,8 @@ export class JitterBuffer {
   #provisional = 0;
   #concealed = 0;
   #discarded = 0;
+  #late = 0;
+  #reordered = 0;
 
   #referenceTimestamp = 0;
   #referenceUnwrapped = 0;
@@ -102,7 +122,7 @@ export class JitterBuffer {
   }
 
   #newEstimator(): DelayEstimator {
-    return new DelayEstimator({ quantile: this.#quantile, forget: FORGET });
+    return new DelayEstimator({ quantile: this.#quantile, forget: FORGET, longestMs: this.#maxDelay + 100 });
   }
 
   /**
@@ -122,18 +142,24 @@ export class JitterBuffer {
     length: number,
     arrival: number,
   ): InsertVerdict {
+    if (this.#begun) this.#watchClock(sequence, timestamp, arrival);
     const verdict = this.#place(sequence);
     if (verdict === 'duplicate') return verdict;
+    if (sequence === this.#highestSequence) {
+      this.#newestTimestamp = timestamp;
+      this.#newestArrival = arrival;
+    }
     if (!Number.isNaN(arrival)) {
       this.#estimator.update(arrival - this.#mediaTime(timestamp), arrival, this.#playing || !this.#heard);
     }
     if (verdict === 'late') {
+      this.#late++;
       this.#discarded++;
       return verdict;
     }
     const slot = sequence % CAPACITY;
-    const payload = this.#takeBuffer(length);
-    for (let i = 0; i < length; i++) payload[i] = packet[offset + i]!;
+    const payload = this.#takeRoom(length);
+    for (let i = 0; i < length; i++) payload.bytes[i] = packet[offset + i]!;
     this.#sequences[slot] = sequence;
     this.#timestamps[slot] = timestamp;
     this.#payloadTypes[slot] = payloadType;
@@ -154,6 +180,24 @@ export class JitterBuffer {
     const slot = sequence % CAPACITY;
     this.#sequences[slot] = sequence;
     this.#states[slot] = DONE;
+  }
+
+  /**
+   * A sender whose timestamps leap back while its numbers go on, or leap ahead by more than time has passed, has begun
+   * another time line: nothing learnt about the old one holds.
+   */
+  #watchClock(sequence: number, timestamp: number, arrival: number): void {
+    const ahead = sequenceDistance(this.#highestSequence, sequence);
+    if (ahead <= 0 || ahead >= CAPACITY) return;
+    const media = (timestampDistance(this.#newestTimestamp, timestamp) * 1000) / this.#clockRate;
+    if (media >= -LEAP_BACK_MS && !(media - (arrival - this.#newestArrival) > LEAP_AHEAD_MS)) return;
+    this.#discarded += this.#stored;
+    this.#clearSlots();
+    this.#estimator = this.#newEstimator();
+    this.#playing = false;
+    this.#heard = true;
+    this.#provisional = 0;
+    this.#nextSequence = sequence;
   }
 
   /** Finds the place of a sequence number, and makes room when it is far ahead. */
@@ -182,6 +226,7 @@ export class JitterBuffer {
       verdict = 'overflow';
     }
     if (sequenceDistance(this.#highestSequence, sequence) > 0) this.#highestSequence = sequence;
+    else if (verdict === 'stored') this.#reordered++;
     return verdict;
   }
 
@@ -199,10 +244,8 @@ export class JitterBuffer {
   }
 
   #clearSlots(): void {
-    for (let slot = 0; slot < CAPACITY; slot++) {
-      if (this.#states[slot] === STORED) this.#release(slot);
-      this.#states[slot] = EMPTY;
-    }
+    for (let slot = 0; slot < CAPACITY; slot++) if (this.#states[slot] === STORED) this.#release(slot);
+    this.#states.fill(EMPTY);
   }
 
   /**
@@ -280,7 +323,7 @@ export class JitterBuffer {
   }
 
   #take(slot: number): void {
-    this.#payload = this.#payloads[slot]!;
+    this.#payload = this.#payloads[slot]!.bytes;
     this.#payloadType = this.#payloadTypes[slot]!;
     this.#packetTimestamp = this.#timestamps[slot]!;
     this.#nextSequence = (this.#sequences[slot]! + 1) & 0xffff;
@@ -314,11 +357,15 @@ export class JitterBuffer {
     this.#heard = true;
   }
 
-  /** Reports that `duration` timestamp units were concealed or silent. */
-  filled(duration: number): void {
+  /**
+   * Reports that `duration` timestamp units were concealed or silent.
+   *
+   * @param asAgreed the sender said that it would be silent: nothing is concealed
+   */
+  filled(duration: number, asAgreed = false): void {
     if (!this.#playing) return;
     this.#filled += duration;
-    this.#provisional += duration;
+    if (!asAgreed) this.#provisional += duration;
   }
 
   /**
@@ -331,6 +378,11 @@ export class JitterBuffer {
     if (!this.#playing) return undefined;
     const units = ahead - this.#filled;
     return at - this.#mediaTime(this.#position) + (units * 1000) / this.#clockRate - this.#estimator.base;
+  }
+
+  /** Timestamp of what is asked for next, in units made up since the latest packet included; undefined while nothing plays. */
+  get position(): number | undefined {
+    return this.#playing ? (this.#position + Math.round(this.#filled)) >>> 0 : undefined;
   }
 
   /** Margin in ms of the packet that `next` gave out last. */
@@ -358,6 +410,16 @@ export class JitterBuffer {
     return this.#discarded;
   }
 
+  /** Packets that came after their time; {@link discarded} counts them too. */
+  get late(): number {
+    return this.#late;
+  }
+
+  /** Packets that came after one sent later, and yet in time. */
+  get reordered(): number {
+    return this.#reordered;
+  }
+
   /** Media time in ms of a timestamp, across the wrap. */
   #mediaTime(timestamp: number): number {
     const distance = timestampDistance(this.#referenceTimestamp, timestamp);
@@ -370,14 +432,19 @@ export class JitterBuffer {
     return (unwrapped * 1000) / this.#clockRate;
   }
 
-  #takeBuffer(length: number): Uint8Array {
-    const buffer = this.#free.pop();
-    return buffer && buffer.length === length ? buffer : new Uint8Array(length);
+  #takeRoom(length: number): Payload {
+    let payload = this.#free.pop();
+    if (!payload || payload.room.length < length) {
+      const room = new Uint8Array(Math.max(USUAL_BYTES, length));
+      payload = { room, bytes: room };
+    }
+    if (payload.bytes.length !== length) payload.bytes = payload.room.subarray(0, length);
+    return payload;
   }
 
   #release(slot: number): void {
     const payload = this.#payloads[slot];
-    if (payload && this.#free.length < 16) this.#free.push(payload);
+    if (payload && this.#free.length < MOST_FREE) this.#free.push(payload);
     this.#payloads[slot] = undefined;
     this.#stored--;
   }

@@ -1,7 +1,8 @@
 import type { Codec, Decoder } from '@offhook/codecs';
-import { PcmQueue } from '../audio/pcm-queue';
+import { DelayControl } from './delay-control';
 import { JitterBuffer, type JitterBufferOptions } from './jitter-buffer';
-import { bestLag, lengthen, overlapSamples, shorten } from './time-scale';
+import { Noise } from './noise';
+import { StretchQueue } from './stretch-queue';
 
 /** A codec to receive and how it was agreed. */
 export interface PlayoutCodec {
@@ -17,15 +18,11 @@ interface Receiver extends PlayoutCodec {
 /** Room for the longest packet decoded and for what may be put into it, in ms. */
 const SCRATCH_MS = 300;
 const FADE_MS = 5;
-/** Packets watched, for the least margin among them, before the delay is brought up or down. */
-const WATCHED_TO_LENGTHEN = 10;
-const WATCHED_TO_SHORTEN = 100;
-/** Margin over the target below which the delay is brought up, and that must be left when it is brought down. */
-const LEAST_SPARE_MS = 1;
-const SPARE_MS = 3;
-/** A change waits so many packets for silence, unless the margin is off by more than the second value. */
-const PATIENCE_PACKETS = 50;
-const URGENT_MS = 40;
+/** When, after the latest packet, the background noise comes up under what is made up, and when it fades. */
+const NOISE_ENTERS_MS = 15;
+const NOISE_FULL_MS = 60;
+const NOISE_LEAVES_MS = 600;
+const NOISE_GONE_MS = 950;
 /** Mean square below which audio is taken for silence whatever surrounds it (-50 dBFS), and above which never (-35). */
 const ALWAYS_SILENT = 1e4;
 const NEVER_SILENT = 3.4e5;
@@ -41,24 +38,29 @@ export class Playout {
   #sampleRate: number;
   #receivers = new Map<number, Receiver>();
   #current: Receiver | undefined;
-  #queue: PcmQueue;
+  #queue: StretchQueue;
   #scratch: Int16Array;
+  /** What the room sounds like when nobody speaks. */
+  readonly #background = new Noise();
+  /** What the sender says its silence sounds like (RFC 3389). */
+  readonly #comfort = new Noise();
+  readonly #noiseTypes = new Uint8Array(128);
+  /** The sender is silent, and comfort noise stands for it. */
+  #comforting = false;
+  /** ms concealed since the latest packet, and how loud the background under it is by now. */
+  #gapMs = 0;
+  #backgroundLevel = 0;
   #last = 0;
   #fadeIn = true;
   #noiseFloor = ALWAYS_SILENT;
-  /** Least margin, and least audio left over from the frame before, among the packets watched. */
-  #leastMargin = Number.POSITIVE_INFINITY;
-  #leastLeftover = Number.POSITIVE_INFINITY;
-  #watched = 0;
-  /** Samples still to put in, or, negative, to leave out. */
-  #change = 0;
-  #waited = 0;
+  readonly #control = new DelayControl();
   #leftover = 0;
   #delayMs: number | undefined;
-  #droppedMs = 0;
-  #insertedMs = 0;
+  #position: number | undefined;
   #concealedBefore = 0;
   #discardedBefore = 0;
+  #lateBefore = 0;
+  #reorderedBefore = 0;
 
   /** @param options of the jitter buffer */
   constructor(options: Omit<JitterBufferOptions, 'clockRate'> = {}) {
@@ -66,7 +68,7 @@ export class Playout {
     this.#clockRate = 8000;
     this.#sampleRate = 8000;
     this.#buffer = new JitterBuffer({ ...options, clockRate: 8000 });
-    this.#queue = new PcmQueue(1600);
+    this.#queue = new StretchQueue(8000);
     this.#scratch = new Int16Array((SCRATCH_MS * 8000) / 1000);
   }
 
@@ -75,8 +77,11 @@ export class Playout {
    * not heard.
    *
    * @param codecs by payload type; the first is what is expected to come
+   * @param comfortNoise payload types of comfort noise (RFC 3389), which goes with whatever codec is received
    */
-  configure(codecs: ReadonlyMap<number, PlayoutCodec>): void {
+  configure(codecs: ReadonlyMap<number, PlayoutCodec>, comfortNoise: readonly number[] = []): void {
+    this.#noiseTypes.fill(0);
+    for (const payloadType of comfortNoise) this.#noiseTypes[payloadType] = 1;
     const before = this.#receivers;
     this.#receivers = new Map();
     for (const [payloadType, wanted] of codecs) {
@@ -116,8 +121,8 @@ export class Playout {
     length: number,
     arrival: number,
   ): 'stored' | 'late' | 'duplicate' | 'overflow' {
-    const receiver = this.#receivers.get(payloadType)!;
-    if (receiver !== this.#current) this.#switchTo(receiver);
+    const receiver = this.#receivers.get(payloadType);
+    if (receiver && receiver !== this.#current) this.#switchTo(receiver);
     return this.#buffer.insert(sequence, timestamp, payloadType, packet, offset, length, arrival);
   }
 
@@ -132,11 +137,13 @@ export class Playout {
     if (clockRate === this.#clockRate && sampleRate === this.#sampleRate) return;
     this.#concealedBefore += this.#buffer.concealedMs;
     this.#discardedBefore += this.#buffer.discarded;
+    this.#lateBefore += this.#buffer.late;
+    this.#reorderedBefore += this.#buffer.reordered;
     this.#clockRate = clockRate;
     this.#sampleRate = sampleRate;
     this.#buffer = new JitterBuffer({ ...this.#options, clockRate });
-    this.#watchAgain();
-    this.#queue = new PcmQueue(sampleRate / 5);
+    this.#control.watchAgain();
+    this.#queue = new StretchQueue(sampleRate);
     this.#scratch = new Int16Array(((SCRATCH_MS * sampleRate) / 1000) * 2);
   }
 
@@ -144,8 +151,12 @@ export class Playout {
   restart(): void {
     this.#buffer.reset();
     this.#queue.clear();
-    this.#watchAgain();
+    this.#control.watchAgain();
     this.#fadeIn = true;
+    this.#comforting = false;
+    this.#gapMs = 0;
+    this.#backgroundLevel = 0;
+    this.#background.reset();
     for (const receiver of this.#receivers.values()) receiver.decoder?.reset();
   }
 
@@ -161,6 +172,8 @@ export class Playout {
     const ahead = (queue.length * this.#clockRate) / this.#sampleRate;
     this.#leftover = queue.length;
     this.#delayMs = buffer.delayMs(at, ahead);
+    const position = buffer.position;
+    this.#position = position === undefined ? undefined : (position - Math.round(ahead)) >>> 0;
     while (queue.length < frame.length) {
       const need = frame.length - queue.length;
       const decision = buffer.next(at);
@@ -169,11 +182,12 @@ export class Playout {
         continue;
       }
       // The delay has changed by itself.
-      this.#watchAgain();
+      this.#control.watchAgain();
       const most = Math.min(need, Math.max(1, Math.round((buffer.duration * this.#sampleRate) / this.#clockRate)));
-      if (decision === 'conceal') this.#conceal(most);
+      if (this.#comforting) this.#comfortNoise(most);
+      else if (decision === 'conceal') this.#conceal(most);
       else this.#silence(most);
-      buffer.filled((most * this.#clockRate) / this.#sampleRate);
+      buffer.filled((most * this.#clockRate) / this.#sampleRate, this.#comforting);
     }
     queue.shift(frame, frame.length);
     this.#last = frame[frame.length - 1] ?? 0;
@@ -181,6 +195,10 @@ export class Playout {
 
   #decode(frameSamples: number): void {
     const buffer = this.#buffer;
+    if (this.#noiseTypes[buffer.payloadType] === 1) {
+      this.#beginComfort();
+      return;
+    }
     const receiver = this.#receivers.get(buffer.payloadType) ?? this.#current!;
     const decoder = (receiver.decoder ??= receiver.codec.createDecoder({
       ...(receiver.localFmtp !== undefined && { localFmtp: receiver.localFmtp }),
@@ -194,62 +212,12 @@ export class Playout {
     samples = Math.min(samples, Math.floor(pcm.length / channels));
     if (channels === 2) toMono(pcm, samples);
     buffer.played((samples * this.#clockRate) / this.#sampleRate);
+    this.#endNoise(pcm, samples);
     if (this.#fadeIn) this.#applyFadeIn(samples);
-    this.#queue.push(pcm, this.#adapt(pcm, samples, frameSamples));
-  }
-
-  #watchAgain(): void {
-    this.#leastMargin = Number.POSITIVE_INFINITY;
-    this.#leastLeftover = Number.POSITIVE_INFINITY;
-    this.#watched = 0;
-    this.#change = 0;
-    this.#waited = 0;
-  }
-
-  /**
-   * Leaves audio out or puts some in, to bring the margin to its target, where it is least heard.
-   *
-   * A packet is needed when the frame it begins in is made, so only whole frames change the margin; what is left over
-   * from frame to frame is delay without use.
-   */
-  #adapt(pcm: Int16Array, samples: number, frameSamples: number): number {
+    this.#queue.push(pcm, samples);
     const silent = this.#isSilent(pcm, samples);
-    this.#leastMargin = Math.min(this.#leastMargin, this.#buffer.marginMs);
-    this.#leastLeftover = Math.min(this.#leastLeftover, this.#leftover);
-    if (++this.#watched < WATCHED_TO_LENGTHEN) return samples;
-    const frameMs = (frameSamples * 1000) / this.#sampleRate;
-    const spare = this.#leastMargin - this.#buffer.targetMs;
-    if (this.#change === 0) this.#decide(spare, frameSamples, frameMs);
-    if (this.#change === 0) return samples;
-    const urgent = spare < -URGENT_MS / 2 || spare > frameMs + URGENT_MS;
-    if (!silent && !urgent && ++this.#waited < PATIENCE_PACKETS) return samples;
-    return this.#changeLength(pcm, samples, silent);
-  }
-
-  #decide(spare: number, frameSamples: number, frameMs: number): void {
-    if (spare < LEAST_SPARE_MS) {
-      this.#change = frameSamples - this.#leastLeftover;
-    } else if (this.#watched >= WATCHED_TO_SHORTEN) {
-      const frames = Math.max(0, Math.floor((spare - SPARE_MS) / frameMs));
-      this.#change = -(frames * frameSamples + this.#leastLeftover);
-      if (this.#change === 0) this.#watchAgain();
-    }
-  }
-
-  #changeLength(pcm: Int16Array, samples: number, silent: boolean): number {
-    const rate = this.#sampleRate;
-    const wanted = Math.abs(this.#change);
-    const possible = samples - overlapSamples(rate);
-    const amount = silent ? Math.min(wanted, possible) : bestLag(pcm, samples, rate);
-    // Leaving out more than wanted would cost a frame of margin.
-    if (this.#change < 0 && amount > wanted) return samples;
-    const changed = this.#change < 0 ? shorten(pcm, samples, amount, rate) : lengthen(pcm, samples, amount, rate);
-    if (changed < samples) this.#droppedMs += ((samples - changed) * 1000) / rate;
-    else this.#insertedMs += ((changed - samples) * 1000) / rate;
-    this.#change -= changed - samples;
-    // Too many were put in, or none are left to change: look again at what came of it.
-    if (this.#change === 0 || (wanted > 0 && changed - samples >= wanted)) this.#watchAgain();
-    return changed;
+    if (silent) this.#background.hear(pcm, samples);
+    this.#control.packet(this.#queue, buffer.marginMs, buffer.targetMs, silent, samples, this.#leftover, frameSamples);
   }
 
   #isSilent(pcm: Int16Array, samples: number): boolean {
@@ -262,16 +230,73 @@ export class Playout {
   }
 
   #conceal(samples: number): void {
+    // In short parts, so that the noise under them may rise and fall.
+    for (let done = 0; done < samples; ) {
+      const part = Math.min(samples - done, this.#fadeSamples);
+      this.#concealPart(part);
+      done += part;
+    }
+  }
+
+  #concealPart(samples: number): void {
     const decoder = this.#current?.decoder;
     if (!decoder) {
       this.#silence(samples);
       return;
     }
+    const pcm = this.#scratch;
     const { channels } = this.#current!.codec;
-    const made = Math.max(0, Math.min(samples, decoder.conceal(this.#scratch, samples)));
-    if (channels === 2) toMono(this.#scratch, made);
-    this.#queue.push(this.#scratch, made);
-    if (made < samples) this.#queue.pushSilence(samples - made);
+    const made = Math.max(0, Math.min(samples, decoder.conceal(pcm, samples)));
+    if (channels === 2) toMono(pcm, made);
+    pcm.fill(0, made, samples);
+    if (this.#gapMs === 0) this.#background.loadHeard();
+    this.#gapMs += (samples * 1000) / this.#sampleRate;
+    const before = this.#backgroundLevel;
+    this.#backgroundLevel = backgroundLevel(this.#gapMs);
+    this.#background.mixInto(pcm, 0, samples, before, this.#backgroundLevel);
+    this.#queue.push(pcm, samples);
+  }
+
+  #beginComfort(): void {
+    const { payload } = this.#buffer;
+    this.#comfort.load(payload);
+    this.#buffer.played(0);
+    // The first one comes in place of sound that may still be loud: it is faded out under the noise.
+    if (!this.#comforting) {
+      this.#comforting = true;
+      const pcm = this.#scratch;
+      const samples = this.#fadeSamples;
+      const made = this.#current?.decoder?.conceal(pcm, samples) ?? 0;
+      if (this.#current?.codec.channels === 2) toMono(pcm, made);
+      pcm.fill(0, made, samples);
+      for (let i = 0; i < samples; i++) pcm[i] = Math.round((pcm[i]! * (samples - i)) / samples);
+      this.#background.mixInto(pcm, 0, samples, this.#backgroundLevel, 0);
+      this.#comfort.mixInto(pcm, 0, samples, 0, 1);
+      this.#queue.push(pcm, samples);
+      this.#buffer.filled((samples * this.#clockRate) / this.#sampleRate, true);
+      this.#control.watchAgain();
+    }
+    this.#gapMs = 0;
+    this.#backgroundLevel = 0;
+    this.#fadeIn = false;
+  }
+
+  #comfortNoise(samples: number): void {
+    const pcm = this.#scratch;
+    pcm.fill(0, 0, samples);
+    this.#comfort.mixInto(pcm, 0, samples, 1, 1);
+    this.#queue.push(pcm, samples);
+    this.#last = 0;
+  }
+
+  /** Noise does not stop at once when sound comes back. */
+  #endNoise(pcm: Int16Array, samples: number): void {
+    const fade = Math.min(samples, this.#fadeSamples);
+    if (this.#comforting) this.#comfort.mixInto(pcm, 0, fade, 1, 0);
+    if (this.#backgroundLevel > 0) this.#background.mixInto(pcm, 0, fade, this.#backgroundLevel, 0);
+    this.#comforting = false;
+    this.#backgroundLevel = 0;
+    this.#gapMs = 0;
   }
 
   /** Silence that fades out of what was heard last, so that there is no click. */
@@ -304,19 +329,34 @@ export class Playout {
     return this.#discardedBefore + this.#buffer.discarded;
   }
 
+  /** Packets that came after their time. */
+  get late(): number {
+    return this.#lateBefore + this.#buffer.late;
+  }
+
+  /** Packets that came after one sent later, and yet in time. */
+  get reordered(): number {
+    return this.#reorderedBefore + this.#buffer.reordered;
+  }
+
   /** ms of audio left out to bring the delay down. */
   get droppedMs(): number {
-    return this.#droppedMs;
+    return this.#control.droppedMs;
   }
 
   /** ms of audio put in to bring the delay up. */
   get insertedMs(): number {
-    return this.#insertedMs;
+    return this.#control.insertedMs;
   }
 
   /** Delay in ms that the buffer added to the latest frame; 0 while nothing plays. */
   get delayMs(): number {
     return this.#delayMs ?? 0;
+  }
+
+  /** RTP timestamp of the first sample of the latest frame; undefined while nothing plays. */
+  get position(): number | undefined {
+    return this.#position;
   }
 
   /** Delay in ms aimed at. */
@@ -330,6 +370,13 @@ export class Playout {
     this.#receivers.clear();
     this.#current = undefined;
   }
+}
+
+/** How loud the background is under what is made up: it comes as the voice goes, stays a while, and goes too. */
+function backgroundLevel(gapMs: number): number {
+  if (gapMs < NOISE_ENTERS_MS) return 0;
+  if (gapMs < NOISE_FULL_MS) return (gapMs - NOISE_ENTERS_MS) / (NOISE_FULL_MS - NOISE_ENTERS_MS);
+  return Math.max(0, Math.min(1, (NOISE_GONE_MS - gapMs) / (NOISE_GONE_MS - NOISE_LEAVES_MS)));
 }
 
 function toMono(pcm: Int16Array, samples: number): void {

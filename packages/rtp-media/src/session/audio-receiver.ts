@@ -82,14 +82,16 @@ export class AudioReceiver {
     remote: Readonly<Address>,
     receiving: boolean,
     now: number,
+    comfortNoise: readonly number[] = [],
   ): void {
     this.#meaning.fill(0);
+    for (const payloadType of comfortNoise) this.#meaning[payloadType] = AUDIO;
     for (const payloadType of codecs.keys()) this.#meaning[payloadType] = AUDIO;
     if (event) {
       this.#meaning[event.payloadType] = EVENT;
       this.#eventClockRate = event.clockRate;
     }
-    this.#playout.configure(codecs);
+    this.#playout.configure(codecs, comfortNoise);
     const before = this.lock.remote;
     this.lock.announce(remote);
     // A peer at a new address is a new source that need not prove itself.
@@ -199,7 +201,8 @@ export class AudioReceiver {
 
   #receiveAudio(bytes: Uint8Array, header: RtpHeader, arrival: number): void {
     const { payloadType, sequenceNumber, timestamp, payloadOffset, payloadLength } = header;
-    this.reception.clockRate = this.#playout.codecOf(payloadType)!.clockRate;
+    const codec = this.#playout.codecOf(payloadType);
+    if (codec) this.reception.clockRate = codec.clockRate;
     if (!Number.isNaN(arrival)) this.reception.updateJitter(timestamp, arrival);
     else this.reception.breakJitter();
     if (payloadLength === 0) {

@@ -42,6 +42,8 @@ export interface AudioSessionParameters {
   /** All we may receive, `sendCodec`'s counterpart included. */
   receiveCodecs: readonly AgreedCodec[];
   telephoneEvent?: AgreedTelephoneEvent;
+  /** Payload types under which the peer may send comfort noise (RFC 3389); none when absent. */
+  comfortNoise?: readonly number[];
   /** Duration in ms of the packets we send; 20 when absent. The nearest the codec can do is used. */
   ptime?: number;
   direction: MediaDirection;

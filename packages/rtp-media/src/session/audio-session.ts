@@ -184,7 +184,7 @@ export class AudioSession extends TypedEmitter<AudioSessionEvents> {
     const eventType = telephoneEvent?.receivePayloadType;
     const event =
       eventType === undefined ? undefined : { payloadType: eventType, clockRate: telephoneEvent!.clockRate };
-    this.#receiver.configure(receivable, event, remoteRtp, receives(direction), now);
+    this.#receiver.configure(receivable, event, remoteRtp, receives(direction), now, parameters.comfortNoise);
     this.#remoteRtcp = { host: canonicalHost(rtcp.host), port: rtcpPort };
     this.transport.setRemote(this.#receiver.lock.remote, this.#rtcpRemote());
     this.#sending = sends(direction) && isReachable(remoteRtp);
