@@ -25,6 +25,8 @@ export interface BaresipOptions {
   /** Codecs in its own order and spelling. */
   codecs?: string;
   transport?: 'udp' | 'tcp' | 'tls';
+  /** SRTP with keys in the description: `srtp` on RTP/AVP where the peer has it too, `srtp-mand` on RTP/SAVP. */
+  mediaEncryption?: 'srtp' | 'srtp-mand';
   /** Who it is over TLS, and the authority, as PEM, that it trusts. */
   tls?: { certificate: TlsCertificate; ca: string };
 }
@@ -71,6 +73,7 @@ export async function startBaresip(options: BaresipOptions = {}): Promise<Baresi
       'auplay_channels 1',
       'rtp_ports 30000-32000',
       'module g711.so',
+      ...(options.mediaEncryption ? ['module srtp.so'] : []),
       ...audio,
       'module sndfile.so',
       `snd_path ${folder}`,
@@ -87,7 +90,8 @@ export async function startBaresip(options: BaresipOptions = {}): Promise<Baresi
   const uri = `sip:baresip@127.0.0.1:${transport === 'tls' ? port + 1 : port}${transport === 'udp' ? '' : `;transport=${transport}`}`;
   writeFileSync(
     join(folder, 'accounts'),
-    `<sip:baresip@127.0.0.1:${port};transport=${transport}>;regint=0;answermode=auto;audio_codecs=${codecs}\n`,
+    `<sip:baresip@127.0.0.1:${port};transport=${transport}>;regint=0;answermode=auto;audio_codecs=${codecs}` +
+      `${options.mediaEncryption ? `;mediaenc=${options.mediaEncryption}` : ''}\n`,
   );
   writeFileSync(join(folder, 'contacts'), '');
 

@@ -87,6 +87,9 @@ interface Sender {
 /** Packets under new keys after which the old ones are forgotten: late packets of before have come by then. */
 const OVERLAP = 64;
 
+/** How many of our keys are remembered: peers may change theirs, and with them ours, as often as they like. */
+const MAX_SENDERS = 16;
+
 const COUNTER_OF: Record<SrtpFailure, keyof SrtpCounters> = {
   malformed: 'malformed',
   authentication: 'authenticationFailures',
@@ -111,7 +114,7 @@ class WrappedTransport implements SecureRtpTransport {
     repeatedSends: 0,
     withoutKeys: 0,
   };
-  /** All there ever were: a key that comes back goes on where it was, or its key stream would be used twice. */
+  /** The latest ones: a key that comes back goes on where it was, or its key stream would be used twice. */
   readonly #senders: Sender[] = [];
   #sender: SrtpProtector | undefined;
   #receivers: Receiver[] = [];
@@ -179,6 +182,7 @@ class WrappedTransport implements SecureRtpTransport {
     if (known) return known.context;
     const context = new SrtpProtector(key);
     this.#senders.push({ key, context });
+    if (this.#senders.length > MAX_SENDERS) this.#senders.shift();
     return context;
   }
 

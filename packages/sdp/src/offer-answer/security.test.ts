@@ -99,6 +99,13 @@ describe('policies', () => {
     );
     expect(mediaLines(answer)).toEqual(['m=audio 0 RTP/AVP 0', 'm=audio 40000 RTP/SAVP 0']);
     expect(callee.session!.remote.port).toBe(5002);
+    // Who offers both has them in the same places afterwards.
+    const elective = b('elective');
+    elective.receiveOffer(sdp('m=audio 5000 RTP/AVP 0', 'm=audio 5002 RTP/SAVP 0', `a=crypto:1 ${CM} ${KEY}`));
+    expect(mediaLines(elective.createOffer())).toEqual([
+      'm=audio 40000 RTP/AVP 8 0 101',
+      'm=audio 40000 RTP/SAVP 8 0 101',
+    ]);
   });
 
   test('who takes both lines of two is sent protected audio, and the other is off with the next offer', () => {

@@ -6,5 +6,5 @@ export function withoutKeys(text: string): string {
   return text
     .replace(/\binline:[^\s|;]+/gi, 'inline:…')
     .replace(/^(k=[a-z0-9]+):.*$/gim, '$1:…')
-    .replace(/^(a=key-mgmt:\s*\S+)[ \t].*$/gim, '$1 …');
+    .replace(/^(a=key-mgmt:[ \t]*\S+)[ \t].*$/gim, '$1 …');
 }
