@@ -37,8 +37,10 @@ export type { DelayEstimatorOptions } from './playout/delay-estimator';
 export { DelayEstimator } from './playout/delay-estimator';
 export type { InsertVerdict, JitterBufferOptions, PlayoutDecision } from './playout/jitter-buffer';
 export { JitterBuffer } from './playout/jitter-buffer';
+export { Noise } from './playout/noise';
 export type { PlayoutCodec } from './playout/playout';
 export { Playout } from './playout/playout';
+export { StretchQueue } from './playout/stretch-queue';
 export type { RtcpIntervalInputs } from './rtcp/rtcp-interval';
 export { rtcpInterval } from './rtcp/rtcp-interval';
 export type {

@@ -40,6 +40,19 @@ describe('comfort noise (RFC 3389)', () => {
     expect(colour(render(noise))).toBeCloseTo((-258 * 64) / 32_768, 1);
   });
 
+  test.each([
+    ['below 600 Hz', '2f0ae62ab54fa35b9c5e8a', 0.75, 1],
+    ['above 3 kHz', '2de9d4cdbca59f959a8f9e', -1, -0.7],
+  ])('what FFmpeg 5.1 says of noise %s sounds so here', (_which, hex, least, most) => {
+    const payload = Uint8Array.from(hex.match(/../g)!, (byte) => Number.parseInt(byte, 16));
+    const noise = new Noise();
+    noise.load(payload);
+    const made = render(noise);
+    expect(colour(made)).toBeGreaterThan(least);
+    expect(colour(made)).toBeLessThan(most);
+    expect(Math.abs(20 * Math.log10(rms(made) / 32_768) + payload[0]!)).toBeLessThan(2);
+  });
+
   test('any payload makes noise of a bounded level', () => {
     const random = seededRandom(4);
     const noise = new Noise();

@@ -50,7 +50,6 @@ export class Playout {
   /** ms concealed since the latest packet, and how loud the background under it is by now. */
   #gapMs = 0;
   #backgroundLevel = 0;
-  #last = 0;
   #fadeIn = true;
   #noiseFloor = ALWAYS_SILENT;
   readonly #control = new DelayControl();
@@ -150,7 +149,7 @@ export class Playout {
   /** Starts anew: another source, or another time line of the same one. Counters stay. */
   restart(): void {
     this.#buffer.reset();
-    this.#queue.clear();
+    this.#queue.drop();
     this.#control.watchAgain();
     this.#fadeIn = true;
     this.#comforting = false;
@@ -190,7 +189,6 @@ export class Playout {
       buffer.filled((most * this.#clockRate) / this.#sampleRate, this.#comforting);
     }
     queue.shift(frame, frame.length);
-    this.#last = frame[frame.length - 1] ?? 0;
   }
 
   #decode(frameSamples: number): void {
@@ -230,15 +228,6 @@ export class Playout {
   }
 
   #conceal(samples: number): void {
-    // In short parts, so that the noise under them may rise and fall.
-    for (let done = 0; done < samples; ) {
-      const part = Math.min(samples - done, this.#fadeSamples);
-      this.#concealPart(part);
-      done += part;
-    }
-  }
-
-  #concealPart(samples: number): void {
     const decoder = this.#current?.decoder;
     if (!decoder) {
       this.#silence(samples);
@@ -250,10 +239,17 @@ export class Playout {
     if (channels === 2) toMono(pcm, made);
     pcm.fill(0, made, samples);
     if (this.#gapMs === 0) this.#background.loadHeard();
-    this.#gapMs += (samples * 1000) / this.#sampleRate;
-    const before = this.#backgroundLevel;
-    this.#backgroundLevel = backgroundLevel(this.#gapMs);
-    this.#background.mixInto(pcm, 0, samples, before, this.#backgroundLevel);
+    // In short parts, so that the noise under them may rise and fall.
+    for (let done = 0; done < samples; ) {
+      const part = Math.min(samples - done, this.#fadeSamples);
+      this.#gapMs += (part * 1000) / this.#sampleRate;
+      const level = backgroundLevel(this.#gapMs);
+      if (level > 0 || this.#backgroundLevel > 0) {
+        this.#background.mixInto(pcm, done, part, this.#backgroundLevel, level);
+      }
+      this.#backgroundLevel = level;
+      done += part;
+    }
     this.#queue.push(pcm, samples);
   }
 
@@ -266,10 +262,8 @@ export class Playout {
       this.#comforting = true;
       const pcm = this.#scratch;
       const samples = this.#fadeSamples;
-      const made = this.#current?.decoder?.conceal(pcm, samples) ?? 0;
-      if (this.#current?.codec.channels === 2) toMono(pcm, made);
-      pcm.fill(0, made, samples);
-      for (let i = 0; i < samples; i++) pcm[i] = Math.round((pcm[i]! * (samples - i)) / samples);
+      const last = this.#queue.latest;
+      for (let i = 0; i < samples; i++) pcm[i] = Math.round((last * (samples - 1 - i)) / samples);
       this.#background.mixInto(pcm, 0, samples, this.#backgroundLevel, 0);
       this.#comfort.mixInto(pcm, 0, samples, 0, 1);
       this.#queue.push(pcm, samples);
@@ -286,7 +280,6 @@ export class Playout {
     pcm.fill(0, 0, samples);
     this.#comfort.mixInto(pcm, 0, samples, 1, 1);
     this.#queue.push(pcm, samples);
-    this.#last = 0;
   }
 
   /** Noise does not stop at once when sound comes back. */
@@ -301,11 +294,11 @@ export class Playout {
 
   /** Silence that fades out of what was heard last, so that there is no click. */
   #silence(samples: number): void {
-    const fade = this.#queue.length === 0 && this.#last !== 0 ? Math.min(samples, this.#fadeSamples) : 0;
-    for (let i = 0; i < fade; i++) this.#scratch[i] = Math.round((this.#last * (fade - 1 - i)) / fade);
+    const last = this.#queue.latest;
+    const fade = last !== 0 ? Math.min(samples, this.#fadeSamples) : 0;
+    for (let i = 0; i < fade; i++) this.#scratch[i] = Math.round((last * (fade - 1 - i)) / fade);
     this.#queue.push(this.#scratch, fade);
     this.#queue.pushSilence(samples - fade);
-    this.#last = 0;
     this.#fadeIn = true;
   }
 
@@ -316,7 +309,7 @@ export class Playout {
   }
 
   get #fadeSamples(): number {
-    return (FADE_MS * this.#sampleRate) / 1000;
+    return Math.round((FADE_MS * this.#sampleRate) / 1000);
   }
 
   /** ms of audio that concealment made up. */
@@ -357,6 +350,11 @@ export class Playout {
   /** RTP timestamp of the first sample of the latest frame; undefined while nothing plays. */
   get position(): number | undefined {
     return this.#position;
+  }
+
+  /** ms of audio decoded and not yet played. */
+  get queuedMs(): number {
+    return (this.#queue.length * 1000) / this.#sampleRate;
   }
 
   /** Delay in ms aimed at. */

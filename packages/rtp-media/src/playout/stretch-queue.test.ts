@@ -134,7 +134,8 @@ describe('changing length without changing pitch', () => {
     expect(queue.repeat(51)).toBe(51);
     expect(queue.length).toBe(320 - 133 + 51);
     expect(queue.leaveOut(10_000)).toBe(238 - queue.overlap);
-    queue.clear();
+    queue.drop();
+    expect(queue.length).toBe(0);
     expect([queue.leaveOut(1), queue.repeat(1), queue.accelerate(100, 0), queue.decelerate(0)]).toEqual([0, 0, 0, 0]);
   });
 

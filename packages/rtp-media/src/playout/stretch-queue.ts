@@ -51,9 +51,19 @@ export class StretchQueue {
     return this.#end - this.#start;
   }
 
+  /** The sample before those to be appended, played or not; 0 when there is none. */
+  get latest(): number {
+    return this.#end > this.#oldest ? this.#samples[this.#end - 1]! : 0;
+  }
+
   /** Likeness, -1 to 1, of the two sides of the joint made or refused last. */
   get likeness(): number {
     return this.#likeness;
+  }
+
+  /** Samples that are left out or said twice at least. */
+  get shortest(): number {
+    return this.#minLag;
   }
 
   /** Samples that two pieces share when one is faded into the other. */
@@ -87,11 +97,9 @@ export class StretchQueue {
     return available;
   }
 
-  /** Forgets what waits and what was played. */
-  clear(): void {
-    this.#oldest = 0;
-    this.#start = 0;
-    this.#end = 0;
+  /** Forgets what waits; what was played stays, for the joint. */
+  drop(): void {
+    this.#end = this.#start;
   }
 
   /**
