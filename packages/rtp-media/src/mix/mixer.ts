@@ -36,7 +36,10 @@ export class Mixer {
     const { sampleRate = 8000, frameMs = 20, speakers } = options;
     const samples = (sampleRate * frameMs) / 1000;
     if (!Number.isInteger(samples) || samples < 1) {
-      throw new MediaError('ERR_MEDIA_ARGUMENT', `${frameMs} ms are no whole frame at ${sampleRate} Hz; choose others.`);
+      throw new MediaError(
+        'ERR_MEDIA_ARGUMENT',
+        `${frameMs} ms are no whole frame at ${sampleRate} Hz; choose others.`,
+      );
     }
     this.sampleRate = sampleRate;
     this.frameMs = frameMs;

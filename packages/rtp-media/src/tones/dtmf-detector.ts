@@ -26,9 +26,11 @@ const LOOKS_TO_END = 4;
 /** Share of all energy that the two frequencies have; a look that a tone fills to less than 70 % has less. */
 const SHARE = 0.7;
 /** Ratio of the strongest frequency of a group to each other one. */
-const PEAK = 10 ** 0.6;
+const PEAK = 10 ** 0.7;
 /** A voice has overtones at twice its frequencies; keys have none above -15 dB. */
 const HARMONIC = 10 ** -1.5;
+/** Hz that the look for overtones cannot tell apart. */
+const OVERTONE_WIDTH = 75;
 
 const round = (value: number, rate: number) => Math.round((value * rate) / 8000);
 
@@ -67,11 +69,7 @@ export class DtmfDetector implements AudioSink {
    * @param began called when a digit begins: mute it there, before the far end hears it
    * @throws MediaError `ERR_MEDIA_ARGUMENT` for a rate that cannot hold the frequencies
    */
-  constructor(
-    report: (digit: DtmfDigit) => void,
-    options: DtmfDetectorOptions = {},
-    began?: (digit: string) => void,
-  ) {
+  constructor(report: (digit: DtmfDigit) => void, options: DtmfDetectorOptions = {}, began?: (digit: string) => void) {
     const { sampleRate = 8000, minLevelDb = -35, maxReverseTwistDb = 6, maxTwistDb = 8 } = options;
     if (!(sampleRate >= 8000)) throw new MediaError('ERR_MEDIA_ARGUMENT', 'Detect DTMF at 8000 Hz or more.');
     this.#report = report;
@@ -82,7 +80,10 @@ export class DtmfDetector implements AudioSink {
     this.#untilLook = this.#hop;
     const whole = this.#block + (LOOKS_TO_BEGIN - 1) * this.#hop;
     this.#ring = new Float64Array(whole);
-    this.#window = Float64Array.from({ length: whole }, (_, i) => 0.5 - 0.5 * Math.cos((2 * Math.PI * (i + 0.5)) / whole));
+    this.#window = Float64Array.from(
+      { length: whole },
+      (_, i) => 0.5 - 0.5 * Math.cos((2 * Math.PI * (i + 0.5)) / whole),
+    );
     const coefficients = (frequencies: readonly number[], times: number) =>
       frequencies.map((frequency) => goertzelCoefficient(frequency * times, sampleRate));
     this.#rows = coefficients(DTMF_ROWS, 1);
@@ -165,12 +166,13 @@ export class DtmfDetector implements AudioSink {
 
   #hasOvertones(key: number): boolean {
     const ring = this.#ring;
-    const energy = (coefficient: number) =>
-      goertzelEnergy(ring, this.#at, ring.length, coefficient, this.#window);
+    const energy = (coefficient: number) => goertzelEnergy(ring, this.#at, ring.length, coefficient, this.#window);
     const { rows, columns } = this.#harmonics;
     const [row, column] = [key >> 2, key & 3];
+    // Of some keys the overtone of the row is next to the column itself: it says nothing there.
+    const apart = Math.abs(2 * DTMF_ROWS[row]! - DTMF_COLUMNS[column]!) > OVERTONE_WIDTH;
     return (
-      energy(rows[row]!) > HARMONIC * energy(this.#rows[row]!) ||
+      (apart && energy(rows[row]!) > HARMONIC * energy(this.#rows[row]!)) ||
       energy(columns[column]!) > HARMONIC * energy(this.#columns[column]!)
     );
   }
