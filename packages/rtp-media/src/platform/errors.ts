@@ -4,6 +4,8 @@
  * - `ERR_WAV_FORMAT`: the bytes are no WAV this package plays;
  * - `ERR_WAV_FILE`: the WAV file could not be read;
  * - `ERR_RECORDING`: the recording could not be created or written (disk full, no permission);
+ * - `ERR_RECORDING_LIMIT`: the recording is as long as a WAV file can be (4 GiB) or as it may be;
+ * - `ERR_NOISE_SUPPRESSION`: the noise suppression could not be loaded;
  * - `ERR_RESAMPLER`: the resampler could not be loaded;
  * - `ERR_RTP_PORTS`: no free port (pair) in the configured range;
  * - `ERR_RTP_SOCKET`: the media socket failed;
@@ -20,6 +22,8 @@ export type MediaErrorCode =
   | 'ERR_WAV_FORMAT'
   | 'ERR_WAV_FILE'
   | 'ERR_RECORDING'
+  | 'ERR_RECORDING_LIMIT'
+  | 'ERR_NOISE_SUPPRESSION'
   | 'ERR_RESAMPLER'
   | 'ERR_RTP_PORTS'
   | 'ERR_RTP_SOCKET'

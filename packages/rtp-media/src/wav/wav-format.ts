@@ -126,8 +126,12 @@ function notWav(why: string): MediaError {
   );
 }
 
-/** The header of a mono 16-bit file that holds so many bytes of audio. */
-export function wavHeader(sampleRate: number, dataBytes: number): Uint8Array {
+/**
+ * The header of a 16-bit file that holds so many bytes of audio.
+ *
+ * @param channels mono when absent
+ */
+export function wavHeader(sampleRate: number, dataBytes: number, channels = 1): Uint8Array {
   const header = new Uint8Array(WAV_HEADER_BYTES);
   const view = new DataView(header.buffer);
   const text = (at: number, name: string): void => {
@@ -140,10 +144,10 @@ export function wavHeader(sampleRate: number, dataBytes: number): Uint8Array {
   text(12, 'fmt ');
   view.setUint32(16, 16, true);
   view.setUint16(20, PCM, true);
-  view.setUint16(22, 1, true);
+  view.setUint16(22, channels, true);
   view.setUint32(24, sampleRate, true);
-  view.setUint32(28, sampleRate * 2, true);
-  view.setUint16(32, 2, true);
+  view.setUint32(28, sampleRate * 2 * channels, true);
+  view.setUint16(32, 2 * channels, true);
   view.setUint16(34, 16, true);
   text(36, 'data');
   view.setUint32(40, size, true);
