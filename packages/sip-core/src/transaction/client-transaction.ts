@@ -143,12 +143,12 @@ export class ClientTransaction {
 
   /**
    * Cancels an INVITE (RFC 3261 §9.1): at once when a provisional response has come, else as soon as one does; not at all after
-   * a final one. The INVITE then ends with 487, or with a 2xx that crossed the CANCEL.
+   * a final one, or when it has been given up. The INVITE then ends with 487, or with a 2xx that crossed the CANCEL.
    *
    * @param headers further header fields of the CANCEL, such as Reason (RFC 3326)
    */
   cancel(headers: readonly (readonly [string, string])[] = []): void {
-    if (this.request.method !== 'INVITE' || this.answered || this.#cancel) return;
+    if (this.request.method !== 'INVITE' || this.answered || this.#cancel || this.state === 'terminated') return;
     this.#cancel = { headers };
     if (this.#provisional) this.#sendCancel();
   }
