@@ -117,6 +117,8 @@ export { LevelMeter } from './voice/level-meter';
 export type { LimiterOptions } from './voice/limiter';
 export { Limiter } from './voice/limiter';
 export { loadNoiseSuppression, NoiseSuppressor } from './voice/noise-suppressor';
+export type { AudioStage } from './voice/processed';
+export { processedSink, processedSource } from './voice/processed';
 export type { VoiceDetectorOptions } from './voice/voice-detector';
 export { VoiceDetector } from './voice/voice-detector';
 export type { WavAudio } from './wav/wav-format';
