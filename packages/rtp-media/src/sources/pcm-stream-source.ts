@@ -20,6 +20,7 @@ export class PcmStreamSource implements AudioSource {
   readonly #limit: number;
   readonly #queue: PcmQueue;
   #waiting: { needed: number; go: () => void }[] = [];
+  #dropped = 0;
   #ended = false;
   #failure: unknown;
 
@@ -45,6 +46,20 @@ export class PcmStreamSource implements AudioSource {
     if (this.#ended || this.#queue.length + pcm.length > this.#limit) return false;
     this.#queue.push(pcm, pcm.length);
     return true;
+  }
+
+  /** ms of audio that {@link pushLatest} dropped. */
+  get droppedMs(): number {
+    return (this.#dropped * 1000) / this.sampleRate;
+  }
+
+  /** Appends mono samples; what does not fit pushes out the oldest, counted in {@link droppedMs}. For live audio. */
+  pushLatest(pcm: Int16Array): void {
+    if (this.#ended) return;
+    this.#queue.push(pcm, pcm.length);
+    const over = Math.max(0, this.#queue.length - this.#limit);
+    this.#queue.drop(over);
+    this.#dropped += over;
   }
 
   /**
