@@ -2,7 +2,8 @@ import type { SessionBody } from '../body/session-body';
 import type { Dialog } from '../dialog/dialog';
 import { RSeq } from '../headers/reliability';
 import type { SipResponse } from '../message/response';
-import type { OfferAnswerHandler } from './offer-answer-handler';
+import type { Logger } from '../platform/logger';
+import { dropHandler, type OfferAnswerHandler } from './offer-answer-handler';
 
 /** One of the dialogs that the responses to our INVITE have opened, with an exchange of descriptions of its own (RFC 3261 §13.2.2.4). */
 export class Branch {
@@ -36,8 +37,8 @@ export class Branch {
   }
 
   /** Its handler is not asked any more: the dialog is over, or has another one. @param base the handler they all were forked from */
-  drop(base: OfferAnswerHandler): void {
-    if (this.handler !== base) this.handler?.dropped?.();
+  drop(base: OfferAnswerHandler, logger: Logger): void {
+    if (this.handler && this.handler !== base) dropHandler(this.handler, logger);
     this.handler = this.answer = undefined;
   }
 }

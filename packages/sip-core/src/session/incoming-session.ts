@@ -15,7 +15,7 @@ import type { ServerTransaction } from '../transaction/server-transaction';
 import type { Flow } from '../transport/transport';
 import { sessionBody } from './description';
 import { InviteSession } from './invite-session';
-import type { OfferAnswerHandler } from './offer-answer-handler';
+import { type OfferAnswerHandler, rollBack } from './offer-answer-handler';
 import { reasonOf } from './reason';
 import { statusOf, warning } from './refusal';
 import { ReliableResponses } from './reliable-responses';
@@ -151,7 +151,7 @@ export class IncomingSession extends InviteSession {
 
   async #describe(response: SipResponse, offered: boolean): Promise<void> {
     const body = await this.#description(offered).catch((error: unknown) => this.#refuse(error));
-    if (offered && this.state === 'terminated') this.offerAnswer.rollback();
+    if (offered && this.state === 'terminated') rollBack(this.offerAnswer, this.host.logger);
     this.#requireOpen('ring');
     response.setBody(body.contentType, body.body);
   }
@@ -191,10 +191,12 @@ export class IncomingSession extends InviteSession {
     // RFC 3262 §3: what we say of ourselves has to be known before the call is answered.
     await this.#describing;
     await this.#reliable?.described();
+    // So has the answer in the PRACK, or the one to the offer in it.
+    await this.settling;
     this.#requireOpen('answer');
     const offered = sessionBody(this.invite) === undefined && !this.#described;
     const response = await this.#acceptance(offered, options.headers).catch((error: unknown) => this.#refuse(error));
-    if (this.state === 'terminated' && offered) this.offerAnswer.rollback();
+    if (this.state === 'terminated' && offered) rollBack(this.offerAnswer, this.host.logger);
     this.#requireOpen('answer');
     this.#stopTimers();
     this.timer.grant(this.invite, response);
@@ -316,7 +318,7 @@ export class IncomingSession extends InviteSession {
       if (!prack.answered) prack.reply(statusOf(error), { headers: warning(error) });
       // Without agreed media there is no call; an offer that is refused leaves it as it was.
       if (acknowledged.offered && this.state !== 'terminated') {
-        this.offerAnswer.rollback();
+        rollBack(this.offerAnswer, this.host.logger);
         void Promise.resolve()
           .then(() => this.#refuse(error))
           .catch(() => {});
@@ -362,8 +364,18 @@ export class IncomingSession extends InviteSession {
   #refuse(error: unknown): never {
     if (this.state !== 'terminated') {
       const status = statusOf(error);
-      if (!this.answered) this.#transaction.reply(status, { headers: warning(error) });
-      this.end({ by: 'error', status, error: error instanceof Error ? error : new Error(String(error)) });
+      const end: SessionEnd = {
+        by: 'error',
+        status,
+        error: error instanceof Error ? error : new Error(String(error)),
+      };
+      if (this.answered) {
+        // What the caller takes for a call has to be ended.
+        void this.hangUp(end);
+      } else {
+        this.#transaction.reply(status, { headers: warning(error) });
+        this.end(end);
+      }
     }
     throw error;
   }

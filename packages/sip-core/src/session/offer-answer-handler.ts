@@ -1,4 +1,5 @@
 import type { SessionBody } from '../body/session-body';
+import type { Logger } from '../platform/logger';
 
 /**
  * Who makes and takes the session descriptions of an INVITE session. The session decides when (RFC 3261 §13.2.1, RFC 3264,
@@ -25,6 +26,24 @@ export interface OfferAnswerHandler {
    * came in a response. Without it the ACK goes without one.
    */
   refuseOffer?(offer: SessionBody): SessionBody | Promise<SessionBody>;
+}
+
+/** Tells a handler that its offer came to nothing. One that fails over that does not keep the session from going on, or from ending. */
+export function rollBack(handler: OfferAnswerHandler, logger: Logger): void {
+  try {
+    handler.rollback();
+  } catch (error) {
+    logger.error({ error }, 'An offerAnswer threw when its offer was rolled back.');
+  }
+}
+
+/** Tells a fork that it is not asked any more; likewise. */
+export function dropHandler(handler: OfferAnswerHandler, logger: Logger): void {
+  try {
+    handler.dropped?.();
+  } catch (error) {
+    logger.error({ error }, 'An offerAnswer threw when it was dropped.');
+  }
 }
 
 /** Whether two bodies are the same, byte for byte. */

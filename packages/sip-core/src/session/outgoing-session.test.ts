@@ -301,6 +301,31 @@ describe('giving up', () => {
     await peer.receive('ACK');
   });
 
+  test('an offerAnswer that throws when its offer is rolled back, or dropped, does not keep a call from ending', async () => {
+    const { peer, clock, call, media, ends } = await start();
+    const fail = () => {
+      throw new Error('a mistake of the application');
+    };
+    media.rollback = fail;
+    call();
+    peer.reply(await peer.receive('INVITE'), 486);
+    await peer.receive('ACK');
+    const given = call();
+    await peer.receive('INVITE');
+    await clock.until(given.terminate());
+    expect(ends).toMatchObject([{ by: 'remote', status: 486 }, { by: 'local' }]);
+    const fork = media.fork.bind(media);
+    media.fork = () => ({ ...fork(), dropped: fail });
+    const forked = call();
+    const invite = await peer.receive('INVITE');
+    peer.reply(invite, 183, { tag: 'a', body: 'answer a' });
+    await clock.advance(10);
+    peer.reply(invite, 200, { tag: 'b', body: 'answer b' });
+    await peer.receive('ACK');
+    await clock.advance(10);
+    expect(forked.state).toBe('confirmed');
+  });
+
   test('while the offer is being made: nothing is ever sent', async () => {
     const { peer, clock, call, media, ends } = await start();
     const session = call();

@@ -18,7 +18,7 @@ import { acceptOffer } from './accept-offer';
 import { Branch } from './branch';
 import { sessionBody } from './description';
 import { InviteSession } from './invite-session';
-import { type OfferAnswerHandler, sameBody } from './offer-answer-handler';
+import { type OfferAnswerHandler, rollBack, sameBody } from './offer-answer-handler';
 import { acknowledgeProvisional } from './prack';
 import { reasonOf } from './reason';
 import type { SessionEnd } from './session-events';
@@ -111,7 +111,7 @@ export class OutgoingSession extends InviteSession {
       return;
     }
     if (this.#given) {
-      if (!this.#options.delayedOffer) this.offerAnswer.rollback();
+      if (!this.#options.delayedOffer) rollBack(this.offerAnswer, this.host.logger);
       this.end(this.#given);
       return;
     }
@@ -150,7 +150,7 @@ export class OutgoingSession extends InviteSession {
     this.#outgoing.cancel(headers);
     if (!this.#outgoing.proceeding) {
       // Nothing can be cancelled before a provisional response (§9.1). For us it is over; a late 2xx is answered by ACK and BYE.
-      this.#options.offerAnswer.rollback();
+      rollBack(this.#options.offerAnswer, this.host.logger);
       this.end(end);
       return this.#finished;
     }
@@ -250,7 +250,7 @@ export class OutgoingSession extends InviteSession {
     if (!branch) return;
     this.#branches.delete(tag);
     this.forget(branch.dialog);
-    branch.drop(this.#options.offerAnswer);
+    branch.drop(this.#options.offerAnswer, this.host.logger);
     if (this.dialog === branch.dialog) this.dialog = this.#branches.values().next().value?.dialog;
   }
 
@@ -298,7 +298,7 @@ export class OutgoingSession extends InviteSession {
   /** Hands an answer to a handler of its own, as the offer stays open for other dialogs and for a different final answer. */
   async #take(branch: Branch, answer: SessionBody): Promise<void> {
     if (branch.answer && !this.#options.offerAnswer.fork) return;
-    branch.drop(this.#options.offerAnswer);
+    branch.drop(this.#options.offerAnswer, this.host.logger);
     branch.answer = answer;
     branch.handler = this.#handlerFor(branch);
     await branch.handler.acceptAnswer(answer);
@@ -320,13 +320,14 @@ export class OutgoingSession extends InviteSession {
       void this.sendBye(branch.dialog);
       this.forget(branch.dialog);
       if (this.#given && this.state !== 'answering') {
-        this.#options.offerAnswer.rollback();
+        rollBack(this.#options.offerAnswer, this.host.logger);
         this.end(this.#given);
       }
       return;
     }
     this.choose(branch.dialog);
-    for (const other of this.#branches.values()) if (other !== branch) other.drop(this.#options.offerAnswer);
+    for (const other of this.#branches.values())
+      if (other !== branch) other.drop(this.#options.offerAnswer, this.host.logger);
     this.enter('answering');
     try {
       await this.settle(this.#complete(branch, response));
@@ -382,7 +383,7 @@ export class OutgoingSession extends InviteSession {
       this.#again();
       return;
     }
-    this.#options.offerAnswer.rollback();
+    rollBack(this.#options.offerAnswer, this.host.logger);
     const { status, reason } = response;
     if (this.#given) {
       this.end({ ...this.#given, status });
@@ -401,7 +402,7 @@ export class OutgoingSession extends InviteSession {
 
   #failed(error: SipError): void {
     if (this.state === 'terminated') return;
-    this.#options.offerAnswer.rollback();
+    rollBack(this.#options.offerAnswer, this.host.logger);
     this.end(this.#given ?? { by: 'error', error, ...(error.status === undefined ? {} : { status: error.status }) });
   }
 }

@@ -35,6 +35,7 @@ export class ReliableResponses {
   #repeat: Timer | undefined;
   #limit: Timer | undefined;
   #waiting: (() => void)[] = [];
+  #stopped = false;
 
   constructor(host: ReliableResponsesHost) {
     this.#host = host;
@@ -76,15 +77,16 @@ export class ReliableResponses {
     return pending;
   }
 
-  /** Resolves when no description waits to be acknowledged: before that there may be no 2xx (§3). */
+  /** Resolves when no description waits to be acknowledged, before which there may be no 2xx (§3), or none matters any more. */
   async described(): Promise<void> {
-    while ([this.#pending, ...this.#queue].some((each) => each && each.response.body.length > 0)) {
+    while (!this.#stopped && [this.#pending, ...this.#queue].some((each) => each && each.response.body.length > 0)) {
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
   }
 
   /** A final response is sent: nothing is repeated any more, and what waits is not sent at all. A PRACK on its way still fits. */
   stop(): void {
+    this.#stopped = true;
     this.#stopTimers();
     this.#queue.length = 0;
     for (const resolve of this.#waiting.splice(0)) resolve();

@@ -189,6 +189,59 @@ describe('reliable provisional responses of ours (RFC 3262 §3)', () => {
     expect(log('< 180')).toHaveLength(1);
   });
 
+  test('hung up while the 200 waits for its PRACK: who answers is told, and nothing waits on', async () => {
+    const { peer, clock, invited } = await start();
+    const { session } = await invited();
+    await session.ring({ earlyMedia: true });
+    await peer.receiveStatus(183);
+    const accepted = expect(session.accept()).rejects.toMatchObject({ code: 'ERR_SIP_STATE' });
+    await clock.until(session.terminate());
+    await accepted;
+    await peer.receiveStatus(603);
+  });
+
+  test('the call is answered when the answer in the PRACK has been taken in, not before', async () => {
+    const { pair, peer, clock, media, prack, log, invited } = await start();
+    const { session, invite } = await invited({ headers: CAN });
+    await session.ring({ reliable: true });
+    const ringing = await peer.receiveStatus(180);
+    let taken = () => {};
+    media.pause = new Promise<void>((resolve) => {
+      taken = resolve;
+    });
+    prack(ringing, { body: 'their answer' });
+    await clock.advance(10);
+    const accepted = session.accept();
+    await clock.advance(100);
+    expect(log('< 200')).toEqual([]);
+    taken();
+    expect((await peer.receiveStatus(200)).cseq.method).toBe('PRACK');
+    expect((await peer.receiveStatus(200)).cseq.method).toBe('INVITE');
+    pair.sendAck(invite);
+    await clock.until(accepted);
+  });
+
+  test('it cannot be used, though the call is being answered: it is refused, and never answered', async () => {
+    const { peer, clock, media, prack, log, invited } = await start();
+    const { session } = await invited({ headers: CAN });
+    await session.ring({ reliable: true });
+    const ringing = await peer.receiveStatus(180);
+    let taken = () => {};
+    media.pause = new Promise<void>((resolve) => {
+      taken = resolve;
+    });
+    media.answerRefusal = new Error('no codec');
+    prack(ringing, { body: 'their answer' });
+    await clock.advance(10);
+    const accepted = expect(session.accept()).rejects.toMatchObject({ code: 'ERR_SIP_STATE' });
+    await clock.advance(10);
+    taken();
+    await accepted;
+    expect((await peer.receiveStatus(488)).cseq.method).toBe('PRACK');
+    expect((await peer.receiveStatus(488)).cseq.method).toBe('INVITE');
+    expect(log('< 200')).toEqual([]);
+  });
+
   test('while it rings for long there is a new one every two and a half minutes', async () => {
     const { peer, clock, prack, invited } = await start();
     const { session } = await invited();

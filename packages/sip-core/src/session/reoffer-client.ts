@@ -8,7 +8,7 @@ import type { OutgoingRequest } from '../sending/outgoing-request';
 import { acceptOffer } from './accept-offer';
 import { sessionBody } from './description';
 import type { InviteSession } from './invite-session';
-import type { OfferAnswerHandler } from './offer-answer-handler';
+import { type OfferAnswerHandler, rollBack } from './offer-answer-handler';
 
 /** Settings of {@link InviteSession.reinvite}. */
 export interface ReinviteOptions {
@@ -106,7 +106,7 @@ export class ReofferClient {
     try {
       const offer = plan.offers ? await handler.createOffer() : undefined;
       if (session.state === 'terminated') {
-        if (offer) handler.rollback();
+        if (offer) rollBack(handler, this.#session.host.logger);
         throw new SipStateError('The session has ended.');
       }
       const request = dialog.createRequest(plan.method);
@@ -116,7 +116,7 @@ export class ReofferClient {
       const { response, sent } = await this.#exchange(request, dialog, handler);
       session.hearAbilities(response);
       if (response.status >= 300) {
-        if (offer) handler.rollback();
+        if (offer) rollBack(handler, this.#session.host.logger);
         session.checkLost(response);
         return new SipResponseError(response.status, response.reason, response);
       }
@@ -151,7 +151,7 @@ export class ReofferClient {
           answered = true;
         },
         failed: (error) => {
-          if (request.body.length > 0) handler.rollback();
+          if (request.body.length > 0) rollBack(handler, this.#session.host.logger);
           reject(error);
           session.failedInDialog(error, dialog);
         },
@@ -178,7 +178,7 @@ export class ReofferClient {
       if (!body) throw new SipError('The peer accepted without answering the offer.', { code: 'ERR_SIP_NO_ANSWER' });
       await handler.acceptAnswer(body);
     } catch (error) {
-      handler.rollback();
+      rollBack(handler, this.#session.host.logger);
       throw error;
     }
   }

@@ -8,7 +8,7 @@ import type { ServerTransaction } from '../transaction/server-transaction';
 import { AcceptedResponse } from './accepted-response';
 import { refusalOfBody, sessionBody } from './description';
 import type { InviteSession } from './invite-session';
-import type { OfferAnswerHandler } from './offer-answer-handler';
+import { type OfferAnswerHandler, rollBack } from './offer-answer-handler';
 import { statusOf, warning } from './refusal';
 
 /** A 2xx of ours that waits for its ACK. */
@@ -24,7 +24,8 @@ interface Accepted {
 export class ReofferServer {
   readonly #session: InviteSession;
   #accepted: Accepted | undefined;
-  #working = false;
+  /** The request being served. */
+  #working: ServerTransaction | undefined;
   #done: (() => void) | undefined;
   /** Resolves when the exchange under way is over; undefined when none is. */
   busy: Promise<void> | undefined;
@@ -59,7 +60,7 @@ export class ReofferServer {
       transaction.reply(491);
       return;
     }
-    this.#begin();
+    this.#begin(transaction);
     transaction.handlers.cancelled = () => {
       if (!transaction.answered) transaction.reply(487);
     };
@@ -75,7 +76,7 @@ export class ReofferServer {
     } catch (error) {
       if (!transaction.answered) transaction.reply(statusOf(error), { headers: warning(error) });
     } finally {
-      this.#working = false;
+      this.#working = undefined;
       if (!this.#accepted) this.#end();
     }
   }
@@ -90,7 +91,7 @@ export class ReofferServer {
     const { request } = transaction;
     const body = await (offer ? offerAnswer.createAnswer(offer) : offerAnswer.createOffer());
     if (transaction.answered || session.state === 'terminated') {
-      if (!offer) offerAnswer.rollback();
+      if (!offer) rollBack(offerAnswer, session.host.logger);
       if (!transaction.answered) transaction.reply(487);
       return;
     }
@@ -148,7 +149,7 @@ export class ReofferServer {
         },
         () => {
           this.#accepted = undefined;
-          if (offered) session.offerAnswer.rollback();
+          if (offered) rollBack(session.offerAnswer, session.host.logger);
           this.#end();
           // §13.3.1.4: no ACK came in 64*T1.
           void session.hangUp({ by: 'error', status: 408, error: noAck() });
@@ -190,7 +191,7 @@ export class ReofferServer {
       if (!answer) throw new SipError('The ACK brought no answer to our offer.', { code: 'ERR_SIP_NO_ANSWER' });
       await session.offerAnswer.acceptAnswer(answer);
     } catch (error) {
-      session.offerAnswer.rollback();
+      rollBack(session.offerAnswer, session.host.logger);
       const failure = error instanceof Error ? error : new Error(String(error));
       // A first INVITE without agreed media is no call; after a re-INVITE the session goes on as it was.
       if (session.state !== 'confirmed') void session.hangUp({ by: 'error', status: 488, error: failure });
@@ -204,15 +205,16 @@ export class ReofferServer {
     return this.#accepted !== undefined;
   }
 
-  /** The session is over: nothing is repeated any more. */
+  /** The session is over: nothing is repeated any more, and what is being served gets 487 (RFC 3261 §15.1.2). */
   close(): void {
+    if (this.#working?.answered === false) this.#working.reply(487);
     this.#accepted?.response.stop();
     this.#accepted = undefined;
     this.#end();
   }
 
-  #begin(): void {
-    this.#working = true;
+  #begin(transaction: ServerTransaction): void {
+    this.#working = transaction;
     this.busy = new Promise((resolve) => {
       this.#done = resolve;
     });

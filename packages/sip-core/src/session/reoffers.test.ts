@@ -148,14 +148,15 @@ describe('the peer changes the session (RFC 3261 §14.2)', () => {
     expect(media.log).toEqual(['A offer 1', 'accepted answer', 'A answer 2 to at once']);
   });
 
-  test('hung up while it is being served: 487 (§15.1.2)', async () => {
-    const { pair, peer, media } = await calling();
+  test('hung up while it is being served: 487 at once (§15.1.2), however long that would have taken', async () => {
+    const { pair, peer, media, clock } = await calling();
     const resume = hold(media);
     pair.sendInside('INVITE');
     pair.sendInside('BYE');
     await peer.receiveStatus(200);
-    resume();
     await peer.receiveStatus(487);
+    resume();
+    await clock.advance(10);
     expect(media.log.at(-1)).toBe('rollback');
   });
 });

@@ -147,6 +147,17 @@ describe('a call of ours (RFC 4028 §7)', () => {
     expect(media.log).toEqual(['A offer 1', 'accepted answer']);
   });
 
+  test('and demands timers once, when it demands them', async () => {
+    const { pair, peer } = await start({ sessionTimer: { expires: 120, required: true } });
+    pair.call();
+    peer.reply(await peer.receive('INVITE'), 422, { headers: [['Min-SE', '200']] });
+    await peer.receive('ACK');
+    const second = await peer.receive('INVITE');
+    expect(second.require).toEqual(['timer']);
+    peer.reply(second, 486);
+    await peer.receive('ACK');
+  });
+
   test('a 422 that asks for no more than there was is a refusal', async () => {
     const { pair, peer, ends } = await start();
     pair.call();

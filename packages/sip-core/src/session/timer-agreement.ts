@@ -81,5 +81,5 @@ export function askForTimer(
     refresher: role && (role === 'local' ? 'uac' : 'uas'),
   });
   if (minimum > LEAST_INTERVAL) MinSE.write(request, minimum);
-  if (required && !current) request.headers.append('Require', 'timer');
+  if (required && !current && !request.require.some(isTimer)) request.headers.append('Require', 'timer');
 }
