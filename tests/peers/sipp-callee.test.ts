@@ -18,7 +18,8 @@ describeWithPeers(['sipp'], 'we call SIPp', () => {
     const variants: SippOptions[] = [
       { scenario: 'uas' },
       { scenario: 'uas-early-media' },
-      { scenario: 'uas', transport: 't1' },
+      // Not SIPp's own callee, which pauses after its last answer and counts a call that it sees no connection for then as failed.
+      { scenario: 'uas-early-media', transport: 't1' },
     ];
     for (const { called, result } of await Promise.all(variants.map((each) => calling(each, '--duration', '1')))) {
       expect(result, result.report).toMatchObject({ exitCode: 0, successful: 1, failed: 0, retransmissions: 0 });
