@@ -16,6 +16,9 @@
  * - `ERR_MEDIA_CLOSED`: the session is closed;
  * - `ERR_MEDIA_SOURCE`, `ERR_MEDIA_SINK`: an application's source or sink threw;
  * - `ERR_SRTP_KEY`: a key for SRTP that its suite cannot use;
+ * - `ERR_TURN`: a TURN server refused, did not answer or lost our allocation;
+ * - `ERR_ICE`: no pair of candidates works, or the peer does not consent any more;
+ * - `ERR_DTLS`: the DTLS handshake failed, or the certificate is not the one that was announced;
  * - `ERR_MEDIA_ARGUMENT`: a value out of its range.
  */
 export type MediaErrorCode =
@@ -35,6 +38,9 @@ export type MediaErrorCode =
   | 'ERR_MEDIA_SOURCE'
   | 'ERR_MEDIA_SINK'
   | 'ERR_SRTP_KEY'
+  | 'ERR_TURN'
+  | 'ERR_ICE'
+  | 'ERR_DTLS'
   | 'ERR_MEDIA_ARGUMENT';
 
 /** Every error this package throws or reports: a stable `code`, and a message that says what to do. */
