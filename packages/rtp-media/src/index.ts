@@ -17,6 +17,22 @@ export type { DtmfOptions, EventPacket } from './dtmf/dtmf-sender';
 export { DtmfSender } from './dtmf/dtmf-sender';
 export type { TelephoneEvent } from './dtmf/telephone-event';
 export { digitOfEvent, eventOfDigit, readTelephoneEvent, writeTelephoneEvent } from './dtmf/telephone-event';
+export type { CandidatePair, IceBase, LocalCandidate, PairState } from './ice/candidate-pair';
+export type { IceAgentEvents, IceAgentOptions, IceRole, IceState, RemoteIce } from './ice/ice-agent';
+export { IceAgent } from './ice/ice-agent';
+export type { IceCandidate, IceCandidateType } from './ice/ice-candidate';
+export { candidatePriority, formatCandidate, parseCandidate } from './ice/ice-candidate';
+export type { IceCredentials } from './ice/ice-credentials';
+export type { IceServer, StunServer, TurnServer } from './ice/ice-servers';
+export type {
+  IceTransportEvents,
+  IceTransportOptions,
+  LocalIceDescription,
+  RemoteIceDescription,
+} from './ice/ice-transport';
+export { IceTransport } from './ice/ice-transport';
+export type { TurnAllocation, TurnClientOptions, TurnPipe } from './ice/turn-client';
+export { TurnClient } from './ice/turn-client';
 export type { ActiveSpeakersOptions } from './mix/active-speakers';
 export { ActiveSpeakers } from './mix/active-speakers';
 export type { MixerOptions } from './mix/mixer';
@@ -26,6 +42,8 @@ export { MixerLeg } from './mix/mixer-leg';
 export { softLimit } from './mix/soft-limit';
 export type { NodePcmInput, NodePcmOutput } from './node/node-streams';
 export { nodePcmInput, nodePcmOutput } from './node/node-streams';
+export type { IceServerOptions, OpenIceTransportOptions } from './node/open-ice-transport';
+export { hostAddresses, openIceTransport } from './node/open-ice-transport';
 export { preciseClock, sharedPacer } from './node/precise-clock';
 export type { WavRepair } from './node/repair-wav';
 export { repairWav } from './node/repair-wav';

@@ -15,6 +15,7 @@ const packages = {
   ffmpeg: 'ffmpeg',
   sox: 'sox',
   chromium: 'chromium',
+  turnserver: 'coturn',
   bun: 'npm:bun',
   deno: 'npm:deno',
 } as const;

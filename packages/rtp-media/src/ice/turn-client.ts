@@ -114,7 +114,7 @@ export class TurnClient {
     const channel = this.#channels.get(`${to.host} ${to.port}`) ?? this.#open(to);
     if (!channel) return;
     if (channel.bound) this.#sendData(channel.number, bytes);
-    else if (channel.waiting.length < MAX_WAITING) channel.waiting.push(bytes.slice());
+    else if (channel.waiting.length < MAX_WAITING) channel.waiting.push(new Uint8Array(bytes));
   }
 
   #open({ host, port }: Readonly<Address>): Channel | undefined {
@@ -196,7 +196,7 @@ export class TurnClient {
       const nonce = response.get(ATTRIBUTE.NONCE);
       const canRetry = nonce && (code === 438 || (code === 401 && !this.#key));
       if (!canRetry) throw refusal(code);
-      this.#nonce = nonce.slice();
+      this.#nonce = nonce;
       this.#realm = response.text(ATTRIBUTE.REALM) ?? this.#realm ?? '';
       this.#key = this.#longTermKey(this.#realm);
     }

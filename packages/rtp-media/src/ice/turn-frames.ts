@@ -33,7 +33,7 @@ export class TurnFrames {
       messages.push(data.subarray(at, at + (isChannel ? 4 + length : whole)));
       at += whole;
     }
-    this.#rest = data.slice(at);
+    this.#rest = new Uint8Array(data.subarray(at));
     return messages;
   }
 }

@@ -86,7 +86,7 @@ class StreamPipe implements TurnPipe {
   send(bytes: Uint8Array): void {
     if (this.#socket.destroyed || this.#socket.writableLength > MAX_WAITING_BYTES) return;
     // The stream keeps the bytes until they are written, and the caller uses them again.
-    this.#socket.write(bytes.slice());
+    this.#socket.write(new Uint8Array(bytes));
   }
 
   onMessage(handler: (bytes: Uint8Array) => void): void {

@@ -28,6 +28,7 @@ describe('the messages of RFC 5769', () => {
     expect(message.uint32(ATTRIBUTE.PRIORITY)).toBe(0x6e0001ff);
     expect(message.uint64(ATTRIBUTE.ICE_CONTROLLED)).toBe(0x932ff9b151263b36n);
     expect(message.isProtectedBy(key)).toBe(true);
+    expect(StunMessage.parse(Buffer.from(request))!.isProtectedBy(key)).toBe(true);
     expect(message.isProtectedBy(textValue('another'))).toBe(false);
   });
 

@@ -72,7 +72,8 @@ export class StunMessage {
     const type = view.getUint16(0);
     const method = (type & 0x000f) | ((type & 0x00e0) >> 1) | ((type & 0x3e00) >> 2);
     const messageClass = CLASSES[((type & 0x0010) >> 4) | ((type & 0x0100) >> 7)]!;
-    const copy = bytes.slice();
+    // Not slice(), which for a Buffer is a view of bytes that may be used again.
+    const copy = new Uint8Array(bytes);
     const message = new StunMessage(method, messageClass, copy.subarray(8, HEADER));
     message.#bytes = copy;
     let at = HEADER;
@@ -232,9 +233,7 @@ const padded = (length: number) => (length + 3) & ~3;
 
 /** Both sums are made over a header whose length ends with the attribute that holds the sum. */
 function withLength(bytes: Uint8Array, length: number): Uint8Array {
-  const header = bytes.slice(0, 4);
-  new DataView(header.buffer).setUint16(2, length);
-  return header;
+  return Uint8Array.of(bytes[0]!, bytes[1]!, length >> 8, length & 0xff);
 }
 
 function integrity(before: Uint8Array, key: Uint8Array): Uint8Array {
