@@ -39,7 +39,7 @@ async function party(options: OpenIceTransportOptions) {
   };
   onTestFinished(finish);
   await transport.gather();
-  return { transport, session, errors, heard: async () => (await finish(), heardSpeech(readFileSync(file))) };
+  return { transport, session, errors, heard: () => finish().then(() => heardSpeech(readFileSync(file))) };
 }
 
 type Party = Awaited<ReturnType<typeof party>>;
