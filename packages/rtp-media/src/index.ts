@@ -11,12 +11,23 @@ export type { AudioSource } from './audio/audio-source';
 export type { EchoSession } from './audio/echo';
 export { echo } from './audio/echo';
 export { isResamplerLoaded, loadResampler, Resampler, resample } from './audio/resampler';
-export type { DtmfDigit } from './dtmf/dtmf-receiver';
+export type { DtmfDigit, DtmfMethod, DtmfPress } from './dtmf/dtmf-digit';
+export type { DtmfOptions } from './dtmf/dtmf-queue';
 export { DtmfReceiver } from './dtmf/dtmf-receiver';
-export type { DtmfOptions, EventPacket } from './dtmf/dtmf-sender';
+export type { EventPacket } from './dtmf/dtmf-sender';
 export { DtmfSender } from './dtmf/dtmf-sender';
+export { DtmfToneSender } from './dtmf/dtmf-tone-sender';
 export type { TelephoneEvent } from './dtmf/telephone-event';
-export { digitOfEvent, eventOfDigit, readTelephoneEvent, writeTelephoneEvent } from './dtmf/telephone-event';
+export {
+  digitOfEvent,
+  eventOfDigit,
+  listsEvent,
+  readTelephoneEvent,
+  writeTelephoneEvent,
+} from './dtmf/telephone-event';
+export { ComfortNoiseEncoder } from './dtx/comfort-noise-encoder';
+export type { DtxDecision, DtxOptions } from './dtx/discontinuous-transmission';
+export { DiscontinuousTransmission } from './dtx/discontinuous-transmission';
 export type { ActiveSpeakersOptions } from './mix/active-speakers';
 export { ActiveSpeakers } from './mix/active-speakers';
 export type { MixerOptions } from './mix/mixer';
@@ -78,7 +89,7 @@ export {
   timestampDistance,
   writeRtpHeader,
 } from './rtp/rtp-header';
-export type { AudioSessionEvents, AudioSessionOptions } from './session/audio-session';
+export type { AudioSessionEvents, AudioSessionOptions, SendDtmfOptions } from './session/audio-session';
 export { AudioSession } from './session/audio-session';
 export type {
   AgreedCodec,
