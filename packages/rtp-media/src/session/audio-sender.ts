@@ -31,6 +31,9 @@ export interface AudioSenderEvents {
  */
 const PACKET_BUFFERS = 4;
 
+/** What a report without loss leaves of the losses expected before. */
+const LOSS_FORGET = 0.7;
+
 interface PacketBuffer {
   bytes: Uint8Array;
   payload: Uint8Array;
@@ -69,6 +72,7 @@ export class AudioSender {
   #bufferIndex = 0;
   /** Whether the packet before was sent one frame ago; after a pause the next one carries the marker. */
   #talking = false;
+  #loss = 0;
   packetsSent = 0;
   octetsSent = 0;
   /** Comfort noise packets among them. */
@@ -119,6 +123,7 @@ export class AudioSender {
     });
     this.#encoder?.close?.();
     this.#encoder = encoder;
+    if (this.#loss > 0) encoder.expectLoss?.(this.#loss);
     this.#codec = codec;
     this.#frameMs = frameMs;
     this.#frameTimestamps = Math.round((codec.clockRate * frameMs) / 1000);
@@ -131,6 +136,17 @@ export class AudioSender {
       const bytes = new Uint8Array(size);
       return { bytes, payload: bytes.subarray(RTP_HEADER_BYTES), view: bytes };
     });
+  }
+
+  /**
+   * Tells of losses that the peer reports, for encoders that protect against them. Losses come in bursts, so the expectation
+   * follows them up at once and down slowly.
+   *
+   * @param fraction of the packets since its report before, 0 to 1 (RFC 3550 §6.4.1)
+   */
+  lossReported(fraction: number): void {
+    this.#loss = Math.max(fraction, this.#loss * LOSS_FORGET);
+    this.#encoder?.expectLoss?.(this.#loss);
   }
 
   /** ms between packets. */

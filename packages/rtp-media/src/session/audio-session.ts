@@ -291,7 +291,10 @@ export class AudioSession extends TypedEmitter<AudioSessionEvents> {
       ignored.foreign++;
       return;
     }
+    const before = this.#rtcp.remote;
     this.#rtcp.receive(bytes);
+    const { remote } = this.#rtcp;
+    if (remote && remote !== before) this.#sender.lossReported(remote.fractionLost);
   }
 
   /** ms between packets: what was agreed, as near as the codec comes. */
