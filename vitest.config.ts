@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
@@ -9,9 +10,18 @@ const alias = [
   { find: /^@offhook\/([a-z-]+)\/([a-z-]+)$/, replacement: source('$1/src/$2.ts') },
 ];
 
+/** A WebAssembly module imported by a source file is a string of base64, as the build makes it. */
+const wasmAsBase64 = {
+  name: 'wasm-as-base64',
+  enforce: 'pre' as const,
+  load: (id: string) => (id.endsWith('.wasm') ? `export default '${readFileSync(id).toString('base64')}'` : null),
+};
+
 export default defineConfig({
+  plugins: [wasmAsBase64],
   resolve: { alias },
   test: {
+    server: { deps: { inline: [/\.wasm$/] } },
     reporters: ['default', './tooling/vitest/closing-line-reporter.ts'],
     projects: [
       {

@@ -49,6 +49,14 @@ const sections = [...found.values()]
       `No licence file is included; its package.json says ${manifest.license}${author ? `, by ${author}` : ''}.`;
     return `## ${name}\n\n${manifest.license}\n\n\`\`\`text\n${text.replace(/\r/g, '')}\n\`\`\`\n`;
   });
+// What a package carries inside its own files is named in a LICENSE-*.txt beside them.
+for (const each of readdirSync(join(root, 'packages')).sort()) {
+  const folder = join(root, 'packages', each);
+  for (const file of readdirSync(folder).filter((name) => /^LICENSE-.*\.txt$/.test(name))) {
+    const text = readFileSync(join(folder, file), 'utf8').trim();
+    sections.push(`## Inside ${read(folder).name}\n\n\`\`\`text\n${text}\n\`\`\`\n`);
+  }
+}
 const unique = [...new Set(sections)];
 const text = `# Third-party notices\n\nThe packages of Offhook install the following. Written by \`node tooling/notices/write.mjs\`.\n\n${unique.join('\n')}`;
 

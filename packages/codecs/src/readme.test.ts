@@ -1,9 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { expect, test, vi } from 'vitest';
 import * as codecs from './index';
+import * as opus from './opus';
 import * as testing from './testing';
 
-const modules: Record<string, unknown> = { '@offhook/codecs': codecs, '@offhook/codecs/testing': testing };
+const modules: Record<string, unknown> = {
+  '@offhook/codecs': codecs,
+  '@offhook/codecs/opus': opus,
+  '@offhook/codecs/testing': testing,
+};
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
 const examples = [...readme.matchAll(/```js\n(.*?)```/gs)].map(([, code]) => code!);
 

@@ -18,9 +18,12 @@ export { DtlsTransport } from './dtls/dtls-transport';
 export type { Fingerprint } from './dtls/fingerprint';
 export { fingerprintOf, matchesFingerprint } from './dtls/fingerprint';
 export type { DtmfDigit } from './dtmf/dtmf-receiver';
+export type { DtmfDigit, DtmfMethod, DtmfPress } from './dtmf/dtmf-digit';
+export type { DtmfOptions } from './dtmf/dtmf-queue';
 export { DtmfReceiver } from './dtmf/dtmf-receiver';
-export type { DtmfOptions, EventPacket } from './dtmf/dtmf-sender';
+export type { EventPacket } from './dtmf/dtmf-sender';
 export { DtmfSender } from './dtmf/dtmf-sender';
+export { DtmfToneSender } from './dtmf/dtmf-tone-sender';
 export type { TelephoneEvent } from './dtmf/telephone-event';
 export { digitOfEvent, eventOfDigit, readTelephoneEvent, writeTelephoneEvent } from './dtmf/telephone-event';
 export type { CandidatePair, IceBase, LocalCandidate, PairState } from './ice/candidate-pair';
@@ -39,6 +42,16 @@ export type {
 export { IceTransport } from './ice/ice-transport';
 export type { TurnAllocation, TurnClientOptions, TurnPipe } from './ice/turn-client';
 export { TurnClient } from './ice/turn-client';
+export {
+  digitOfEvent,
+  eventOfDigit,
+  listsEvent,
+  readTelephoneEvent,
+  writeTelephoneEvent,
+} from './dtmf/telephone-event';
+export { ComfortNoiseEncoder } from './dtx/comfort-noise-encoder';
+export type { DtxDecision, DtxOptions } from './dtx/discontinuous-transmission';
+export { DiscontinuousTransmission } from './dtx/discontinuous-transmission';
 export type { ActiveSpeakersOptions } from './mix/active-speakers';
 export { ActiveSpeakers } from './mix/active-speakers';
 export type { MixerOptions } from './mix/mixer';
@@ -102,7 +115,7 @@ export {
   timestampDistance,
   writeRtpHeader,
 } from './rtp/rtp-header';
-export type { AudioSessionEvents, AudioSessionOptions } from './session/audio-session';
+export type { AudioSessionEvents, AudioSessionOptions, SendDtmfOptions } from './session/audio-session';
 export { AudioSession } from './session/audio-session';
 export type {
   AgreedCodec,

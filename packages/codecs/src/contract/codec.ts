@@ -26,6 +26,12 @@ export interface Encoder {
    * @returns bytes written; 0 when nothing is to be sent for this frame (discontinuous transmission)
    */
   encode(pcm: Int16Array, out: Uint8Array): number;
+  /**
+   * Tells how many packets are lost on the way, so that the encoder may protect them; absent for a codec that cannot.
+   *
+   * @param fraction from 0 to 1, as in the peer's reports (RFC 3550 §6.4.1 has it in 256ths)
+   */
+  expectLoss?(fraction: number): void;
   /** Forgets the past: the next frame is the first of a stream. */
   reset(): void;
   /** Frees what the garbage collector cannot, such as WebAssembly memory. */
@@ -46,9 +52,11 @@ export interface Decoder {
    *
    * @param out where the samples go, interleaved
    * @param samples samples per channel wanted: any number up to 120 ms, not only whole frames
+   * @param next the payload that follows upon these samples, when it is there already: it may say something about them
+   *   (forward error correction); it is decoded afterwards like any other
    * @returns samples per channel written: `samples`
    */
-  conceal(out: Int16Array, samples: number): number;
+  conceal(out: Int16Array, samples: number, next?: Uint8Array): number;
   /** Forgets the past: the next payload is the first of a stream. */
   reset(): void;
   /** Frees what the garbage collector cannot, such as WebAssembly memory. */
@@ -76,8 +84,10 @@ export interface Codec {
   readonly sampleRate: number;
   /** Rate of the RTP timestamp, in Hz; differs from `sampleRate` for G.722 and Opus. */
   readonly clockRate: number;
-  /** Channels of PCM; also the encoding parameter of `a=rtpmap` when 2. */
+  /** Channels of PCM. */
   readonly channels: 1 | 2;
+  /** Channels in the encoding parameters of `a=rtpmap`; `channels` when absent. Opus always says 2 (RFC 7587 §7). */
+  readonly rtpmapChannels?: 1 | 2;
   /** Static payload type (RFC 3551 §6), 0 to 95; absent for a dynamic one. */
   readonly payloadType?: number;
   /** Durations in ms of a frame the encoder can make, ascending. */

@@ -25,6 +25,7 @@ export function defineCodec(codec: Codec): Codec {
     sampleRate: codec.sampleRate,
     clockRate: codec.clockRate,
     channels: codec.channels,
+    ...(codec.rtpmapChannels !== undefined && { rtpmapChannels: codec.rtpmapChannels }),
     ...(codec.payloadType !== undefined && { payloadType: codec.payloadType }),
     frameDurations: durations,
     defaultFrameDuration: codec.defaultFrameDuration,
@@ -60,6 +61,7 @@ function faultOf(codec: Codec): string | undefined {
     if (!(Number.isInteger(codec[rate]) && codec[rate] > 0)) return `its ${rate} must be a whole number of Hz`;
   }
   if (codec.channels !== 1 && codec.channels !== 2) return 'it must have 1 or 2 channels';
+  if (![undefined, 1, 2].includes(codec.rtpmapChannels)) return 'rtpmapChannels must be 1 or 2, or left out';
   if (codec.payloadType !== undefined && !isStaticPayloadType(codec.payloadType)) {
     return 'a static payload type is a whole number from 0 to 95; leave it out for a dynamic one';
   }

@@ -5,7 +5,9 @@ export type CodecErrorCode =
   /** Settings the codec cannot work with. */
   | 'ERR_CODEC_OPTIONS'
   /** One of the same name, clock rate and channels is registered already. */
-  | 'ERR_CODEC_DUPLICATE';
+  | 'ERR_CODEC_DUPLICATE'
+  /** This runtime cannot run the codec. */
+  | 'ERR_CODEC_UNAVAILABLE';
 
 /** A codec that breaks its contract, or settings no codec can work with. */
 export class CodecError extends Error {

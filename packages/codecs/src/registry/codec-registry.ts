@@ -23,7 +23,7 @@ export class CodecRegistry {
    */
   register(codec: Codec): this {
     const plugin = isDefinedCodec(codec) ? codec : defineCodec(codec);
-    if (this.get(plugin.name, plugin.clockRate, plugin.channels)) {
+    if (this.get(plugin.name, plugin.clockRate, plugin.rtpmapChannels ?? plugin.channels)) {
       throw new CodecError(
         'ERR_CODEC_DUPLICATE',
         `${plugin.name}/${plugin.clockRate} is registered already; register each codec once, or make a registry of your own.`,
@@ -38,7 +38,7 @@ export class CodecRegistry {
    *
    * @param name encoding name, in any case
    * @param clockRate RTP clock rate in Hz; any when absent
-   * @param channels 1 or 2; any when absent
+   * @param channels 1 or 2, as in `a=rtpmap`; any when absent
    * @returns the first that fits, undefined when none does
    */
   get(name: string, clockRate?: number, channels?: number): Codec | undefined {
@@ -47,7 +47,7 @@ export class CodecRegistry {
       (codec) =>
         codec.name.toLowerCase() === wanted &&
         (clockRate === undefined || codec.clockRate === clockRate) &&
-        (channels === undefined || codec.channels === channels),
+        (channels === undefined || (codec.rtpmapChannels ?? codec.channels) === channels),
     );
   }
 

@@ -30,7 +30,7 @@ function capabilityOf(codec: Codec): CodecCapability {
   return {
     name: codec.name,
     clockRate: codec.clockRate,
-    channels: codec.channels,
+    channels: codec.rtpmapChannels ?? codec.channels,
     ...(codec.payloadType !== undefined && { payloadType: codec.payloadType }),
     ...(offered !== undefined && { fmtp: offered }),
     ...(fmtp && { negotiateFmtp: (remote: string | undefined) => fmtp.negotiate(remote) }),

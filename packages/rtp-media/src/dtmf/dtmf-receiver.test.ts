@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { type DtmfDigit, DtmfReceiver } from './dtmf-receiver';
+import type { DtmfDigit } from './dtmf-digit';
+import { DtmfReceiver } from './dtmf-receiver';
 import { DtmfSender } from './dtmf-sender';
 import { digitOfEvent, eventOfDigit, readTelephoneEvent, writeTelephoneEvent } from './telephone-event';
 
@@ -63,22 +64,22 @@ describe('receiving telephone events (RFC 4733 §2.5.2)', () => {
   test('one event a digit, at its end, with its duration, across a wrap of the timestamp', () => {
     receive(packetsFor('11#'));
     expect(digits).toEqual([
-      { digit: '1', durationMs: 160 },
-      { digit: '1', durationMs: 160 },
-      { digit: '#', durationMs: 160 },
+      { digit: '1', durationMs: 160, method: 'rfc4733' },
+      { digit: '1', durationMs: 160, method: 'rfc4733' },
+      { digit: '#', durationMs: 160, method: 'rfc4733' },
     ]);
   });
 
   test('the start may be lost', () => {
     receive(packetsFor('7').slice(5));
-    expect(digits).toEqual([{ digit: '7', durationMs: 160 }]);
+    expect(digits).toEqual([{ digit: '7', durationMs: 160, method: 'rfc4733' }]);
   });
 
   test('all three ends may be lost: the next digit, or silence, ends it', () => {
     receive(packetsFor('79').filter(({ end }) => !end));
     expect(digits).toEqual([
-      { digit: '7', durationMs: 140 },
-      { digit: '9', durationMs: 140 },
+      { digit: '7', durationMs: 140, method: 'rfc4733' },
+      { digit: '9', durationMs: 140, method: 'rfc4733' },
     ]);
   });
 
@@ -97,18 +98,18 @@ describe('receiving telephone events (RFC 4733 §2.5.2)', () => {
 
   test('a long event in segments is one digit (§2.5.1.3)', () => {
     receive(packetsFor('8', 20_000));
-    expect(digits).toEqual([{ digit: '8', durationMs: 20_000 }]);
+    expect(digits).toEqual([{ digit: '8', durationMs: 20_000, method: 'rfc4733' }]);
   });
 
   test('the duration is in the clock of the event', () => {
     receiver.receive({ event: 3, end: true, volume: 0, duration: 7680 }, 5, 48_000, 0);
-    expect(digits).toEqual([{ digit: '3', durationMs: 160 }]);
+    expect(digits).toEqual([{ digit: '3', durationMs: 160, method: 'rfc4733' }]);
   });
 
   test('events that are no digit are left', () => {
     receiver.receive({ event: 66, end: true, volume: 0, duration: 800 }, 5, 8000, 0);
     receiver.receive({ event: 1, end: true, volume: 0, duration: 800 }, 900, 8000, 20);
-    expect(digits).toEqual([{ digit: '1', durationMs: 100 }]);
+    expect(digits).toEqual([{ digit: '1', durationMs: 100, method: 'rfc4733' }]);
   });
 
   test('with three packets in ten lost, every digit comes once, whatever is lost', () => {

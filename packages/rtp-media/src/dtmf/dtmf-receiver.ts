@@ -1,13 +1,6 @@
 import { timestampDistance } from '../rtp/rtp-header';
+import type { DtmfDigit, DtmfPress } from './dtmf-digit';
 import { digitOfEvent, type TelephoneEvent } from './telephone-event';
-
-/** A digit that was received. */
-export interface DtmfDigit {
-  /** `0`-`9`, `*`, `#`, `A`-`D`, or `!` for a hook flash. */
-  digit: string;
-  /** How long it was pressed, as far as the packets that came say, in ms. */
-  durationMs: number;
-}
 
 /** Without packets for this long, an event whose end was lost is over. */
 const LOST_END_MS = 250;
@@ -21,6 +14,7 @@ const SEGMENT_TOLERANCE = 0.02;
  */
 export class DtmfReceiver {
   readonly #report: (digit: DtmfDigit) => void;
+  readonly #began: ((press: DtmfPress) => void) | undefined;
   #event = -1;
   #timestamp = 0;
   #known = false;
@@ -31,9 +25,13 @@ export class DtmfReceiver {
   #clockRate = 8000;
   #lastPacket = 0;
 
-  /** @param report called once for each digit, at its end */
-  constructor(report: (digit: DtmfDigit) => void) {
+  /**
+   * @param report called once for each digit, at its end
+   * @param began called once for each digit, with the first packet of it that comes
+   */
+  constructor(report: (digit: DtmfDigit) => void, began?: (press: DtmfPress) => void) {
     this.#report = report;
+    this.#began = began;
   }
 
   /**
@@ -63,6 +61,7 @@ export class DtmfReceiver {
       this.#duration = packet.duration;
       this.#earlier = 0;
       this.#clockRate = clockRate;
+      this.#began?.({ digit: digitOfEvent(packet.event)!, method: 'rfc4733' });
     }
     this.#lastPacket = now;
     if (packet.end) this.#close();
@@ -90,6 +89,6 @@ export class DtmfReceiver {
     if (!this.#open) return;
     this.#open = false;
     const durationMs = ((this.#earlier + this.#duration) * 1000) / this.#clockRate;
-    this.#report({ digit: digitOfEvent(this.#event)!, durationMs: Math.round(durationMs) });
+    this.#report({ digit: digitOfEvent(this.#event)!, durationMs: Math.round(durationMs), method: 'rfc4733' });
   }
 }

@@ -94,16 +94,39 @@ describe('sending telephone events (RFC 4733 §2.5.1)', () => {
     expect(sender.tick(500, 8000)).toMatchObject({ duration: 1280, end: true });
   });
 
-  test('aborting finishes the digit on the wire and gives up the rest', async () => {
+  test('aborting ends the digit on the wire, after 40 ms at least, and gives up the rest', async () => {
     const sender = new DtmfSender();
     const abort = new AbortController();
-    const done = sender.send('123', { durationMs: 60, signal: abort.signal });
-    sender.tick(20, 8000);
+    const done = sender.send('123', { durationMs: 30_000, signal: abort.signal });
+    for (let i = 0; i < 10; i++) sender.tick(20, 8000);
     abort.abort(new Error('enough'));
     await expect(done).rejects.toThrow('enough');
     const packets = run(sender);
-    expect(packets.map(({ event }) => event)).toEqual([1, 1, 1, 1]);
-    expect(packets.filter(({ end }) => end)).toHaveLength(3);
+    expect(packets.map(({ event, end, duration }) => [event, end, duration])).toEqual(Array(3).fill([1, true, 1600]));
+    const next = new AbortController();
+    const short = sender.send('4', { signal: next.signal });
+    run(sender, { most: 4 });
+    next.abort(new Error('enough'));
+    await expect(short).rejects.toThrow('enough');
+    expect(run(sender).at(-1)).toMatchObject({ event: 4, end: true });
+  });
+
+  test('a comma is a pause; one that is given up holds nothing up', async () => {
+    const sender = new DtmfSender();
+    const done = sender.send('1,,2', { durationMs: 60, gapMs: 60, pauseMs: 500 });
+    const starts = run(sender).filter(({ first }) => first);
+    await done;
+    expect(starts.map(({ event, tick }) => [event, tick * 20])).toEqual([
+      [1, 0],
+      [2, 60 + 60 + 1000],
+    ]);
+    const abort = new AbortController();
+    const given = sender.send(',,,,3', { signal: abort.signal });
+    run(sender, { most: 5 });
+    abort.abort(new Error('enough'));
+    await expect(given).rejects.toThrow('enough');
+    void sender.send('4');
+    expect(run(sender)[0]).toMatchObject({ event: 4, tick: 1 });
   });
 
   test.each([
@@ -111,6 +134,7 @@ describe('sending telephone events (RFC 4733 §2.5.1)', () => {
     ['1', { durationMs: 10 }, 'ERR_MEDIA_ARGUMENT'],
     ['1', { gapMs: Number.NaN }, 'ERR_MEDIA_ARGUMENT'],
     ['1', { levelDbm0: 3 }, 'ERR_MEDIA_ARGUMENT'],
+    ['1', { pauseMs: 0 }, 'ERR_MEDIA_ARGUMENT'],
   ])('refuses %j with %j', async (digits, options, code) => {
     const sender = new DtmfSender();
     await expect(sender.send(digits, options)).rejects.toMatchObject({ code });

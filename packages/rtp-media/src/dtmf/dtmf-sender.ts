@@ -1,17 +1,6 @@
-import { MediaError } from '../platform/errors';
-import { eventOfDigit, MAX_EVENT_DURATION } from './telephone-event';
-
-/** How digits are sent. */
-export interface DtmfOptions {
-  /** Length of each digit in ms, 40 to 60000; 160 when absent. */
-  durationMs?: number;
-  /** Pause in ms after each digit, at least 40; 70 when absent. */
-  gapMs?: number;
-  /** Power level in dBm0, -63 to 0; -10 when absent. */
-  levelDbm0?: number;
-  /** Gives up the digits that have not begun; the promise rejects with the signal's reason. */
-  signal?: AbortSignal;
-}
+import type { MediaError } from '../platform/errors';
+import { type DtmfJob, type DtmfOptions, DtmfQueue, SHORTEST_DIGIT_MS } from './dtmf-queue';
+import { DTMF_PAUSE, HIGHEST_EVENT, MAX_EVENT_DURATION } from './telephone-event';
 
 /** What to send at a tick in place of audio. */
 export interface EventPacket {
@@ -26,26 +15,16 @@ export interface EventPacket {
   ageMs: number;
 }
 
-interface Job {
-  events: number[];
-  durationMs: number;
-  gapMs: number;
-  volume: number;
-  done: () => void;
-  failed: (error: unknown) => void;
-}
-
-const SHORTEST_MS = 40;
-const LONGEST_MS = 60_000;
 /** RFC 4733 §2.5.1.4: the end of an event is said three times. */
 const END_PACKETS = 3;
+const DEFAULT_LEVEL = -10;
 
 /**
  * Sends digits as telephone events (RFC 4733 §2.5): decides at each tick of the sender whether an event packet goes out
  * and what it says. Strings of digits queue up behind each other.
  */
 export class DtmfSender {
-  readonly #jobs: Job[] = [];
+  readonly #queue = new DtmfQueue(HIGHEST_EVENT, () => (this.#busy ? this.#elapsed : undefined));
   /** Of the digit being sent: media time since its segment and since its start, in ms. */
   #event = -1;
   #elapsed = 0;
@@ -62,49 +41,9 @@ export class DtmfSender {
    * @throws MediaError `ERR_DTMF_DIGIT`, `ERR_MEDIA_ARGUMENT` (through the promise)
    */
   send(digits: string, options: DtmfOptions = {}): Promise<void> {
-    const { durationMs = 160, gapMs = 70, levelDbm0 = -10, signal } = options;
-    const events: number[] = [];
-    for (const digit of digits) {
-      const event = eventOfDigit(digit);
-      if (event === undefined) {
-        const message = `Send only the digits 0-9, *, #, A-D and ! (flash), not ${JSON.stringify(digit)}.`;
-        return Promise.reject(new MediaError('ERR_DTMF_DIGIT', message));
-      }
-      events.push(event);
-    }
-    if (!(durationMs >= SHORTEST_MS && durationMs <= LONGEST_MS) || !(gapMs >= SHORTEST_MS && gapMs <= LONGEST_MS)) {
-      const message = `Give digits a duration and a gap of ${SHORTEST_MS} to ${LONGEST_MS} ms.`;
-      return Promise.reject(new MediaError('ERR_MEDIA_ARGUMENT', message));
-    }
-    if (!(levelDbm0 <= 0 && levelDbm0 >= -63)) {
-      return Promise.reject(new MediaError('ERR_MEDIA_ARGUMENT', 'Give digits a level of -63 to 0 dBm0.'));
-    }
-    if (signal?.aborted) return Promise.reject(signal.reason);
-    if (events.length === 0) return Promise.resolve();
-    return new Promise<void>((resolve, reject) => {
-      const job: Job = { events, durationMs, gapMs, volume: Math.round(-levelDbm0), done: resolve, failed: reject };
-      this.#jobs.push(job);
-      if (!signal) return;
-      const abort = (): void => this.#abort(job, signal.reason);
-      signal.addEventListener('abort', abort, { once: true });
-      job.done = () => {
-        signal.removeEventListener('abort', abort);
-        resolve();
-      };
-      job.failed = (error) => {
-        signal.removeEventListener('abort', abort);
-        reject(error);
-      };
-    });
-  }
-
-  #abort(job: Job, reason: unknown): void {
-    const index = this.#jobs.indexOf(job);
-    if (index < 0) return;
-    // The digit on the wire is finished, so that the peer hears its end.
-    job.events.length = index === 0 && this.#busy ? 1 : 0;
-    if (job.events.length === 0) this.#jobs.splice(index, 1);
-    job.failed(reason);
+    // What is left of a long pause that was given up does not hold these up.
+    if (!this.#queue.active) this.#gapLeft = Math.min(this.#gapLeft, SHORTEST_DIGIT_MS);
+    return this.#queue.add(digits, options);
   }
 
   /** Whether a digit is on the wire. */
@@ -114,7 +53,7 @@ export class DtmfSender {
 
   /** Whether digits are being sent or wait to be. */
   get active(): boolean {
-    return this.#jobs.length > 0;
+    return this.#queue.active;
   }
 
   /** Digits whose end was sent. */
@@ -130,35 +69,52 @@ export class DtmfSender {
    * @param frameMs media time of one frame, in ms: less than `tickMs` when frames were skipped
    */
   tick(tickMs: number, clockRate: number, frameMs = tickMs): EventPacket | undefined {
-    if (!this.#jobs[0]) return undefined;
-    if (!this.#busy) {
-      this.#gapLeft -= tickMs;
-      if (this.#gapLeft > 0) return undefined;
-      this.#gapLeft = 0;
-      while (this.#jobs[0]?.events.length === 0) this.#jobs.shift()!.done();
-      const next = this.#jobs[0];
-      if (!next) return undefined;
-      this.#event = next.events[0]!;
-      this.#elapsed = 0;
-      this.#segmentStart = 0;
-      this.#first = true;
-    }
-    const job = this.#jobs[0];
+    if (!this.#queue.active) return undefined;
+    if (!this.#busy && !this.#begin(tickMs)) return undefined;
+    const job = this.#queue.current!;
     if (this.#endsLeft > 0) {
       this.#endsLeft--;
       this.#gapLeft -= tickMs;
       this.#packet.first = false;
       this.#packet.ageMs += tickMs;
-      if (this.#endsLeft === 0) this.#finish(job);
+      if (this.#endsLeft === 0) {
+        this.#sent++;
+        job.events.shift();
+      }
       return this.#packet;
     }
     return this.#report(job, tickMs, clockRate, frameMs);
   }
 
-  #report(job: Job, tickMs: number, clockRate: number, frameMs: number): EventPacket {
+  /** Begins the next digit, once the pause before it is over. */
+  #begin(tickMs: number): boolean {
+    this.#gapLeft -= tickMs;
+    for (;;) {
+      if (this.#gapLeft > 0) return false;
+      const job = this.#queue.next();
+      if (!job) {
+        this.#gapLeft = 0;
+        return false;
+      }
+      const event = job.events[0]!;
+      if (event !== DTMF_PAUSE) {
+        this.#gapLeft = 0;
+        this.#event = event;
+        break;
+      }
+      job.events.shift();
+      this.#gapLeft += job.pauseMs;
+    }
+    this.#elapsed = 0;
+    this.#segmentStart = 0;
+    this.#first = true;
+    return true;
+  }
+
+  #report(job: DtmfJob, tickMs: number, clockRate: number, frameMs: number): EventPacket {
     const packet = this.#packet;
     packet.event = this.#event;
-    packet.volume = job.volume;
+    packet.volume = Math.round(-(job.levelDbm0 ?? DEFAULT_LEVEL));
     packet.first = this.#first;
     // Frames that were skipped have passed all the same: every packet of an event carries the timestamp of its beginning.
     const age = this.#elapsed + (this.#first ? 0 : tickMs - frameMs);
@@ -184,15 +140,10 @@ export class DtmfSender {
     return packet;
   }
 
-  #finish(job: Job): void {
-    this.#sent++;
-    job.events.shift();
-  }
-
   /** Rejects all that waits. */
   fail(error: MediaError): void {
     this.#event = -1;
     this.#endsLeft = 0;
-    for (const job of this.#jobs.splice(0)) job.failed(error);
+    this.#queue.fail(error);
   }
 }

@@ -7,6 +7,12 @@ export const MAX_EVENT_DURATION = 0xffff;
 /** Characters in the order of their event codes (RFC 4733 §3.2): the sixteen digits, then `!` for a hook flash. */
 const CHARACTERS = '0123456789*#ABCD!';
 
+/** The last event code that stands for a character: the hook flash. */
+export const HIGHEST_EVENT = CHARACTERS.length - 1;
+
+/** Stands among event codes for a pause. */
+export const DTMF_PAUSE = -1;
+
 /** The payload of one telephone-event packet. */
 export interface TelephoneEvent {
   /** Event code; 0 to 15 are DTMF digits, 16 a hook flash. */
@@ -58,4 +64,16 @@ export function readTelephoneEvent(bytes: Uint8Array, offset: number, length: nu
   into.volume = flags & 0x3f;
   into.duration = (bytes[offset + 2]! << 8) | bytes[offset + 3]!;
   return true;
+}
+
+/**
+ * Whether an event is in a list of events, as format parameters give them (RFC 4733 §2.4.1): `0-15`, `0-11,16`.
+ *
+ * @param events the list; without one it is the sixteen DTMF digits
+ */
+export function listsEvent(events: string | undefined, event: number): boolean {
+  return (events ?? '0-15').split(',').some((part) => {
+    const [first = '', last = first] = part.split('-');
+    return first.trim() !== '' && event >= Number(first) && event <= Number(last);
+  });
 }

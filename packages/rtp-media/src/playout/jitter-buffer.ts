@@ -111,6 +111,7 @@ export class JitterBuffer {
   #payloadType = 0;
   #packetTimestamp = 0;
   #duration = 0;
+  #followingSlot = -1;
   #margin = 0;
 
   constructor(options: JitterBufferOptions) {
@@ -255,6 +256,7 @@ export class JitterBuffer {
    * @param at when the frame is made, in ms of the clock that arrival times are from
    */
   next(at: number): PlayoutDecision {
+    this.#followingSlot = -1;
     for (;;) {
       const slot = this.#earliest();
       if (slot < 0) return this.#starve();
@@ -280,6 +282,7 @@ export class JitterBuffer {
         this.#nextSequence = this.#sequences[slot]!;
         this.#bridging = true;
         this.#duration = gap - this.#filled;
+        this.#followingSlot = slot;
         return 'conceal';
       }
       this.#margin = margin;
@@ -334,6 +337,19 @@ export class JitterBuffer {
   /** The payload to decode after `next` said `packet`; valid until `insert` is called. */
   get payload(): Uint8Array {
     return this.#payload;
+  }
+
+  /**
+   * The packet that ends the gap, after `next` said `conceal` for a gap of known length; undefined when it is not there. The
+   * gap is {@link duration} long, and the payload valid until `insert` is called.
+   */
+  get following(): Uint8Array | undefined {
+    return this.#followingSlot < 0 ? undefined : this.#payloads[this.#followingSlot]?.bytes;
+  }
+
+  /** Payload type of {@link following}. */
+  get followingType(): number {
+    return this.#followingSlot < 0 ? 0 : this.#payloadTypes[this.#followingSlot]!;
   }
 
   /** Payload type of {@link payload}. */

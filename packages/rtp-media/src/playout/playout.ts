@@ -18,6 +18,8 @@ interface Receiver extends PlayoutCodec {
 /** Room for the longest packet decoded and for what may be put into it, in ms. */
 const SCRATCH_MS = 300;
 const FADE_MS = 5;
+/** The longest gap that is filled at once because the packet after it is there. */
+const CORRECTED_MS = 120;
 /** When, after the latest packet, the background noise comes up under what is made up, and when it fades. */
 const NOISE_ENTERS_MS = 15;
 const NOISE_FULL_MS = 60;
@@ -182,9 +184,11 @@ export class Playout {
       }
       // The delay has changed by itself.
       this.#control.watchAgain();
-      const most = Math.min(need, Math.max(1, Math.round((buffer.duration * this.#sampleRate) / this.#clockRate)));
+      const gap = Math.max(1, Math.round((buffer.duration * this.#sampleRate) / this.#clockRate));
+      const next = decision === 'conceal' && !this.#comforting ? this.#following(gap) : undefined;
+      const most = next === undefined ? Math.min(need, gap) : gap;
       if (this.#comforting) this.#comfortNoise(most);
-      else if (decision === 'conceal') this.#conceal(most);
+      else if (decision === 'conceal') this.#conceal(most, next);
       else this.#silence(most);
       buffer.filled((most * this.#clockRate) / this.#sampleRate, this.#comforting);
     }
@@ -227,7 +231,17 @@ export class Playout {
     return energy < ALWAYS_SILENT || (energy < this.#noiseFloor * 3 && energy < NEVER_SILENT);
   }
 
-  #conceal(samples: number): void {
+  /**
+   * The payload after a gap when the gap's end may be told by it (forward error correction). Then the gap is filled at once:
+   * what the payload says covers a whole packet.
+   */
+  #following(gap: number): Uint8Array | undefined {
+    const { following, followingType } = this.#buffer;
+    if (following === undefined || this.#receivers.get(followingType) !== this.#current) return undefined;
+    return gap * 1000 <= CORRECTED_MS * this.#sampleRate ? following : undefined;
+  }
+
+  #conceal(samples: number, next: Uint8Array | undefined): void {
     const decoder = this.#current?.decoder;
     if (!decoder) {
       this.#silence(samples);
@@ -235,7 +249,7 @@ export class Playout {
     }
     const pcm = this.#scratch;
     const { channels } = this.#current!.codec;
-    const made = Math.max(0, Math.min(samples, decoder.conceal(pcm, samples)));
+    const made = Math.max(0, Math.min(samples, decoder.conceal(pcm, samples, next)));
     if (channels === 2) toMono(pcm, made);
     pcm.fill(0, made, samples);
     if (this.#gapMs === 0) this.#background.loadHeard();

@@ -1,6 +1,7 @@
 import type { AudioSink } from '../audio/audio-sink';
 import { ResamplingSink } from '../audio/resampling-sink';
-import { type DtmfDigit, DtmfReceiver } from '../dtmf/dtmf-receiver';
+import type { DtmfDigit, DtmfPress } from '../dtmf/dtmf-digit';
+import { DtmfReceiver } from '../dtmf/dtmf-receiver';
 import { readTelephoneEvent, type TelephoneEvent } from '../dtmf/telephone-event';
 import type { JitterBufferOptions } from '../playout/jitter-buffer';
 import { Playout, type PlayoutCodec } from '../playout/playout';
@@ -12,6 +13,8 @@ import { SourceLock } from './source-lock';
 
 /** What an {@link AudioReceiver} tells its session. */
 export interface AudioReceiverEvents {
+  /** A digit has begun. */
+  dtmfStart(press: DtmfPress): void;
   /** A digit has ended. */
   dtmf(digit: DtmfDigit): void;
   /** The first packet of the peer. */
@@ -49,7 +52,8 @@ export class AudioReceiver {
   readonly lock = new SourceLock();
   readonly reception = new ReceptionStatistics(8000);
   readonly ignored: IgnoredPackets = { malformed: 0, foreign: 0, unknownPayload: 0, unproven: 0, unwanted: 0 };
-  #eventClockRate = 8000;
+  /** Hz of the durations of telephone events, by payload type. */
+  readonly #eventClockRates = new Uint32Array(128);
   #receiving = false;
   ssrc: number | undefined;
   #candidateSsrc = -1;
@@ -58,7 +62,6 @@ export class AudioReceiver {
   #collided = false;
   octetsReceived = 0;
   duplicates = 0;
-  digits = 0;
   /** When the latest packet came, or receiving began; in ms. */
   lastPacketAt = 0;
   #heard = false;
@@ -69,16 +72,16 @@ export class AudioReceiver {
   constructor(events: AudioReceiverEvents, jitterBuffer: Omit<JitterBufferOptions, 'clockRate'> | undefined) {
     this.#events = events;
     this.#playout = new Playout(jitterBuffer);
-    this.#dtmf = new DtmfReceiver((digit) => {
-      this.digits++;
-      events.dtmf(digit);
-    });
+    this.#dtmf = new DtmfReceiver(
+      (digit) => events.dtmf(digit),
+      (press) => events.dtmfStart(press),
+    );
   }
 
   /** Sets what is accepted from now on. */
   configure(
     codecs: ReadonlyMap<number, PlayoutCodec>,
-    event: { payloadType: number; clockRate: number } | undefined,
+    telephoneEvents: readonly { payloadType: number; clockRate: number }[],
     remote: Readonly<Address>,
     receiving: boolean,
     now: number,
@@ -87,9 +90,9 @@ export class AudioReceiver {
     this.#meaning.fill(0);
     for (const payloadType of comfortNoise) this.#meaning[payloadType] = AUDIO;
     for (const payloadType of codecs.keys()) this.#meaning[payloadType] = AUDIO;
-    if (event) {
-      this.#meaning[event.payloadType] = EVENT;
-      this.#eventClockRate = event.clockRate;
+    for (const { payloadType, clockRate } of telephoneEvents) {
+      this.#meaning[payloadType] = EVENT;
+      this.#eventClockRates[payloadType] = clockRate;
     }
     this.#playout.configure(codecs, comfortNoise);
     const before = this.lock.remote;
@@ -226,7 +229,7 @@ export class AudioReceiver {
       this.ignored.malformed++;
       return;
     }
-    this.#dtmf.receive(this.#event, header.timestamp, this.#eventClockRate, now);
+    this.#dtmf.receive(this.#event, header.timestamp, this.#eventClockRates[header.payloadType]!, now);
   }
 
   /** Adds a sink; one that is there already is not added again. */

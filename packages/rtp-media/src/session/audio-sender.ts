@@ -2,9 +2,22 @@ import type { Codec, Encoder } from '@offhook/codecs';
 import type { AudioSource } from '../audio/audio-source';
 import { ResamplingSource } from '../audio/resampling-source';
 import type { DtmfSender, EventPacket } from '../dtmf/dtmf-sender';
+import type { DtmfToneSender } from '../dtmf/dtmf-tone-sender';
 import { EVENT_PAYLOAD_BYTES, writeTelephoneEvent } from '../dtmf/telephone-event';
+import { COMFORT_NOISE_BYTES } from '../dtx/comfort-noise-encoder';
+import type { DiscontinuousTransmission } from '../dtx/discontinuous-transmission';
 import { RTP_HEADER_BYTES, writeRtpHeader } from '../rtp/rtp-header';
 import type { AgreedCodec, AgreedTelephoneEvent } from './audio-session-parameters';
+
+/** What an {@link AudioSender} sends besides its source. */
+export interface AudioSenderParts {
+  /** Digits as telephone events. */
+  readonly events: DtmfSender;
+  /** Digits as tones. */
+  readonly tones: DtmfToneSender;
+  /** Leaves silence out; audio is sent without a break when undefined. */
+  readonly dtx: DiscontinuousTransmission | undefined;
+}
 
 /** What an {@link AudioSender} tells its session. */
 export interface AudioSenderEvents {
@@ -17,6 +30,9 @@ export interface AudioSenderEvents {
  * Packets in turn, so that one whose sending the system has put off is not overwritten by the next.
  */
 const PACKET_BUFFERS = 4;
+
+/** What a report without loss leaves of the losses expected before. */
+const LOSS_FORGET = 0.7;
 
 interface PacketBuffer {
   bytes: Uint8Array;
@@ -32,6 +48,10 @@ interface PacketBuffer {
 export class AudioSender {
   readonly #events: AudioSenderEvents;
   readonly #dtmf: DtmfSender;
+  readonly #tones: DtmfToneSender;
+  readonly #dtx: DiscontinuousTransmission | undefined;
+  /** Whether tones, and not telephone events, have the turn while both have digits to send. */
+  #tonesTurn = false;
   ssrc: number;
   #sequence: number;
   /** Timestamp of the frame of the current tick, and the deadline of that tick. */
@@ -40,6 +60,7 @@ export class AudioSender {
   #codec: Codec | undefined;
   #agreed: AgreedCodec | undefined;
   #telephoneEvent: AgreedTelephoneEvent | undefined;
+  #comfortNoise: number | undefined;
   #encoder: Encoder | undefined;
   #frameMs = 20;
   #frameTimestamps = 160;
@@ -51,24 +72,39 @@ export class AudioSender {
   #bufferIndex = 0;
   /** Whether the packet before was sent one frame ago; after a pause the next one carries the marker. */
   #talking = false;
+  #loss = 0;
   packetsSent = 0;
   octetsSent = 0;
+  /** Comfort noise packets among them. */
+  noisePacketsSent = 0;
   muted = false;
 
   /**
    * @param sequence first sequence number, random (RFC 3550 §5.1)
    * @param timestamp first timestamp, random
    */
-  constructor(events: AudioSenderEvents, dtmf: DtmfSender, ssrc: number, sequence: number, timestamp: number) {
+  constructor(events: AudioSenderEvents, parts: AudioSenderParts, ssrc: number, sequence: number, timestamp: number) {
     this.#events = events;
-    this.#dtmf = dtmf;
+    this.#dtmf = parts.events;
+    this.#tones = parts.tones;
+    this.#dtx = parts.dtx;
     this.ssrc = ssrc;
     this.#sequence = sequence;
     this.#timestamp = timestamp;
   }
 
-  /** Sets what is sent from now on; the encoder is kept when nothing about it changes. */
-  configure(codec: Codec, agreed: AgreedCodec, ptime: number, telephoneEvent: AgreedTelephoneEvent | undefined): void {
+  /**
+   * Sets what is sent from now on; the encoder is kept when nothing about it changes.
+   *
+   * @param comfortNoise payload type under which the peer takes comfort noise
+   */
+  configure(
+    codec: Codec,
+    agreed: AgreedCodec,
+    ptime: number,
+    telephoneEvent: AgreedTelephoneEvent | undefined,
+    comfortNoise?: number,
+  ): void {
     const frameMs = nearest(codec.frameDurations, ptime, codec.defaultFrameDuration);
     const before = this.#agreed;
     const same =
@@ -78,6 +114,8 @@ export class AudioSender {
       before?.remoteFmtp === agreed.remoteFmtp;
     this.#agreed = agreed;
     this.#telephoneEvent = telephoneEvent;
+    if (comfortNoise !== this.#comfortNoise) this.#dtx?.begin();
+    this.#comfortNoise = comfortNoise;
     if (same) return;
     const encoder = codec.createEncoder({
       frameDuration: frameMs,
@@ -85,16 +123,30 @@ export class AudioSender {
     });
     this.#encoder?.close?.();
     this.#encoder = encoder;
+    if (this.#loss > 0) encoder.expectLoss?.(this.#loss);
     this.#codec = codec;
     this.#frameMs = frameMs;
     this.#frameTimestamps = Math.round((codec.clockRate * frameMs) / 1000);
     this.#frame = new Int16Array(encoder.frameSamples);
     this.#stereo = new Int16Array(codec.channels === 2 ? encoder.frameSamples * 2 : 0);
-    const size = RTP_HEADER_BYTES + Math.max(EVENT_PAYLOAD_BYTES, codec.maxPayloadBytes(frameMs));
+    // Where audio is sampled at another rate than the clock says (G.722), it is open which of them a spectrum refers to.
+    this.#dtx?.configure(codec.sampleRate, frameMs, codec.sampleRate === codec.clockRate);
+    const size = RTP_HEADER_BYTES + Math.max(EVENT_PAYLOAD_BYTES, COMFORT_NOISE_BYTES, codec.maxPayloadBytes(frameMs));
     this.#buffers = Array.from({ length: PACKET_BUFFERS }, () => {
       const bytes = new Uint8Array(size);
       return { bytes, payload: bytes.subarray(RTP_HEADER_BYTES), view: bytes };
     });
+  }
+
+  /**
+   * Tells of losses that the peer reports, for encoders that protect against them. Losses come in bursts, so the expectation
+   * follows them up at once and down slowly.
+   *
+   * @param fraction of the packets since its report before, 0 to 1 (RFC 3550 §6.4.1)
+   */
+  lossReported(fraction: number): void {
+    this.#loss = Math.max(fraction, this.#loss * LOSS_FORGET);
+    this.#encoder?.expectLoss?.(this.#loss);
   }
 
   /** ms between packets. */
@@ -140,12 +192,17 @@ export class AudioSender {
     const heard = this.#read();
     if (!active) {
       this.#talking = false;
+      this.#dtx?.begin();
       return;
     }
-    if (this.#dtmf.active && this.#sendEvent(skipped)) return;
-    if (!heard || this.muted) this.#frame.fill(0);
+    const tones = this.#fillTones();
+    if (!tones) {
+      if (this.#dtmf.active && this.#sendEvent(skipped)) return;
+      if (!heard || this.muted) this.#frame.fill(0);
+    }
     if (skipped > 0) this.#talking = false;
     const buffer = this.#nextBuffer();
+    if (this.#pauses(buffer, heard && !this.muted, tones)) return;
     const bytes = encoder.encode(this.#pcm(), buffer.payload);
     if (bytes === 0) {
       this.#talking = false;
@@ -153,6 +210,33 @@ export class AudioSender {
     }
     this.#send(buffer, this.#agreed!.payloadType, !this.#talking, this.#timestamp, bytes);
     this.#talking = true;
+  }
+
+  /** Digits in the audio take the place of the source; strings of one method wait for those of the other. */
+  #fillTones(): boolean {
+    if (!this.#tones.active) return false;
+    if (!this.#tonesTurn && this.#dtmf.active) return false;
+    const filled = this.#tones.fill(this.#frame, this.#codec!.sampleRate);
+    this.#tonesTurn = filled;
+    return filled;
+  }
+
+  /** Whether nothing, or comfort noise (RFC 3389), goes out in place of this frame. The audio after it has the marker. */
+  #pauses(buffer: PacketBuffer, present: boolean, tones: boolean): boolean {
+    const dtx = this.#dtx;
+    if (!dtx || this.#comfortNoise === undefined) return false;
+    if (tones) {
+      dtx.interrupt();
+      return false;
+    }
+    const decision = dtx.decide(this.#frame, present);
+    if (decision === 'audio') return false;
+    this.#talking = false;
+    if (decision === 'noise') {
+      this.noisePacketsSent++;
+      this.#send(buffer, this.#comfortNoise, false, this.#timestamp, dtx.write(buffer.payload));
+    }
+    return true;
   }
 
   #pcm(): Int16Array {
@@ -210,6 +294,7 @@ export class AudioSender {
     writeTelephoneEvent(buffer.payload, 0, event.event, event.end, event.volume, event.duration);
     this.#send(buffer, agreed.sendPayloadType, event.first, timestamp, EVENT_PAYLOAD_BYTES);
     this.#talking = false;
+    this.#dtx?.interrupt();
     return true;
   }
 

@@ -27,6 +27,8 @@ export interface AgreedTelephoneEvent {
   receivePayloadType?: number;
   /** Clock rate in Hz of event durations. */
   clockRate: number;
+  /** Events the peer takes, as in its format parameters (RFC 4733 §2.4.1): `0-15,16`; `0-15` when absent. */
+  events?: string;
 }
 
 /** What an offer and its answer decided about the audio stream. */
@@ -42,8 +44,15 @@ export interface AudioSessionParameters {
   /** All we may receive, `sendCodec`'s counterpart included. */
   receiveCodecs: readonly AgreedCodec[];
   telephoneEvent?: AgreedTelephoneEvent;
+  /** Further payload types under which telephone events may come, each with the clock rate of its durations in Hz. */
+  receiveTelephoneEvents?: readonly { payloadType: number; clockRate: number }[];
   /** Payload types under which the peer may send comfort noise (RFC 3389); none when absent. */
   comfortNoise?: readonly number[];
+  /**
+   * Payload type under which the peer takes comfort noise (RFC 3389) at the clock rate of `sendCodec`; none when absent. It
+   * is used when the session has `dtx`.
+   */
+  sendComfortNoise?: number;
   /** Duration in ms of the packets we send; 20 when absent. The nearest the codec can do is used. */
   ptime?: number;
   direction: MediaDirection;

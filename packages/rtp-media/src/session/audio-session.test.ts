@@ -4,7 +4,7 @@ import { correlate, correlateSegments } from '../analysis/correlate';
 import { levelDbfs, toneLevelDbfs } from '../analysis/level';
 import { echo } from '../audio/echo';
 import { loadResampler } from '../audio/resampler';
-import type { DtmfDigit } from '../dtmf/dtmf-receiver';
+import type { DtmfDigit } from '../dtmf/dtmf-digit';
 import type { MediaError } from '../platform/errors';
 import { TypedEmitter } from '../platform/typed-emitter';
 import { parseRtcp } from '../rtcp/rtcp-packets';

@@ -1,8 +1,13 @@
 import type { Codec, CodecRegistry } from '@offhook/codecs';
 import type { AudioSink } from '../audio/audio-sink';
 import type { AudioSource } from '../audio/audio-source';
-import type { DtmfDigit } from '../dtmf/dtmf-receiver';
-import { type DtmfOptions, DtmfSender } from '../dtmf/dtmf-sender';
+import type { DtmfDigit, DtmfPress } from '../dtmf/dtmf-digit';
+import type { DtmfOptions } from '../dtmf/dtmf-queue';
+import { DtmfReports } from '../dtmf/dtmf-reports';
+import { DtmfSender } from '../dtmf/dtmf-sender';
+import { DtmfToneSender } from '../dtmf/dtmf-tone-sender';
+import { eventOfDigit, listsEvent } from '../dtmf/telephone-event';
+import { DiscontinuousTransmission, type DtxOptions } from '../dtx/discontinuous-transmission';
 import { preciseClock, sharedPacer } from '../node/precise-clock';
 import type { PacedHandle, Pacer } from '../pacing/pacer';
 import type { Clock } from '../platform/clock';
@@ -13,6 +18,7 @@ import { TypedEmitter } from '../platform/typed-emitter';
 import type { JitterBufferOptions } from '../playout/jitter-buffer';
 import type { PlayoutCodec } from '../playout/playout';
 import { RtcpSession } from '../rtcp/rtcp-session';
+import { DtmfDetector, type DtmfDetectorOptions } from '../tones/dtmf-detector';
 import { type Address, isReachable, type RtpTransport } from '../transport/rtp-transport';
 import { AudioReceiver } from './audio-receiver';
 import { AudioSender } from './audio-sender';
@@ -38,10 +44,28 @@ export interface AudioSessionOptions {
   jitterBuffer?: Omit<JitterBufferOptions, 'clockRate'>;
   /** ms without RTP, while it is expected, after which `inactive` is emitted; 30000 when absent. */
   inactivityMs?: number;
+  /**
+   * Whether pauses of the source are left out where the peer takes comfort noise in their place (RFC 3389): see
+   * `sendComfortNoise` of {@link AudioSessionParameters}; false when absent.
+   */
+  dtx?: boolean | DtxOptions;
+  /**
+   * Whether digits are also heard in the audio received (ITU-T Q.24); false when absent. What comes as telephone event too
+   * is reported once.
+   */
+  inbandDtmf?: boolean | Omit<DtmfDetectorOptions, 'sampleRate'>;
+}
+
+/** How an {@link AudioSession} sends digits. */
+export interface SendDtmfOptions extends DtmfOptions {
+  /** As telephone events (RFC 4733) or as tones in place of the source; `rfc4733` when absent. */
+  method?: 'rfc4733' | 'inband';
 }
 
 /** Events of an {@link AudioSession}. */
 export interface AudioSessionEvents {
+  /** A digit has begun to come. */
+  dtmfStart: [press: DtmfPress];
   /** A digit was received, at its end. */
   dtmf: [digit: DtmfDigit];
   /** The first RTP packet of the peer came. */
@@ -77,6 +101,9 @@ export class AudioSession extends TypedEmitter<AudioSessionEvents> {
   readonly #sender: AudioSender;
   readonly #receiver: AudioReceiver;
   readonly #dtmf = new DtmfSender();
+  readonly #tones = new DtmfToneSender();
+  readonly #dtmfDetector: DtmfDetector | undefined;
+  #digitsReceived = 0;
   readonly #rtcp: RtcpSession;
   #handle: PacedHandle | undefined;
   #intervalMs = 20;
@@ -104,14 +131,27 @@ export class AudioSession extends TypedEmitter<AudioSessionEvents> {
         sourceFailed: (_source, cause) =>
           this.#fail('ERR_MEDIA_SOURCE', 'The audio source threw and was removed; set another.', cause),
       },
-      this.#dtmf,
+      {
+        events: this.#dtmf,
+        tones: this.#tones,
+        dtx: options.dtx ? new DiscontinuousTransmission(options.dtx === true ? {} : options.dtx) : undefined,
+      },
       randomUint32(random),
       sequence,
       randomUint32(random),
     );
+    const reports = new DtmfReports(
+      (press) => this.emit('dtmfStart', press),
+      (digit) => {
+        this.#digitsReceived++;
+        this.emit('dtmf', digit);
+      },
+    );
+    const clock = this.#clock;
     this.#receiver = new AudioReceiver(
       {
-        dtmf: (digit) => this.emit('dtmf', digit),
+        dtmfStart: (press) => reports.began(press, clock.now()),
+        dtmf: (digit) => reports.ended(digit, clock.now()),
         firstPacket: () => this.emit('firstPacket'),
         relearned: (remote) => this.#relearn(remote),
         newSource: () => this.#rtcp.newRemoteSource(),
@@ -122,6 +162,14 @@ export class AudioSession extends TypedEmitter<AudioSessionEvents> {
       options.jitterBuffer,
     );
     this.#receiver.ownSsrc = this.#sender.ssrc;
+    if (options.inbandDtmf) {
+      this.#dtmfDetector = new DtmfDetector(
+        (digit) => reports.ended(digit, clock.now()),
+        options.inbandDtmf === true ? {} : options.inbandDtmf,
+        (press) => reports.began(press, clock.now()),
+      );
+      this.#receiver.addSink(this.#dtmfDetector);
+    }
     this.#rtcp = new RtcpSession({
       clock: this.#clock,
       random,
@@ -170,7 +218,8 @@ export class AudioSession extends TypedEmitter<AudioSessionEvents> {
    */
   configure(parameters: AudioSessionParameters): void {
     if (this.#closed) throw closedError();
-    const { sendCodec, receiveCodecs, telephoneEvent, ptime = 20, direction } = parameters;
+    const { sendCodec, receiveCodecs, telephoneEvent, ptime = 20, direction, sendComfortNoise } = parameters;
+    for (const type of [sendComfortNoise, telephoneEvent?.sendPayloadType]) checkPayloadType(type);
     const codec = this.#lookUp(sendCodec);
     const receivable = new Map<number, PlayoutCodec>();
     for (const agreed of receiveCodecs) receivable.set(agreed.payloadType, toPlayout(this.#lookUp(agreed), agreed));
@@ -180,11 +229,12 @@ export class AudioSession extends TypedEmitter<AudioSessionEvents> {
 
     const now = this.#clock.now();
     this.#parameters = parameters;
-    this.#sender.configure(codec, sendCodec, ptime, telephoneEvent);
-    const eventType = telephoneEvent?.receivePayloadType;
-    const event =
-      eventType === undefined ? undefined : { payloadType: eventType, clockRate: telephoneEvent!.clockRate };
-    this.#receiver.configure(receivable, event, remoteRtp, receives(direction), now, parameters.comfortNoise);
+    // RFC 7160 §4.1: a source keeps one clock rate for all its life.
+    if (this.#sender.packetsSent > 0 && codec.clockRate !== this.#sender.clockRate) this.#changeSsrc();
+    this.#sender.configure(codec, sendCodec, ptime, telephoneEvent, sendComfortNoise);
+    if (telephoneEvent?.sendPayloadType === undefined) this.#dtmf.fail(notNegotiated());
+    const { comfortNoise } = parameters;
+    this.#receiver.configure(receivable, receivedEvents(parameters), remoteRtp, receives(direction), now, comfortNoise);
     this.#remoteRtcp = { host: canonicalHost(rtcp.host), port: rtcpPort };
     this.transport.setRemote(this.#receiver.lock.remote, this.#rtcpRemote());
     this.#sending = sends(direction) && isReachable(remoteRtp);
@@ -241,7 +291,10 @@ export class AudioSession extends TypedEmitter<AudioSessionEvents> {
       ignored.foreign++;
       return;
     }
+    const before = this.#rtcp.remote;
     this.#rtcp.receive(bytes);
+    const { remote } = this.#rtcp;
+    if (remote && remote !== before) this.#sender.lossReported(remote.fractionLost);
   }
 
   /** ms between packets: what was agreed, as near as the codec comes. */
@@ -303,26 +356,38 @@ export class AudioSession extends TypedEmitter<AudioSessionEvents> {
     return this.#receiver.playout.sampleRate;
   }
 
+  /** The ways in which {@link sendDtmf} can send digits now. */
+  get dtmfMethods(): readonly ('rfc4733' | 'inband')[] {
+    if (this.#closed || !this.#parameters) return [];
+    return this.#parameters.telephoneEvent?.sendPayloadType === undefined ? ['inband'] : ['rfc4733', 'inband'];
+  }
+
   /**
-   * Sends digits as telephone events (RFC 4733), after those still being sent. They wait while the direction does not let
-   * us send.
+   * Sends digits, after those still being sent. They wait while the direction does not let us send.
    *
-   * @param digits any of `0`-`9`, `*`, `#`, `A`-`D`, and `!` for a hook flash
+   * @param digits any of `0`-`9`, `*`, `#`, `A`-`D`, `!` for a hook flash (as event only), and a comma for a pause
    * @returns a promise for when the last digit and the pause after it were sent; it rejects with MediaError
-   * `ERR_DTMF_DIGIT`, `ERR_DTMF_NOT_NEGOTIATED`, `ERR_MEDIA_ARGUMENT`, `ERR_MEDIA_DIRECTION` (we may not send now) or
-   * `ERR_MEDIA_CLOSED`
+   * `ERR_DTMF_DIGIT`, `ERR_DTMF_NOT_NEGOTIATED` (no telephone events, or not this one), `ERR_MEDIA_ARGUMENT`,
+   * `ERR_MEDIA_DIRECTION` (we may not send now) or `ERR_MEDIA_CLOSED`
    */
-  sendDtmf(digits: string, options: DtmfOptions = {}): Promise<void> {
+  sendDtmf(digits: string, options: SendDtmfOptions = {}): Promise<void> {
     if (this.#closed) return Promise.reject(closedError());
-    if (this.#parameters?.telephoneEvent?.sendPayloadType === undefined) {
-      const message = 'The peer did not agree to telephone-event (RFC 4733); send the digits by another method.';
-      return Promise.reject(new MediaError('ERR_DTMF_NOT_NEGOTIATED', message));
+    const events = (options.method ?? 'rfc4733') === 'rfc4733';
+    if (events) {
+      const agreed = this.#parameters?.telephoneEvent;
+      if (agreed?.sendPayloadType === undefined) return Promise.reject(notNegotiated());
+      const unknown = [...digits].find((digit) => {
+        const event = eventOfDigit(digit);
+        return event !== undefined && !listsEvent(agreed.events, event);
+      });
+      // RFC 4733 §2.5.1.1: only what the peer has said that it understands.
+      if (unknown !== undefined) return Promise.reject(notNegotiated(unknown));
     }
     if (!this.#sending) {
       const message = 'The call is on hold in our direction; retrieve it before sending digits.';
       return Promise.reject(new MediaError('ERR_MEDIA_DIRECTION', message));
     }
-    return this.#dtmf.send(digits, options);
+    return (events ? this.#dtmf : this.#tones).send(digits, options);
   }
 
   /** Measures of the session so far. */
@@ -361,8 +426,8 @@ export class AudioSession extends TypedEmitter<AudioSessionEvents> {
       ...(receiveCodec !== undefined && { receiveCodec }),
       ssrc: this.#sender.ssrc,
       ...(remoteSsrc !== undefined && { remoteSsrc }),
-      digitsSent: this.#dtmf.sent,
-      digitsReceived: this.#receiver.digits,
+      digitsSent: this.#dtmf.sent + this.#tones.sent,
+      digitsReceived: this.#digitsReceived,
       rtcpSent: this.#rtcp.sent,
       rtcpReceived: this.#rtcp.received,
     };
@@ -383,6 +448,8 @@ export class AudioSession extends TypedEmitter<AudioSessionEvents> {
     this.#handle?.remove();
     this.#handle = undefined;
     this.#dtmf.fail(closedError());
+    this.#tones.fail(closedError());
+    this.#dtmfDetector?.close();
     this.#rtcp.stop();
     if (this.#parameters) this.#rtcp.bye();
     this.#sender.close();
@@ -398,6 +465,26 @@ export class AudioSession extends TypedEmitter<AudioSessionEvents> {
 
 function closedError(): MediaError {
   return new MediaError('ERR_MEDIA_CLOSED', 'The audio session is closed; make a new one.');
+}
+
+function notNegotiated(digit?: string): MediaError {
+  const what = digit === undefined ? 'telephone-event (RFC 4733)' : `the telephone event of ${JSON.stringify(digit)}`;
+  return new MediaError(
+    'ERR_DTMF_NOT_NEGOTIATED',
+    `The peer did not agree to ${what}; send the digits by another method.`,
+  );
+}
+
+function checkPayloadType(payloadType: number | undefined): void {
+  if (payloadType === undefined || (Number.isInteger(payloadType) && payloadType >= 0 && payloadType <= 127)) return;
+  throw new MediaError('ERR_MEDIA_ARGUMENT', `Give payload types from 0 to 127, not ${payloadType}.`);
+}
+
+/** All payload types under which telephone events may come. */
+function receivedEvents({ telephoneEvent, receiveTelephoneEvents = [] }: AudioSessionParameters) {
+  const own = telephoneEvent?.receivePayloadType;
+  if (own === undefined) return receiveTelephoneEvents;
+  return [...receiveTelephoneEvents, { payloadType: own, clockRate: telephoneEvent!.clockRate }];
 }
 
 function toPlayout(codec: Codec, agreed: AgreedCodec): PlayoutCodec {

@@ -3,7 +3,7 @@ import type { AudioSink } from '../audio/audio-sink';
 import { Pacer } from '../pacing/pacer';
 import type { Clock } from '../platform/clock';
 import { createRtpHeader, type RtpHeader, readRtpHeader } from '../rtp/rtp-header';
-import { AudioSession } from '../session/audio-session';
+import { AudioSession, type AudioSessionOptions } from '../session/audio-session';
 import type { AudioSessionParameters } from '../session/audio-session-parameters';
 import { MemoryRtpNetwork, type MemoryRtpTransport } from './memory-rtp-network';
 import { seededRandomBytes } from './seeded-random';
@@ -56,17 +56,33 @@ export class Pair {
   /** RTCP that either sent. */
   readonly rtcp: { at: number; from: string; bytes: Uint8Array }[] = [];
 
-  /** @param ppm millionths by which B's clock is fast */
+  /**
+   * @param ppm millionths by which B's clock is fast
+   * @param a,b further options of either session
+   */
   constructor({
     seed = 1,
     ppm = 0,
     codecs = defaultRegistry(),
-  }: { seed?: number; ppm?: number; codecs?: CodecRegistry } = {}) {
+    a = {},
+    b = {},
+  }: {
+    seed?: number;
+    ppm?: number;
+    codecs?: CodecRegistry;
+    a?: Partial<AudioSessionOptions>;
+    b?: Partial<AudioSessionOptions>;
+  } = {}) {
     this.network = new MemoryRtpNetwork(this.clock, seed);
     this.transportA = this.network.transport('192.0.2.1');
     this.transportB = this.network.transport('192.0.2.2');
     this.network.onDatagram = (bytes, from, to) => this.#note(bytes, from.host, to.port % 2 === 1);
-    const session = (transport: MemoryRtpTransport, clock: Clock, seedOfOne: number) =>
+    const session = (
+      transport: MemoryRtpTransport,
+      clock: Clock,
+      seedOfOne: number,
+      options: Partial<AudioSessionOptions>,
+    ) =>
       new AudioSession({
         transport,
         codecs,
@@ -74,9 +90,10 @@ export class Pair {
         pacer: new Pacer(clock),
         random: seededRandomBytes(seedOfOne),
         cname: transport.localAddress,
+        ...options,
       });
-    this.a = session(this.transportA, this.clock, seed * 2);
-    this.b = session(this.transportB, new DriftingClock(this.clock, ppm), seed * 2 + 1);
+    this.a = session(this.transportA, this.clock, seed * 2, a);
+    this.b = session(this.transportB, new DriftingClock(this.clock, ppm), seed * 2 + 1, b);
   }
 
   #note(bytes: Uint8Array, from: string, isRtcp: boolean): void {

@@ -1,5 +1,5 @@
 import type { AudioSink } from '../audio/audio-sink';
-import type { DtmfDigit } from '../dtmf/dtmf-receiver';
+import type { DtmfDigit, DtmfPress } from '../dtmf/dtmf-digit';
 import { MediaError } from '../platform/errors';
 import { DTMF_COLUMNS, DTMF_KEYS, DTMF_ROWS } from './dtmf-frequencies';
 import { goertzelCoefficient, goertzelEnergy } from './goertzel';
@@ -43,7 +43,7 @@ const round = (value: number, rate: number) => Math.round((value * rate) / 8000)
 export class DtmfDetector implements AudioSink {
   readonly sampleRate: number;
   readonly #report: (digit: DtmfDigit) => void;
-  readonly #began: ((digit: string) => void) | undefined;
+  readonly #began: ((press: DtmfPress) => void) | undefined;
   readonly #ring: Float64Array;
   readonly #block: number;
   readonly #hop: number;
@@ -69,7 +69,11 @@ export class DtmfDetector implements AudioSink {
    * @param began called when a digit begins: mute it there, before the far end hears it
    * @throws MediaError `ERR_MEDIA_ARGUMENT` for a rate that cannot hold the frequencies
    */
-  constructor(report: (digit: DtmfDigit) => void, options: DtmfDetectorOptions = {}, began?: (digit: string) => void) {
+  constructor(
+    report: (digit: DtmfDigit) => void,
+    options: DtmfDetectorOptions = {},
+    began?: (press: DtmfPress) => void,
+  ) {
     const { sampleRate = 8000, minLevelDb = -35, maxReverseTwistDb = 6, maxTwistDb = 8 } = options;
     if (!(sampleRate >= 8000)) throw new MediaError('ERR_MEDIA_ARGUMENT', 'Detect DTMF at 8000 Hz or more.');
     this.#report = report;
@@ -161,7 +165,7 @@ export class DtmfDetector implements AudioSink {
     this.#key = key;
     this.#looks = LOOKS_TO_BEGIN;
     this.#missing = 0;
-    this.#began?.(DTMF_KEYS[key]!);
+    this.#began?.({ digit: DTMF_KEYS[key]!, method: 'inband' });
   }
 
   #hasOvertones(key: number): boolean {
@@ -182,6 +186,6 @@ export class DtmfDetector implements AudioSink {
     const digit = DTMF_KEYS[this.#key]!;
     this.#key = -1;
     const samples = this.#block + (this.#looks - this.#missing - 1) * this.#hop;
-    this.#report({ digit, durationMs: Math.round((samples * 1000) / this.sampleRate) });
+    this.#report({ digit, durationMs: Math.round((samples * 1000) / this.sampleRate), method: 'inband' });
   }
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { levelDbfs, toneLevelDbfs } from '../analysis/level';
 import { loadResampler, resample } from '../audio/resampler';
-import type { DtmfDigit } from '../dtmf/dtmf-receiver';
+import type { DtmfDigit } from '../dtmf/dtmf-digit';
 import { seededRandom } from '../testing/seeded-random';
 import { voice } from '../testing/voice';
 import { readWav } from '../wav/wav-format';
@@ -163,7 +163,7 @@ describe('digits in the audio', () => {
     const detector = new DtmfDetector(
       ({ digit }) => events.push(`end ${digit}`),
       {},
-      (digit) => events.push(`begin ${digit}`),
+      ({ digit }) => events.push(`begin ${digit}`),
     );
     const pcm = samplesOf('4', { durationMs: 100 });
     detector.write(pcm.subarray(0, 8 * 45));

@@ -1,0 +1,2 @@
+export { createOpus, opus } from './opus/opus-codec';
+export type { OpusOptions } from './opus/opus-options';
