@@ -1,9 +1,4 @@
-export type {
-  CorrelateOptions,
-  CorrelateSegmentsOptions,
-  Correlation,
-  SegmentCorrelation,
-} from './analysis/correlate';
+export type { CorrelateOptions, CorrelateSegmentsOptions, Correlation, SegmentCorrelation } from './analysis/correlate';
 export { correlate, correlateSegments } from './analysis/correlate';
 export { levelDbfs, signalToNoise, toneLevelDbfs } from './analysis/level';
 export type { AudioSink } from './audio/audio-sink';
@@ -17,7 +12,6 @@ export type { DtlsAgreement, DtlsTransportEvents } from './dtls/dtls-transport';
 export { DtlsTransport } from './dtls/dtls-transport';
 export type { Fingerprint } from './dtls/fingerprint';
 export { fingerprintOf, matchesFingerprint } from './dtls/fingerprint';
-export type { DtmfDigit } from './dtmf/dtmf-receiver';
 export type { DtmfDigit, DtmfMethod, DtmfPress } from './dtmf/dtmf-digit';
 export type { DtmfOptions } from './dtmf/dtmf-queue';
 export { DtmfReceiver } from './dtmf/dtmf-receiver';
@@ -25,7 +19,16 @@ export type { EventPacket } from './dtmf/dtmf-sender';
 export { DtmfSender } from './dtmf/dtmf-sender';
 export { DtmfToneSender } from './dtmf/dtmf-tone-sender';
 export type { TelephoneEvent } from './dtmf/telephone-event';
-export { digitOfEvent, eventOfDigit, readTelephoneEvent, writeTelephoneEvent } from './dtmf/telephone-event';
+export {
+  digitOfEvent,
+  eventOfDigit,
+  listsEvent,
+  readTelephoneEvent,
+  writeTelephoneEvent,
+} from './dtmf/telephone-event';
+export { ComfortNoiseEncoder } from './dtx/comfort-noise-encoder';
+export type { DtxDecision, DtxOptions } from './dtx/discontinuous-transmission';
+export { DiscontinuousTransmission } from './dtx/discontinuous-transmission';
 export type { CandidatePair, IceBase, LocalCandidate, PairState } from './ice/candidate-pair';
 export type { IceAgentEvents, IceAgentOptions, IceRole, IceState, RemoteIce } from './ice/ice-agent';
 export { IceAgent } from './ice/ice-agent';
@@ -42,16 +45,6 @@ export type {
 export { IceTransport } from './ice/ice-transport';
 export type { TurnAllocation, TurnClientOptions, TurnPipe } from './ice/turn-client';
 export { TurnClient } from './ice/turn-client';
-export {
-  digitOfEvent,
-  eventOfDigit,
-  listsEvent,
-  readTelephoneEvent,
-  writeTelephoneEvent,
-} from './dtmf/telephone-event';
-export { ComfortNoiseEncoder } from './dtx/comfort-noise-encoder';
-export type { DtxDecision, DtxOptions } from './dtx/discontinuous-transmission';
-export { DiscontinuousTransmission } from './dtx/discontinuous-transmission';
 export type { ActiveSpeakersOptions } from './mix/active-speakers';
 export { ActiveSpeakers } from './mix/active-speakers';
 export type { MixerOptions } from './mix/mixer';
@@ -136,12 +129,7 @@ export { RecordingSource } from './sources/recording-source';
 export { silenceSource } from './sources/silence-source';
 export type { ToneOptions } from './sources/tone-source';
 export { toneSource } from './sources/tone-source';
-export type {
-  SecureRtpTransport,
-  SecureTransportOptions,
-  SrtpCounters,
-  SrtpProtection,
-} from './srtp/secure-transport';
+export type { SecureRtpTransport, SecureTransportOptions, SrtpCounters, SrtpProtection } from './srtp/secure-transport';
 export { secureTransport } from './srtp/secure-transport';
 export type { SrtpFailure } from './srtp/srtp-failure';
 export type { SrtpKeyParameters } from './srtp/srtp-key';
