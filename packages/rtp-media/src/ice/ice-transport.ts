@@ -5,6 +5,7 @@ import { type RandomBytes, systemRandom } from '../platform/random';
 import { TypedEmitter } from '../platform/typed-emitter';
 import { isStun } from '../stun/stun-message';
 import type { Address, DatagramHandler, RtpTransport } from '../transport/rtp-transport';
+import type { TransportAgreement } from '../transport/transport-agreement';
 import type { IceBase } from './candidate-pair';
 import { Gatherer } from './gatherer';
 import { IceAgent, type IceRole, type IceState } from './ice-agent';
@@ -197,6 +198,11 @@ export class IceTransport extends TypedEmitter<IceTransportEvents> implements Rt
   connectPlainly(): void {
     this.#mode = 'plain';
     this.#plain.setRemote(this.#remoteRtp, this.#remoteRtcp);
+  }
+
+  /** For plain RTP: whether RTCP shares its port. */
+  agree(agreement: TransportAgreement): void {
+    this.#sockets[0]!.agree?.(agreement);
   }
 
   /** Adds a candidate of the peer that came by itself (RFC 8838). */

@@ -2,6 +2,7 @@ import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
 import { MediaError } from '../platform/errors';
 import { type Address, type DatagramHandler, isReachable, type RtpTransport } from '../transport/rtp-transport';
+import type { TransportAgreement } from '../transport/transport-agreement';
 
 // Node.js file: UDP sockets.
 
@@ -102,6 +103,7 @@ class UdpRtpTransport implements RtpTransport {
   #onRtp = NO_HANDLER;
   #onRtcp = NO_HANDLER;
   #onError: (error: Error) => void = () => {};
+  #muxed: boolean;
   #closed = false;
   /** One address object for all packets received, as {@link DatagramHandler} allows. */
   readonly #from: Address = { host: '', port: 0 };
@@ -114,15 +116,20 @@ class UdpRtpTransport implements RtpTransport {
     this.localPort = port;
     this.localRtcpPort = rtcp.address().port;
     const muxed = rtp === rtcp;
+    this.#muxed = muxed;
     rtp.on('message', (message, info) => {
       // RFC 5761 §4: packet types 192 to 223 are RTCP.
-      const isRtcp = muxed && message.length > 1 && message[1]! >= 192 && message[1]! <= 223;
+      const isRtcp = this.#muxed && message.length > 1 && message[1]! >= 192 && message[1]! <= 223;
       (isRtcp ? this.#onRtcp : this.#onRtp)(message, this.#origin(info));
     });
     rtp.on('error', (error) => this.#onError(error));
     if (muxed) return;
     rtcp.on('message', (message, info) => this.#onRtcp(message, this.#origin(info)));
     rtcp.on('error', (error) => this.#onError(error));
+  }
+
+  agree({ rtcpMux }: TransportAgreement): void {
+    this.#muxed = this.#rtp === this.#rtcp || rtcpMux === true;
   }
 
   #origin(info: RemoteInfo): Address {
@@ -141,7 +148,7 @@ class UdpRtpTransport implements RtpTransport {
   }
 
   sendRtcp(bytes: Uint8Array): void {
-    this.#send(this.#rtcp, bytes, this.#remoteRtcp);
+    this.#send(this.#muxed ? this.#rtp : this.#rtcp, bytes, this.#remoteRtcp);
   }
 
   #send(socket: Socket, bytes: Uint8Array, to: Address): void {

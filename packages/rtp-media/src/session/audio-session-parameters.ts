@@ -1,4 +1,5 @@
 import type { Address } from '../transport/rtp-transport';
+import type { TransportAgreement } from '../transport/transport-agreement';
 
 /** The direction of media as agreed (RFC 3264 §5.1), seen from us. */
 export type MediaDirection = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
@@ -56,6 +57,8 @@ export interface AudioSessionParameters {
   /** Duration in ms of the packets we send; 20 when absent. The nearest the codec can do is used. */
   ptime?: number;
   direction: MediaDirection;
+  /** The way of packets and their protection, for transports that know of them; in clear and without ICE when absent. */
+  transport?: TransportAgreement;
 }
 
 /** Whether the direction lets us send. */

@@ -180,7 +180,7 @@ export class AudioSession extends TypedEmitter<AudioSessionEvents> {
     });
     transport.onRtp((bytes, from) => this.#receiver.receive(bytes, from, this.#clock.now()));
     transport.onRtcp((bytes, from) => this.#receiveRtcp(bytes, from));
-    transport.onError?.((error) => this.#fail('ERR_RTP_SOCKET', `The media socket failed: ${error.message}.`, error));
+    transport.onError?.((error) => this.#transportFailed(error));
   }
 
   #reportedStreams() {
@@ -236,8 +236,9 @@ export class AudioSession extends TypedEmitter<AudioSessionEvents> {
     const { comfortNoise } = parameters;
     this.#receiver.configure(receivable, receivedEvents(parameters), remoteRtp, receives(direction), now, comfortNoise);
     this.#remoteRtcp = { host: canonicalHost(rtcp.host), port: rtcpPort };
+    this.transport.agree?.({ ...parameters.transport, rtcpMux: parameters.rtcpMux ?? false });
     this.transport.setRemote(this.#receiver.lock.remote, this.#rtcpRemote());
-    this.#sending = sends(direction) && isReachable(remoteRtp);
+    this.#sending = this.#maySend();
     this.#inactiveReported = false;
     this.#pace();
     this.#rtcp.start();
@@ -275,7 +276,13 @@ export class AudioSession extends TypedEmitter<AudioSessionEvents> {
   #relearn(remote: Readonly<Address>): void {
     this.#logger.info({ port: remote.port }, 'peer sends from another address than announced');
     this.transport.setRemote(remote, this.#rtcpRemote());
-    this.#sending = sends(this.#parameters!.direction) && isReachable(this.#parameters!.remoteRtp);
+    this.#sending = this.#maySend();
+  }
+
+  /** With ICE the address announced says nothing of where media goes. */
+  #maySend(): boolean {
+    const { direction, remoteRtp, transport } = this.#parameters!;
+    return sends(direction) && (transport?.ice !== undefined || isReachable(remoteRtp));
   }
 
   #changeSsrc(): void {
@@ -430,7 +437,14 @@ export class AudioSession extends TypedEmitter<AudioSessionEvents> {
       digitsReceived: this.#digitsReceived,
       rtcpSent: this.#rtcp.sent,
       rtcpReceived: this.#rtcp.received,
+      ...(this.transport.statistics && { transport: this.transport.statistics() }),
     };
+  }
+
+  #transportFailed(error: Error): void {
+    // What ICE, DTLS and TURN have to say comes as it is.
+    if (error instanceof MediaError) this.emit('error', error);
+    else this.#fail('ERR_RTP_SOCKET', `The media socket failed: ${error.message}.`, error);
   }
 
   #fail(code: 'ERR_MEDIA_SOURCE' | 'ERR_MEDIA_SINK' | 'ERR_RTP_SOCKET', message: string, cause: unknown): void {

@@ -1,3 +1,5 @@
+import type { TransportStatistics } from '../transport/transport-agreement';
+
 /** Counters and measures of an audio session since it began. Durations are in ms. */
 export interface AudioStatistics {
   /** RTP packets sent, telephone events included. */
@@ -49,6 +51,8 @@ export interface AudioStatistics {
   digitsReceived: number;
   rtcpSent: number;
   rtcpReceived: number;
+  /** The way packets take and their protection, where the transport tells. */
+  transport?: TransportStatistics;
 }
 
 /** Packets counted and thrown away, by reason. */

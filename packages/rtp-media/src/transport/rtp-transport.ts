@@ -1,3 +1,5 @@
+import type { TransportAgreement, TransportStatistics } from './transport-agreement';
+
 /** A numeric IP address (IPv6 without brackets) and a port. */
 export interface Address {
   host: string;
@@ -10,7 +12,7 @@ export interface Address {
 export type DatagramHandler = (bytes: Uint8Array, from: Readonly<Address>) => void;
 
 /**
- * What carries RTP and RTCP: a UDP socket pair, a network in memory, and in time SRTP or ICE wrapped around another
+ * What carries RTP and RTCP: a UDP socket pair, a network in memory, and SRTP, DTLS or ICE wrapped around another
  * transport. Sending never throws and never waits; what cannot be sent is lost, as on any network.
  */
 export interface RtpTransport {
@@ -32,6 +34,10 @@ export interface RtpTransport {
   onRtcp(handler: DatagramHandler): void;
   /** Sets the one receiver of failures of the network (port unreachable, socket gone), which are reported and survived. */
   onError?(handler: (error: Error) => void): void;
+  /** Takes up what an offer and its answer decided, each time before {@link setRemote}; a plain transport needs nothing of it. */
+  agree?(agreement: TransportAgreement): void;
+  /** What became of the way and the protection of packets. */
+  statistics?(): TransportStatistics;
   /** Frees the sockets. */
   close(): Promise<void>;
 }
