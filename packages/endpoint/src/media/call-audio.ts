@@ -4,6 +4,7 @@ import {
   type AudioSource,
   type AudioStatistics,
   type DtmfOptions,
+  emptyStatistics,
   MediaError,
 } from '@offhook/rtp-media';
 import { TypedEmitter } from '@offhook/sip-core';
@@ -32,7 +33,7 @@ export class CallAudio extends TypedEmitter<CallAudioEvents> {
   #muted = false;
   #hold: { source: AudioSource | undefined } | undefined;
   readonly #sinks = new Set<AudioSink>();
-  #last: AudioStatistics = nothingYet();
+  #last: AudioStatistics = emptyStatistics();
   #closed = false;
 
   /** What is sent; silence while undefined. May be changed at any time; while we hold the peer it rests. */
@@ -161,30 +162,4 @@ export class CallAudio extends TypedEmitter<CallAudioEvents> {
     this.#sinks.clear();
     await session.close();
   }
-}
-
-function nothingYet(): AudioStatistics {
-  return {
-    packetsSent: 0,
-    octetsSent: 0,
-    packetsReceived: 0,
-    octetsReceived: 0,
-    packetsLost: 0,
-    fractionLost: 0,
-    packetsDiscarded: 0,
-    duplicates: 0,
-    reordered: 0,
-    ignored: { malformed: 0, foreign: 0, unknownPayload: 0, unproven: 0, unwanted: 0 },
-    jitterMs: 0,
-    concealedMs: 0,
-    droppedMs: 0,
-    insertedMs: 0,
-    bufferMs: 0,
-    targetBufferMs: 0,
-    ssrc: 0,
-    digitsSent: 0,
-    digitsReceived: 0,
-    rtcpSent: 0,
-    rtcpReceived: 0,
-  };
 }

@@ -56,6 +56,13 @@ export interface AudioSessionParameters {
   /** Duration in ms of the packets we send; 20 when absent. The nearest the codec can do is used. */
   ptime?: number;
   direction: MediaDirection;
+  /**
+   * Extended reports the peer takes: the tokens of its `a=rtcp-xr` (RFC 3611 §5.1), of which `voip-metrics` and
+   * `rcvr-rtt` are acted on, or true for both; none when absent.
+   */
+  rtcpXr?: boolean | readonly string[];
+  /** Whether RTCP packets that begin with no report are taken (RFC 5506, `a=rtcp-rsize`); false when absent. */
+  reducedSize?: boolean;
 }
 
 /** Whether the direction lets us send. */
