@@ -362,12 +362,6 @@ export class AudioSession extends TypedEmitter<AudioSessionEvents> {
     return this.#receiver.playout.sampleRate;
   }
 
-  /** The ways in which {@link sendDtmf} can send digits now. */
-  get dtmfMethods(): readonly ('rfc4733' | 'inband')[] {
-    if (this.#closed || !this.#parameters) return [];
-    return this.#parameters.telephoneEvent?.sendPayloadType === undefined ? ['inband'] : ['rfc4733', 'inband'];
-  }
-
   /**
    * Sends digits, after those still being sent. They wait while the direction does not let us send.
    *
