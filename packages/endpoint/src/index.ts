@@ -4,7 +4,9 @@ export {
   type AudioSource,
   type AudioStatistics,
   type DtmfDigit,
+  type DtmfMethod,
   type DtmfOptions,
+  type DtmfPress,
   echo,
   MediaError,
   type MediaErrorCode,
@@ -25,7 +27,7 @@ export {
 export { Call } from './call/call';
 export type { CallEnd } from './call/call-end';
 export type { CallEvents } from './call/call-events';
-export type { AnswerOptions, CallOptions, HeadersOption, RingOptions } from './call/call-options';
+export type { AnswerOptions, CallOptions, HeadersOption, RingOptions, SendDigitsOptions } from './call/call-options';
 export type { CallSnapshot } from './call/call-snapshot';
 export type { CallState } from './call/call-state';
 export type { HeldBy, HoldOptions } from './call/hold-control';

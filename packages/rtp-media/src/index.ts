@@ -13,7 +13,10 @@ export { DtlsTransport } from './dtls/dtls-transport';
 export type { Fingerprint } from './dtls/fingerprint';
 export { fingerprintOf, matchesFingerprint } from './dtls/fingerprint';
 export type { DtmfDigit, DtmfMethod, DtmfPress } from './dtmf/dtmf-digit';
-export type { DtmfOptions } from './dtmf/dtmf-queue';
+export type { DtmfSignal } from './dtmf/dtmf-info';
+export { DTMF_BODY, DTMF_RELAY, readDtmfInfo, writeDtmfRelay } from './dtmf/dtmf-info';
+export type { DtmfOptions, DtmfPlan } from './dtmf/dtmf-queue';
+export { dtmfPlan } from './dtmf/dtmf-queue';
 export { DtmfReceiver } from './dtmf/dtmf-receiver';
 export type { EventPacket } from './dtmf/dtmf-sender';
 export { DtmfSender } from './dtmf/dtmf-sender';
@@ -84,6 +87,25 @@ export { Noise } from './playout/noise';
 export type { PlayoutCodec } from './playout/playout';
 export { Playout } from './playout/playout';
 export { StretchQueue } from './playout/stretch-queue';
+export type { QualityEstimate, QualityInputs } from './quality/call-quality';
+export { burstRatioOf, estimateQuality } from './quality/call-quality';
+export type { CodecImpairment } from './quality/codec-impairments';
+export { codecImpairment, G711_WITHOUT_CONCEALMENT } from './quality/codec-impairments';
+export type { EModelInputs, EquipmentImpairment, PlanningParameters } from './quality/e-model';
+export { DEFAULT_PLANNING, mosOfR, mosOfWideR, rFactor, wideRFactor } from './quality/e-model';
+export type { SignalStatistics } from './quality/signal-meter';
+export { dbm0, SignalMeter } from './quality/signal-meter';
+export type { VoipMetrics } from './quality/voip-metrics';
+export type {
+  DlrrBlock,
+  ExtendedReport,
+  OtherXrBlock,
+  ReferenceTimeBlock,
+  StatisticsSummaryBlock,
+  VoipMetricsBlock,
+  XrBlock,
+} from './rtcp/extended-report';
+export { XR_UNAVAILABLE } from './rtcp/extended-report';
 export type { RtcpIntervalInputs } from './rtcp/rtcp-interval';
 export { rtcpInterval } from './rtcp/rtcp-interval';
 export type {
@@ -95,7 +117,11 @@ export type {
   SenderReport,
   SourceDescription,
 } from './rtcp/rtcp-packets';
-export { parseRtcp, serializeRtcp } from './rtcp/rtcp-packets';
+export { parseRtcp } from './rtcp/rtcp-packets';
+export type { WritableRtcp } from './rtcp/serialize-rtcp';
+export { serializeRtcp } from './rtcp/serialize-rtcp';
+export type { LossCounts } from './rtp/loss-pattern';
+export { LossPattern } from './rtp/loss-pattern';
 export type { SequenceVerdict } from './rtp/reception-statistics';
 export { ReceptionStatistics } from './rtp/reception-statistics';
 export type { DatagramKind, RtpHeader } from './rtp/rtp-header';
@@ -116,7 +142,8 @@ export type {
   AudioSessionParameters,
   MediaDirection,
 } from './session/audio-session-parameters';
-export type { AudioStatistics, IgnoredPackets, RemoteReception } from './session/audio-statistics';
+export type { AudioStatistics, CodecFormat, IgnoredPackets, RemoteReception } from './session/audio-statistics';
+export { emptyStatistics } from './session/audio-statistics';
 export type { LockVerdict } from './session/source-lock';
 export { SourceLock } from './session/source-lock';
 export { nullSink } from './sinks/null-sink';

@@ -1,7 +1,7 @@
-import type { Call, CallEnd, Endpoint } from '@offhook/endpoint';
+import type { Call, CallEnd, DtmfMethod, Endpoint } from '@offhook/endpoint';
 import { type WavRecorder, wavFileSource } from '@offhook/rtp-media';
 import { SipUri } from '@offhook/sip-core';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { audioFacts, audioLine, round } from '../call-facts';
 import type { CommandContext } from '../command-context';
 import { addLine } from '../line';
@@ -23,6 +23,7 @@ interface Options extends PhoneOptions, AccountOptions {
   readonly play?: string;
   readonly record?: string;
   readonly dtmf?: string;
+  readonly dtmfMethod: DtmfMethod | 'auto';
   readonly duration?: number;
   readonly header?: [string, string][];
   readonly timeout: number;
@@ -44,7 +45,12 @@ export function callCommand(context: CommandContext): Command {
     .option('--server <uri>', 'server to send the call to (default: the host of the URI)', sipUri)
     .option('--play <file.wav>', 'what the other side hears (default: silence)')
     .option('--record <file.wav>', 'where to record what the other side says')
-    .option('--dtmf <digits>', 'digits to send once answered (RFC 4733)', dtmfDigits)
+    .option('--dtmf <digits>', 'digits to send once answered; a comma is a pause of a second', dtmfDigits)
+    .addOption(
+      new Option('--dtmf-method <name>', 'how to send them: what the other side takes, or one of these')
+        .choices(['auto', 'rfc4733', 'info', 'info-dtmf', 'inband'])
+        .default('auto'),
+    )
     .option('--duration <seconds>', 'how long to talk', seconds)
     .option('--header <name: value>', 'header to add to the INVITE; may be repeated', header)
     .option('--timeout <seconds>', 'how long to wait for an answer', seconds, 60);
@@ -126,15 +132,16 @@ function follow({ output }: CommandContext, call: Call): void {
   call.on('progress', ({ status, reason }) =>
     output.event({ type: 'progress', status, reason }, `${status} ${reason}`),
   );
-  call.on('dtmf', ({ digit, durationMs }) => output.event({ type: 'dtmf', digit, durationMs }, `Digit ${digit}`));
+  call.on('dtmf', (digit) => output.event({ type: 'dtmf', ...digit }, `Digit ${digit.digit}`));
+  call.on('inactive', (ms) => output.event({ type: 'inactive', ms }, `No audio came for ${Math.round(ms / 1000)} s`));
   call.on('held', ({ by }) => output.event({ type: 'held', by }, by === 'remote' ? 'Put on hold' : undefined));
   call.on('retrieved', ({ by }) => output.event({ type: 'retrieved', by }, by === 'remote' ? 'Retrieved' : undefined));
 }
 
 /** Resolves when this side has nothing more to say. */
 async function talked(call: Call, options: Options, played: Promise<void> | undefined): Promise<void> {
-  const { duration, dtmf } = options;
-  const sent = dtmf === undefined ? undefined : send(call, dtmf);
+  const { duration, dtmf, dtmfMethod } = options;
+  const sent = dtmf === undefined ? undefined : send(call, dtmf, dtmfMethod);
   if (duration !== undefined) return Promise.race([pause(duration * 1000), ...(sent ? [sent.then(forever)] : [])]);
   if (!played && !sent) return forever();
   await Promise.all([played, sent]);
@@ -142,9 +149,9 @@ async function talked(call: Call, options: Options, played: Promise<void> | unde
 }
 
 /** Digits that the end of the call cuts off are no failure. */
-async function send(call: Call, digits: string): Promise<void> {
+async function send(call: Call, digits: string, method: Options['dtmfMethod']): Promise<void> {
   try {
-    await call.sendDtmf(digits);
+    await call.sendDtmf(digits, { method });
   } catch (error) {
     if (call.state !== 'disconnected') throw error;
   }

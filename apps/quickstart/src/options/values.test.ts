@@ -23,6 +23,7 @@ describe('the values of options', () => {
 
   it('takes digits of a telephone', () => {
     expect(dtmfDigits('12*#d')).toBe('12*#D');
+    expect(dtmfDigits('1,!')).toBe('1,!');
     expect(() => dtmfDigits('12e')).toThrow('digits');
   });
 

@@ -39,10 +39,12 @@ export function refusal(text: string): number {
   return Number(text);
 }
 
-/** Digits of RFC 4733: `0` to `9`, `*`, `#`, `A` to `D`. */
+/** Digits of RFC 4733: `0` to `9`, `*`, `#`, `A` to `D`, `!` for a flash; commas are pauses of a second. */
 export function dtmfDigits(text: string): string {
-  if (!/^[0-9*#A-D]+$/i.test(text)) {
-    throw new InvalidArgumentError('It must be made of the digits 0 to 9, *, # and A to D.');
+  if (!/^[0-9*#A-D!,]+$/i.test(text)) {
+    throw new InvalidArgumentError(
+      'It must be made of the digits 0 to 9, *, # and A to D, ! (flash) and commas (pauses).',
+    );
   }
   return text.toUpperCase();
 }

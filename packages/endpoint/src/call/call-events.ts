@@ -1,4 +1,4 @@
-import type { DtmfDigit } from '@offhook/rtp-media';
+import type { DtmfDigit, DtmfPress } from '@offhook/rtp-media';
 import type { NegotiatedAudio } from '@offhook/sdp';
 import type { SipResponse } from '@offhook/sip-core';
 import type { ObservableEvents } from '../observable/observable';
@@ -13,8 +13,12 @@ export interface CallEvents extends ObservableEvents {
   progress: [response: SipResponse];
   /** Media was agreed on, at first or anew; undefined when the stream was removed. */
   media: [agreed: NegotiatedAudio | undefined];
-  /** A digit came as telephone event (RFC 4733). */
+  /** A digit has begun to come. */
+  dtmfStart: [press: DtmfPress];
+  /** A digit came, and is over; `method` says how. */
   dtmf: [digit: DtmfDigit];
+  /** No audio has come for this many ms although it is expected; once until some comes again. */
+  inactive: [ms: number];
   /** This side or the peer put the call on hold. */
   held: [hold: { by: 'local' | 'remote' }];
   /** This side or the peer ended its hold; the other may still hold. */

@@ -1,4 +1,4 @@
-import type { AudioSink, AudioSource } from '@offhook/rtp-media';
+import type { AudioSink, AudioSource, DtmfMethod, DtmfOptions } from '@offhook/rtp-media';
 
 /** Header fields to add to a message: values by name, or name and value in order. */
 export type HeadersOption =
@@ -45,4 +45,14 @@ export interface AnswerOptions {
   sink?: AudioSink;
   /** Header fields to add to the 200. */
   headers?: HeadersOption;
+}
+
+/** How to send digits. */
+export interface SendDigitsOptions extends DtmfOptions {
+  /**
+   * As telephone events (`rfc4733`), as tones in the audio (`inband`), by INFO with a body `application/dtmf-relay`
+   * (`info`) or `application/dtmf` (`info-dtmf`); `auto`, when absent, takes the first of the endpoint's `dtmfMethods` that the
+   * peer takes.
+   */
+  method?: DtmfMethod | 'auto';
 }

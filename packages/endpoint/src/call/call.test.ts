@@ -394,7 +394,7 @@ describe('the audio of a call', () => {
   test('sends no digits to a peer that takes none', async () => {
     const { call } = await incoming({}, remoteSdp({ payloads: '0' }));
     await call.answer();
-    await expect(call.sendDtmf('1')).rejects.toMatchObject({ code: 'ERR_DTMF_NOT_NEGOTIATED' });
+    await expect(call.sendDtmf('1', { method: 'rfc4733' })).rejects.toMatchObject({ code: 'ERR_DTMF_NOT_NEGOTIATED' });
   });
 
   test('keeps its measures and frees its ports when the call is over', async () => {

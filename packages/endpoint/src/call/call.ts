@@ -1,4 +1,4 @@
-import type { AudioStatistics, DtmfOptions } from '@offhook/rtp-media';
+import type { AudioStatistics, DtmfDigit, DtmfMethod } from '@offhook/rtp-media';
 import type { NegotiatedAudio } from '@offhook/sdp';
 import type { Clock, Headers, SipMessage, SipResponse } from '@offhook/sip-core';
 import { CallError } from '../errors/call-error';
@@ -8,11 +8,12 @@ import { answerInDialog } from '../in-dialog/in-dialog-requests';
 import type { CallAudio } from '../media/call-audio';
 import { Observable } from '../observable/observable';
 import type { IncomingSipSession, SipSession, SipSessionEnd } from '../sip/sip-provider';
+import { CallDtmf } from './call-dtmf';
 import type { CallEnd } from './call-end';
 import type { CallEvents } from './call-events';
 import { callErrorOf, failureOf } from './call-failure';
 import type { CallMedia } from './call-media';
-import type { AnswerOptions, HeadersOption, RingOptions } from './call-options';
+import type { AnswerOptions, HeadersOption, RingOptions, SendDigitsOptions } from './call-options';
 import type { CallSnapshot } from './call-snapshot';
 import { type CallInput, type CallState, isEstablished, nextCallState } from './call-state';
 import { Deferred } from './deferred';
@@ -30,6 +31,8 @@ export interface CallInit {
   /** User of the connection it belongs to. */
   user: string | undefined;
   remoteControl: boolean;
+  /** Methods that digits are sent by, the preferred first. */
+  dtmfMethods: readonly DtmfMethod[];
   signal?: AbortSignal | undefined;
   timeout?: number | undefined;
 }
@@ -63,6 +66,7 @@ export class Call extends Observable<CallEvents, CallSnapshot> {
   readonly #user: string | undefined;
   readonly #remoteControl: boolean;
   readonly #hold: HoldControl;
+  readonly #dtmf: CallDtmf;
   readonly #established = new Deferred<Call>();
   readonly #ended = new Deferred<CallEnd>();
   readonly #stopWatching: () => void;
@@ -95,17 +99,30 @@ export class Call extends Observable<CallEvents, CallSnapshot> {
     this.#hold = new HoldControl(media, this.audio, () =>
       session.reinvite({ headers: eventHeaders(this.#remoteControl) }),
     );
+    this.#dtmf = new CallDtmf({
+      session,
+      audio: this.audio,
+      clock,
+      methods: init.dtmfMethods,
+      telephoneEvent: () => media.agreed?.telephoneEvent,
+    });
     media.inviting = () => session.reinviting || !isEstablished(this.#state);
     media.onAgreed = (agreed) => this.#mediaAgreed(agreed);
     if (session.direction === 'incoming') this.#readUuid(session.invite);
+    this.audio.on('dtmfStart', (press) => this.emit('dtmfStart', press));
     this.audio.on('dtmf', (digit) => this.emit('dtmf', digit));
+    this.audio.on('inactive', (ms) => this.emit('inactive', ms));
     this.audio.on('error', (error) => this.emit('error', error));
     session.on('provisional', (response) => this.#progress(response));
     session.on('established', () => this.#nowEstablished());
     session.on('reoffered', (request) => this.#readUuid(request));
     session.on('request', (transaction) => {
       this.#readUuid(transaction.request);
-      answerInDialog(transaction, { control: (event) => this.#control(event), remoteControl: this.#remoteControl });
+      answerInDialog(transaction, {
+        control: (event) => this.#control(event),
+        digit: (digit) => this.#informedOf(digit),
+        remoteControl: this.#remoteControl,
+      });
     });
     session.on('ended', (end) => this.#sessionEnded(end));
     this.#stopWatching = watch({
@@ -249,14 +266,15 @@ export class Call extends Observable<CallEvents, CallSnapshot> {
   }
 
   /**
-   * Sends digits as telephone events (RFC 4733), after those still being sent.
+   * Sends digits, after those still being sent: as telephone events (RFC 4733), tones in the audio, or by INFO.
    *
-   * @param digits any of `0`-`9`, `*`, `#`, `A`-`D`, and `!` for a hook flash
+   * @param digits any of `0`-`9`, `*`, `#`, `A`-`D`, `!` for a hook flash (not as tone), and a comma for a pause
    * @returns a promise for when all were sent; it rejects with MediaError `ERR_DTMF_NOT_NEGOTIATED` when the peer takes
-   *   none, `ERR_DTMF_DIGIT`, `ERR_MEDIA_ARGUMENT`, `ERR_MEDIA_DIRECTION` or `ERR_MEDIA_CLOSED`
+   *   none in that way, `ERR_DTMF_DIGIT`, `ERR_MEDIA_ARGUMENT`, `ERR_MEDIA_DIRECTION` or `ERR_MEDIA_CLOSED`; by INFO with CallError
+   *   `ERR_CALL_DTMF`, `ERR_CALL_STATE`, `ERR_CALL_ENDED` or why the request failed; or with the reason of the signal
    */
-  sendDtmf(digits: string, options?: DtmfOptions): Promise<void> {
-    return this.audio.sendDtmf(digits, options);
+  async sendDtmf(digits: string, options?: SendDigitsOptions): Promise<void> {
+    return this.#dtmf.send(digits, options);
   }
 
   /** Sends silence in place of the source, or the source again. Holds through hold and retrieve. */
@@ -377,6 +395,12 @@ export class Call extends Observable<CallEvents, CallSnapshot> {
     action?.catch((error: unknown) => this.#report(error));
   }
 
+  /** A digit that came by INFO has no beginning of its own. */
+  #informedOf(digit: DtmfDigit): void {
+    this.emit('dtmfStart', { digit: digit.digit, method: digit.method });
+    this.emit('dtmf', digit);
+  }
+
   #readUuid(message: SipMessage): void {
     const uuid = message.headers.get('X-Genesys-CallUUID');
     if (uuid === undefined || uuid === this.#uuid) return;
@@ -387,6 +411,7 @@ export class Call extends Observable<CallEvents, CallSnapshot> {
   #sessionEnded(end: SipSessionEnd): void {
     if (this.#state === 'disconnected') return;
     this.#stopWatching();
+    this.#dtmf.close();
     const wasEstablished = this.#establishedAt !== undefined;
     const error = this.#failure ?? failureOf(end, this.direction, wasEstablished);
     this.#failure = error;

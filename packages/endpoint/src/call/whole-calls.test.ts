@@ -374,7 +374,17 @@ describe('OPTIONS', () => {
     const { alice } = await lab.pair();
     const response = await lab.until(alice.options('sip:bob@10.0.0.2'));
     expect(response.status).toBe(200);
-    expect(response.allow.sort()).toEqual(['ACK', 'BYE', 'CANCEL', 'INVITE', 'NOTIFY', 'OPTIONS', 'PRACK', 'UPDATE']);
+    expect(response.allow.sort()).toEqual([
+      'ACK',
+      'BYE',
+      'CANCEL',
+      'INFO',
+      'INVITE',
+      'NOTIFY',
+      'OPTIONS',
+      'PRACK',
+      'UPDATE',
+    ]);
     expect(response.headers.get('Accept')).toBe('application/sdp');
   });
 

@@ -1,4 +1,5 @@
 import { type CodecRegistry, defaultRegistry } from '@offhook/codecs';
+import type { DtmfMethod } from '@offhook/rtp-media';
 import type { CodecCapability } from '@offhook/sdp';
 import {
   type Clock,
@@ -40,6 +41,15 @@ export interface EndpointOptions {
   publicAddress?: string;
   /** Lowest and highest UDP port for media, both included; any when absent. */
   rtpPortRange?: readonly [min: number, max: number];
+  /**
+   * How digits are sent when a call is not told how: the first of these that the peer takes. Telephone events, INFO with a
+   * body `application/dtmf-relay`, tones in the audio, when absent.
+   */
+  dtmfMethods?: readonly DtmfMethod[];
+  /** Whether digits are also heard in the audio (ITU-T Q.24); false when absent. Telephone events and INFO always are. */
+  inbandDtmf?: boolean;
+  /** Whether pauses are left out where the peer takes comfort noise in their place (RFC 3389); false when absent. */
+  dtx?: boolean;
   /** Codecs by name, the preferred first (`['PCMA', 'PCMU']`); all of the registry when absent. */
   codecs?: readonly string[];
   /** The codecs there are; those of `@offhook/codecs` when absent. */
@@ -82,6 +92,7 @@ export interface ResolvedOptions extends EndpointOptions {
   maxCalls: number;
   autoRing: boolean;
   remoteControl: boolean;
+  dtmfMethods: readonly DtmfMethod[];
   offerWhenHeld: 'resume' | 'hold';
   media: MediaProviderFactory;
 }
@@ -108,9 +119,17 @@ export function resolveOptions(options: EndpointOptions): ResolvedOptions {
     maxCalls,
     autoRing: options.autoRing ?? true,
     remoteControl: options.remoteControl ?? true,
+    dtmfMethods: resolveDtmfMethods(options.dtmfMethods),
     offerWhenHeld: options.offerWhenHeld ?? 'resume',
     media: options.media ?? rtpMediaProvider(),
   };
+}
+
+const DTMF_METHODS: readonly DtmfMethod[] = ['rfc4733', 'info', 'info-dtmf', 'inband'];
+
+function resolveDtmfMethods(methods: readonly DtmfMethod[] = ['rfc4733', 'info', 'inband']): readonly DtmfMethod[] {
+  if (methods.length > 0 && methods.every((method) => DTMF_METHODS.includes(method))) return [...methods];
+  throw wrong('dtmfMethods', `give at least one of ${DTMF_METHODS.join(', ')}`);
 }
 
 const isNumeric = (host: string): boolean => isIPv4(host) || isIPv6(host);

@@ -90,7 +90,7 @@ export class Endpoint extends Observable<EndpointEvents, EndpointSnapshot> {
   constructor(options: EndpointOptions = {}) {
     super();
     this.#options = resolveOptions(options);
-    const { clock, random, logger, registry, rtpPortRange } = this.#options;
+    const { clock, random, logger, registry, rtpPortRange, dtx, inbandDtmf } = this.#options;
     this.#clock = clock ?? systemClock;
     this.#media = this.#options.media({
       registry,
@@ -98,6 +98,8 @@ export class Endpoint extends Observable<EndpointEvents, EndpointSnapshot> {
       ...(random && { random }),
       ...(logger && { logger }),
       ...(rtpPortRange && { rtpPortRange }),
+      ...(dtx !== undefined && { dtx }),
+      ...(inbandDtmf !== undefined && { inbandDtmf }),
     });
     this.#host = {
       requireSip: () => this.#requireSip(),
@@ -355,6 +357,7 @@ export class Endpoint extends Observable<EndpointEvents, EndpointSnapshot> {
       clock: this.#clock,
       user: connection?.user,
       remoteControl: this.#options.remoteControl,
+      dtmfMethods: this.#options.dtmfMethods,
       ...options,
     });
   }
@@ -366,6 +369,7 @@ export class Endpoint extends Observable<EndpointEvents, EndpointSnapshot> {
     call.on('state', (state, previous) =>
       logger?.info({ call: call.id, callId: call.callId, state, previous }, 'call'),
     );
+    call.on('inactive', (ms) => logger?.warn({ call: call.id, callId: call.callId, ms }, 'no audio comes'));
     call.on('error', (error) => logger?.warn({ call: call.id, callId: call.callId, error }, 'call'));
     call.on('ended', () => {
       this.#calls.delete(call);

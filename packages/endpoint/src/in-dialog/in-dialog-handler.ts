@@ -1,3 +1,4 @@
+import type { DtmfDigit } from '@offhook/rtp-media';
 import { type HeaderList, SipResponse } from '@offhook/sip-core';
 import type { SipServerTransaction } from '../sip/sip-provider';
 
@@ -5,6 +6,8 @@ import type { SipServerTransaction } from '../sip/sip-provider';
 export interface InDialogCall {
   /** Does what the talk or hold event asks for, where the call's state lets it. */
   control(event: 'talk' | 'hold'): void;
+  /** A digit has come. */
+  digit(digit: DtmfDigit): void;
   /** Whether the server may control the call. */
   readonly remoteControl: boolean;
 }

@@ -1,10 +1,12 @@
 import type { SipServerTransaction } from '../sip/sip-provider';
 import { allowedMethods } from './capabilities';
 import { type InDialogCall, type InDialogHandler, respond } from './in-dialog-handler';
+import { info } from './info';
 import { notify } from './notify';
 
 /** Which method inside a dialog is answered by whom. A new one is a file and a line here. */
 const HANDLERS: Readonly<Record<string, InDialogHandler>> = {
+  INFO: info,
   NOTIFY: notify,
 };
 

@@ -3,8 +3,9 @@ import {
   type AudioSink,
   type AudioSource,
   type AudioStatistics,
-  type DtmfOptions,
+  emptyStatistics,
   MediaError,
+  type SendDtmfOptions,
 } from '@offhook/rtp-media';
 import { TypedEmitter } from '@offhook/sip-core';
 import type { MediaSession } from './media-provider';
@@ -12,10 +13,10 @@ import type { MediaSession } from './media-provider';
 /** Events of {@link CallAudio}: those of the media session beneath it. */
 export type CallAudioEvents = Pick<
   AudioSessionEvents,
-  'dtmf' | 'firstPacket' | 'inactive' | 'bye' | 'sourceEnded' | 'error'
+  'dtmfStart' | 'dtmf' | 'firstPacket' | 'inactive' | 'bye' | 'sourceEnded' | 'error'
 >;
 
-const FORWARDED = ['dtmf', 'firstPacket', 'inactive', 'bye', 'sourceEnded', 'error'] as const;
+const FORWARDED = ['dtmfStart', 'dtmf', 'firstPacket', 'inactive', 'bye', 'sourceEnded', 'error'] as const;
 const RATE_BEFORE_MEDIA = 8000;
 
 /**
@@ -32,7 +33,7 @@ export class CallAudio extends TypedEmitter<CallAudioEvents> {
   #muted = false;
   #hold: { source: AudioSource | undefined } | undefined;
   readonly #sinks = new Set<AudioSink>();
-  #last: AudioStatistics = nothingYet();
+  #last: AudioStatistics = emptyStatistics();
   #closed = false;
 
   /** What is sent; silence while undefined. May be changed at any time; while we hold the peer it rests. */
@@ -114,13 +115,13 @@ export class CallAudio extends TypedEmitter<CallAudioEvents> {
   }
 
   /**
-   * Sends digits as telephone events (RFC 4733), after those still being sent.
+   * Sends digits in RTP, as telephone events (RFC 4733) or tones, after those still being sent.
    *
-   * @param digits any of `0`-`9`, `*`, `#`, `A`-`D`, and `!` for a hook flash
+   * @param digits any of `0`-`9`, `*`, `#`, `A`-`D`, `!` for a hook flash, and a comma for a pause
    * @returns a promise for when all are sent; it rejects with MediaError `ERR_DTMF_DIGIT`, `ERR_DTMF_NOT_NEGOTIATED`,
    *   `ERR_MEDIA_ARGUMENT`, `ERR_MEDIA_DIRECTION` or `ERR_MEDIA_CLOSED`
    */
-  sendDtmf(digits: string, options?: DtmfOptions): Promise<void> {
+  sendDtmf(digits: string, options?: SendDtmfOptions): Promise<void> {
     if (this.#session) return this.#session.sendDtmf(digits, options);
     const message = this.#closed
       ? 'The call is over; digits cannot be sent any more.'
@@ -161,30 +162,4 @@ export class CallAudio extends TypedEmitter<CallAudioEvents> {
     this.#sinks.clear();
     await session.close();
   }
-}
-
-function nothingYet(): AudioStatistics {
-  return {
-    packetsSent: 0,
-    octetsSent: 0,
-    packetsReceived: 0,
-    octetsReceived: 0,
-    packetsLost: 0,
-    fractionLost: 0,
-    packetsDiscarded: 0,
-    duplicates: 0,
-    reordered: 0,
-    ignored: { malformed: 0, foreign: 0, unknownPayload: 0, unproven: 0, unwanted: 0 },
-    jitterMs: 0,
-    concealedMs: 0,
-    droppedMs: 0,
-    insertedMs: 0,
-    bufferMs: 0,
-    targetBufferMs: 0,
-    ssrc: 0,
-    digitsSent: 0,
-    digitsReceived: 0,
-    rtcpSent: 0,
-    rtcpReceived: 0,
-  };
 }

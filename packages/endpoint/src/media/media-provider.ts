@@ -6,9 +6,9 @@ import type {
   AudioSource,
   AudioStatistics,
   Clock,
-  DtmfOptions,
   Logger,
   RandomBytes,
+  SendDtmfOptions,
 } from '@offhook/rtp-media';
 
 /** What an endpoint hands its media provider, once. */
@@ -20,6 +20,10 @@ export interface MediaProviderContext {
   registry: CodecRegistry;
   /** Lowest and highest UDP port for media, both included; any when absent. */
   rtpPortRange?: readonly [min: number, max: number];
+  /** Whether pauses are left out where the peer takes comfort noise; false when absent. */
+  dtx?: boolean;
+  /** Whether digits are also heard in the audio; false when absent. */
+  inbandDtmf?: boolean;
 }
 
 /** The audio of one call, from the side of the endpoint. An `AudioSession` of `@offhook/rtp-media` is one. */
@@ -38,7 +42,7 @@ export interface MediaSession {
   readonly receiveSampleRate: number;
   addSink(sink: AudioSink): void;
   removeSink(sink: AudioSink): void;
-  sendDtmf(digits: string, options?: DtmfOptions): Promise<void>;
+  sendDtmf(digits: string, options?: SendDtmfOptions): Promise<void>;
   statistics(): AudioStatistics;
   on<Name extends keyof AudioSessionEvents>(
     name: Name,

@@ -20,7 +20,7 @@ export interface RtpMediaProviderOptions {
 /** Audio by RTP over UDP (RFC 3550): the default. All calls of an endpoint share one pacer. */
 export function rtpMediaProvider(options: RtpMediaProviderOptions = {}): MediaProviderFactory {
   const { openTransport = openUdpRtpTransport, jitterBuffer, inactivityMs } = options;
-  return ({ clock, random, logger, registry, rtpPortRange }) => {
+  return ({ clock, random, logger, registry, rtpPortRange, dtx, inbandDtmf }) => {
     const pacer = clock ? new Pacer(clock) : undefined;
     return {
       async open({ address }) {
@@ -34,6 +34,8 @@ export function rtpMediaProvider(options: RtpMediaProviderOptions = {}): MediaPr
           ...(logger && { logger }),
           ...(jitterBuffer && { jitterBuffer }),
           ...(inactivityMs !== undefined && { inactivityMs }),
+          ...(dtx !== undefined && { dtx }),
+          ...(inbandDtmf !== undefined && { inbandDtmf }),
         });
       },
     };

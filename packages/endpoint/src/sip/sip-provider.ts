@@ -60,7 +60,9 @@ export interface SipSession {
   reinvite(options?: { headers?: HeaderList }): Promise<void>;
   /** Whether a re-INVITE of ours is under way: an offer asked for is then for that, else for a re-INVITE without one. */
   readonly reinviting: boolean;
-  /** Sends a request inside the dialog. */
+  /** Whether the peer has said, in Allow, that it takes a method; undefined, or without this: it is not known. */
+  peerAllows?(method: string): boolean | undefined;
+  /** Sends a request inside the dialog and gives its final response, of whatever status. */
   send(method: string, options?: { headers?: HeaderList; body?: SessionBody }): Promise<SipResponse>;
 }
 

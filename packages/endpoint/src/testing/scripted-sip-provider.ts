@@ -158,9 +158,22 @@ export class ScriptedSession extends TypedEmitter<SipSessionEvents> implements S
     if (this.answer !== undefined) await this.offerAnswer!.acceptAnswer(sdp(this.answer));
   }
 
-  async send(method: string): Promise<SipResponse> {
+  /** What the peer says in Allow; undefined for nothing. */
+  allow: readonly string[] | undefined;
+  /** Statuses the next requests inside the dialog are answered with; 200 when nothing is left. */
+  readonly statuses: number[] = [];
+  /** Bodies of the requests sent inside the dialog. */
+  readonly bodies: string[] = [];
+
+  peerAllows(method: string): boolean {
+    return this.allow?.includes(method) ?? false;
+  }
+
+  async send(method: string, { body }: { headers?: HeaderList; body?: SessionBody } = {}): Promise<SipResponse> {
     this.#did(method);
-    return SipResponse.create({ status: 200, reason: 'OK' });
+    if (body) this.bodies.push(`${body.contentType} ${new TextDecoder().decode(body.body)}`);
+    const status = this.statuses.shift() ?? 200;
+    return SipResponse.create({ status, reason: status === 200 ? 'OK' : 'Refused' });
   }
 
   /** The peer answers our INVITE. */
@@ -179,10 +192,11 @@ export class ScriptedSession extends TypedEmitter<SipSessionEvents> implements S
   }
 
   /** A request comes inside the dialog. @returns the status it is answered with */
-  request(method: string, headers: HeaderList = []): SipResponse {
+  request(method: string, headers: HeaderList = [], body?: { type: string; text: string }): SipResponse {
     const request = inviteRequest('sip:bob@192.0.2.1', '<sip:alice@192.0.2.9>;tag=a', headers);
     request.method = method;
     request.cseq = { sequence: 2, method };
+    if (body) request.setBody(body.type, body.text);
     let answer: SipResponse | undefined;
     this.emit('request', {
       request,

@@ -1,5 +1,5 @@
 import { MediaError } from '../platform/errors';
-import { DTMF_PAUSE, eventOfDigit } from './telephone-event';
+import { DTMF_PAUSE, eventOfDigit, HIGHEST_EVENT } from './telephone-event';
 
 /** How digits are sent. */
 export interface DtmfOptions {
@@ -15,16 +15,22 @@ export interface DtmfOptions {
   signal?: AbortSignal;
 }
 
-/** Digits of one call of `send`, while they are not all sent. */
-export interface DtmfJob {
-  /** Event codes left, the one being sent included; `DTMF_PAUSE` for a pause. */
+/** A string of digits and how they are sent, checked, with what was left open filled in. */
+export interface DtmfPlan {
+  /** Event codes (RFC 4733 §3.2) in order; -1 for a pause. */
   readonly events: number[];
-  /** ms of a digit; brought forward when the digit being sent is to end early. */
+  /** ms of a digit. */
   durationMs: number;
+  /** ms of silence after a digit. */
   readonly gapMs: number;
+  /** ms of a pause. */
   readonly pauseMs: number;
   /** dBm0; undefined when the caller did not say. */
   readonly levelDbm0: number | undefined;
+}
+
+/** Digits of one call of `send`, while they are not all sent: its events are those left. */
+export interface DtmfJob extends DtmfPlan {
   done(): void;
   failed(error: unknown): void;
 }
@@ -54,9 +60,9 @@ export class DtmfQueue {
    * @throws MediaError `ERR_DTMF_DIGIT`, `ERR_MEDIA_ARGUMENT` (through the promise)
    */
   add(digits: string, options: DtmfOptions): Promise<void> {
-    let job: Omit<DtmfJob, 'done' | 'failed'>;
+    let job: DtmfPlan;
     try {
-      job = { ...checkedOptions(options), events: this.#eventsOf(digits) };
+      job = dtmfPlan(digits, options, this.#highestEvent);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -78,16 +84,6 @@ export class DtmfQueue {
       };
       this.#jobs.push(queued);
       signal?.addEventListener('abort', abort, { once: true });
-    });
-  }
-
-  #eventsOf(digits: string): number[] {
-    return [...digits].map((digit) => {
-      const event = digit === ',' ? DTMF_PAUSE : eventOfDigit(digit);
-      if (event !== undefined && event <= this.#highestEvent) return event;
-      const flash = this.#highestEvent > 15 ? ', ! (flash)' : '';
-      const message = `Send only the digits 0-9, *, #, A-D${flash} and commas for pauses, not ${JSON.stringify(digit)}.`;
-      throw new MediaError('ERR_DTMF_DIGIT', message);
     });
   }
 
@@ -124,7 +120,21 @@ export class DtmfQueue {
   }
 }
 
-function checkedOptions({ durationMs = 160, gapMs = 70, pauseMs = 1000, levelDbm0 }: DtmfOptions) {
+/**
+ * Checks a string of digits and how they are to be sent.
+ *
+ * @param highestEvent the last event code that can be sent; 16, a hook flash, when absent
+ * @throws MediaError `ERR_DTMF_DIGIT`, `ERR_MEDIA_ARGUMENT`
+ */
+export function dtmfPlan(digits: string, options: DtmfOptions = {}, highestEvent = HIGHEST_EVENT): DtmfPlan {
+  const { durationMs = 160, gapMs = 70, pauseMs = 1000, levelDbm0 } = options;
+  const events = [...digits].map((digit) => {
+    const event = digit === ',' ? DTMF_PAUSE : eventOfDigit(digit);
+    if (event !== undefined && event <= highestEvent) return event;
+    const flash = highestEvent > 15 ? ', ! (flash)' : '';
+    const message = `Send only the digits 0-9, *, #, A-D${flash} and commas for pauses, not ${JSON.stringify(digit)}.`;
+    throw new MediaError('ERR_DTMF_DIGIT', message);
+  });
   const within = (ms: number, least: number) => ms >= least && ms <= LONGEST_MS;
   if (!within(durationMs, SHORTEST_DIGIT_MS) || !within(gapMs, SHORTEST_DIGIT_MS)) {
     const message = `Give digits a duration and a gap of ${SHORTEST_DIGIT_MS} to ${LONGEST_MS} ms.`;
@@ -134,5 +144,5 @@ function checkedOptions({ durationMs = 160, gapMs = 70, pauseMs = 1000, levelDbm
   if (levelDbm0 !== undefined && !(levelDbm0 <= 0 && levelDbm0 >= -63)) {
     throw new MediaError('ERR_MEDIA_ARGUMENT', 'Give digits a level of -63 to 0 dBm0.');
   }
-  return { durationMs, gapMs, pauseMs, levelDbm0 };
+  return { events, durationMs, gapMs, pauseMs, levelDbm0 };
 }

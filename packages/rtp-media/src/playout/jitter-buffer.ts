@@ -11,6 +11,8 @@ export interface JitterBufferOptions {
   maxDelayMs?: number;
   /** Share of packets that shall be in time, 0 to 1; 0.98 when absent. */
   quantile?: number;
+  /** Is told the sequence number of each packet that came and will not be played. */
+  discarded?: (sequence: number) => void;
 }
 
 /** What became of a packet that was put in. */
@@ -70,6 +72,7 @@ export class JitterBuffer {
   readonly #minDelay: number;
   readonly #maxDelay: number;
   readonly #quantile: number;
+  readonly #reportDiscard: ((sequence: number) => void) | undefined;
   #estimator: DelayEstimator;
 
   readonly #sequences = new Uint16Array(CAPACITY);
@@ -100,6 +103,7 @@ export class JitterBuffer {
   /** Of the units filled, what counts as concealed once it is known that packets were lost or late. */
   #provisional = 0;
   #concealed = 0;
+  #concealmentEvents = 0;
   #discarded = 0;
   #late = 0;
   #reordered = 0;
@@ -119,6 +123,7 @@ export class JitterBuffer {
     this.#minDelay = options.minDelayMs ?? 0;
     this.#maxDelay = options.maxDelayMs ?? 400;
     this.#quantile = options.quantile ?? 0.98;
+    this.#reportDiscard = options.discarded;
     this.#estimator = this.#newEstimator();
   }
 
@@ -156,6 +161,7 @@ export class JitterBuffer {
     if (verdict === 'late') {
       this.#late++;
       this.#discarded++;
+      this.#reportDiscard?.(sequence);
       return verdict;
     }
     const slot = sequence % CAPACITY;
@@ -192,8 +198,7 @@ export class JitterBuffer {
     if (ahead <= 0 || ahead >= CAPACITY) return;
     const media = (timestampDistance(this.#newestTimestamp, timestamp) * 1000) / this.#clockRate;
     if (media >= -LEAP_BACK_MS && !(media - (arrival - this.#newestArrival) > LEAP_AHEAD_MS)) return;
-    this.#discarded += this.#stored;
-    this.#clearSlots();
+    this.#discardStored();
     this.#estimator = this.#newEstimator();
     this.#playing = false;
     this.#heard = true;
@@ -220,8 +225,7 @@ export class JitterBuffer {
     }
     let verdict: InsertVerdict = 'stored';
     if (ahead >= CAPACITY) {
-      this.#discarded += this.#stored;
-      this.#clearSlots();
+      this.#discardStored();
       this.#playing = false;
       this.#nextSequence = sequence;
       verdict = 'overflow';
@@ -242,6 +246,16 @@ export class JitterBuffer {
     this.#filled = 0;
     this.#bridging = false;
     this.#provisional = 0;
+  }
+
+  #discardStored(): void {
+    this.#discarded += this.#stored;
+    if (this.#reportDiscard) {
+      for (let slot = 0; slot < CAPACITY; slot++) {
+        if (this.#states[slot] === STORED) this.#reportDiscard(this.#sequences[slot]!);
+      }
+    }
+    this.#clearSlots();
   }
 
   #clearSlots(): void {
@@ -319,6 +333,7 @@ export class JitterBuffer {
 
   #discard(slot: number): void {
     this.#discarded++;
+    this.#reportDiscard?.(this.#sequences[slot]!);
     this.#nextSequence = (this.#sequences[slot]! + 1) & 0xffff;
     this.#states[slot] = DONE;
     this.#release(slot);
@@ -364,6 +379,7 @@ export class JitterBuffer {
 
   /** Reports that the packet was decoded to `duration` timestamp units of audio. */
   played(duration: number): void {
+    if (this.#provisional > 0) this.#concealmentEvents++;
     this.#concealed += this.#provisional;
     this.#provisional = 0;
     this.#position = (this.#packetTimestamp + duration) >>> 0;
@@ -419,6 +435,11 @@ export class JitterBuffer {
   /** ms of audio made up for packets that were lost or late. */
   get concealedMs(): number {
     return (this.#concealed * 1000) / this.#clockRate;
+  }
+
+  /** Gaps that were concealed, however long. */
+  get concealmentEvents(): number {
+    return this.#concealmentEvents;
   }
 
   /** Packets that came but were not played. */

@@ -59,6 +59,13 @@ export class Playout {
   #delayMs: number | undefined;
   #position: number | undefined;
   #concealedBefore = 0;
+  #concealmentEventsBefore = 0;
+  #decodedMs = 0;
+  #comfortNoiseMs = 0;
+  #packetMs = 20;
+  /** ms of frames made while something played, and their delay summed up. */
+  #playedMs = 0;
+  #delaySum = 0;
   #discardedBefore = 0;
   #lateBefore = 0;
   #reorderedBefore = 0;
@@ -137,6 +144,7 @@ export class Playout {
     const { clockRate, sampleRate } = receiver.codec;
     if (clockRate === this.#clockRate && sampleRate === this.#sampleRate) return;
     this.#concealedBefore += this.#buffer.concealedMs;
+    this.#concealmentEventsBefore += this.#buffer.concealmentEvents;
     this.#discardedBefore += this.#buffer.discarded;
     this.#lateBefore += this.#buffer.late;
     this.#reorderedBefore += this.#buffer.reordered;
@@ -173,6 +181,11 @@ export class Playout {
     const ahead = (queue.length * this.#clockRate) / this.#sampleRate;
     this.#leftover = queue.length;
     this.#delayMs = buffer.delayMs(at, ahead);
+    if (this.#delayMs !== undefined) {
+      const frameMs = (frame.length * 1000) / this.#sampleRate;
+      this.#playedMs += frameMs;
+      this.#delaySum += this.#delayMs * frameMs;
+    }
     const position = buffer.position;
     this.#position = position === undefined ? undefined : (position - Math.round(ahead)) >>> 0;
     while (queue.length < frame.length) {
@@ -214,6 +227,8 @@ export class Playout {
     samples = Math.min(samples, Math.floor(pcm.length / channels));
     if (channels === 2) toMono(pcm, samples);
     buffer.played((samples * this.#clockRate) / this.#sampleRate);
+    this.#packetMs = (samples * 1000) / this.#sampleRate;
+    this.#decodedMs += this.#packetMs;
     this.#endNoise(pcm, samples);
     if (this.#fadeIn) this.#applyFadeIn(samples);
     this.#queue.push(pcm, samples);
@@ -291,6 +306,7 @@ export class Playout {
 
   #comfortNoise(samples: number): void {
     const pcm = this.#scratch;
+    this.#comfortNoiseMs += (samples * 1000) / this.#sampleRate;
     pcm.fill(0, 0, samples);
     this.#comfort.mixInto(pcm, 0, samples, 1, 1);
     this.#queue.push(pcm, samples);
@@ -329,6 +345,36 @@ export class Playout {
   /** ms of audio that concealment made up. */
   get concealedMs(): number {
     return this.#concealedBefore + this.#buffer.concealedMs;
+  }
+
+  /** Gaps that were concealed, however long. */
+  get concealmentEvents(): number {
+    return this.#concealmentEventsBefore + this.#buffer.concealmentEvents;
+  }
+
+  /** ms of audio decoded. */
+  get decodedMs(): number {
+    return this.#decodedMs;
+  }
+
+  /** ms of comfort noise that stood for silence of the sender (RFC 3389). */
+  get comfortNoiseMs(): number {
+    return this.#comfortNoiseMs;
+  }
+
+  /** ms of audio in the latest packet decoded; 20 before the first. */
+  get packetMs(): number {
+    return this.#packetMs;
+  }
+
+  /** ms of frames made while the stream played. */
+  get playedMs(): number {
+    return this.#playedMs;
+  }
+
+  /** Mean of {@link delayMs} over those frames. */
+  get meanDelayMs(): number {
+    return this.#playedMs > 0 ? this.#delaySum / this.#playedMs : 0;
   }
 
   /** Packets that came but were not played. */

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseRtcp, type ReportBlock, serializeRtcp } from './rtcp-packets';
+import { parseRtcp, type ReportBlock } from './rtcp-packets';
+import { serializeRtcp } from './serialize-rtcp';
 
 const hex = (text: string) => Uint8Array.from(Buffer.from(text.replace(/\s/g, ''), 'hex'));
 
@@ -29,11 +30,9 @@ describe('RTCP packets (RFC 3550 §6)', () => {
       { type: 'source-description', chunks: [{ ssrc: 0xdead_beef, cname: 'ab' }] },
     ]);
     expect(bytes).toEqual(
-      Buffer.from(
-        hex(`81c8000c deadbeef e5000000 80000000 000000a0 00000002 00000140
+      hex(`81c8000c deadbeef e5000000 80000000 000000a0 00000002 00000140
              0a0b0c0d 40fffffd 00010203 00000050 12345678 00010000
              81ca0003 deadbeef 01026162 00000000`),
-      ),
     );
     const [report] = parseRtcp(bytes)!;
     expect(report).toMatchObject({ type: 'sender-report', ntp: 0xe500_0000_8000_0000n, blocks: [block] });
@@ -60,9 +59,9 @@ describe('RTCP packets (RFC 3550 §6)', () => {
   });
 
   test('packets it has no use for are kept by number', () => {
-    expect(parseRtcp(hex('80c90001 00000001 80cf0001 00000001'))).toEqual([
+    expect(parseRtcp(hex('80c90001 00000001 81cd0003 00000001 00000002 00170000'))).toEqual([
       { type: 'receiver-report', ssrc: 1, blocks: [] },
-      { type: 'other', packetType: 207 },
+      { type: 'other', packetType: 205 },
     ]);
   });
 

@@ -1,4 +1,4 @@
-import { RtcpReceiverInfo, RtcpRrPacket, RtcpSenderInfo, RtcpSrPacket } from 'werift-rtp';
+import { EXTENDED_REPORT, type ExtendedReport, readExtendedReport } from './extended-report';
 
 /** One reception report block (RFC 3550 §6.4.1). */
 export interface ReportBlock {
@@ -50,46 +50,49 @@ export interface Goodbye {
   reason?: string;
 }
 
-/** A packet this package has no use for yet, kept by number. */
+/** A packet this package has no use for, kept by number: feedback (RFC 4585), APP, newer types. */
 export interface OtherRtcp {
   type: 'other';
   packetType: number;
 }
 
-export type RtcpPacket = SenderReport | ReceiverReport | SourceDescription | Goodbye | OtherRtcp;
+export type RtcpPacket = SenderReport | ReceiverReport | SourceDescription | Goodbye | ExtendedReport | OtherRtcp;
 
-const SENDER_REPORT = 200;
-const RECEIVER_REPORT = 201;
-const SOURCE_DESCRIPTION = 202;
-const BYE = 203;
-const CNAME = 1;
+export const SENDER_REPORT = 200;
+export const RECEIVER_REPORT = 201;
+export const SOURCE_DESCRIPTION = 202;
+export const BYE = 203;
+export const CNAME = 1;
+export const REPORT_BLOCK_BYTES = 24;
+
+const text = new TextDecoder();
 
 /**
  * Reads a compound packet after the validity checks of RFC 3550 A.2.
  *
- * Reports are read by werift. The walk over the compound, SDES and BYE are read here: werift hands every packet all that
- * follows it, and knows no BYE.
- *
+ * @param reducedSize whether reduced-size packets were agreed on, which need not begin with a report (RFC 5506)
  * @returns undefined when the bytes are no valid compound packet
  */
-export function parseRtcp(bytes: Uint8Array): RtcpPacket[] | undefined {
-  const data = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+export function parseRtcp(bytes: Uint8Array, reducedSize = false): RtcpPacket[] | undefined {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const packets: RtcpPacket[] = [];
   let offset = 0;
-  while (offset < data.length) {
-    if (offset + 4 > data.length || data[offset]! >> 6 !== 2) return undefined;
-    const packetType = data[offset + 1]!;
-    const end = offset + 4 + data.readUInt16BE(offset + 2) * 4;
-    if (end > data.length) return undefined;
+  while (offset < bytes.length) {
+    if (offset + 4 > bytes.length || bytes[offset]! >> 6 !== 2) return undefined;
+    const packetType = bytes[offset + 1]!;
+    const end = offset + 4 + view.getUint16(offset + 2) * 4;
+    if (end > bytes.length) return undefined;
     let contentEnd = end;
-    if (data[offset]! & 0x20) {
+    if (bytes[offset]! & 0x20) {
       // Only the last packet of a compound may be padded.
-      const padding = data[end - 1]!;
-      if (end !== data.length || padding === 0 || padding % 4 !== 0 || padding > end - offset - 4) return undefined;
+      const padding = bytes[end - 1]!;
+      if (end !== bytes.length || padding === 0 || padding % 4 !== 0 || padding > end - offset - 4) return undefined;
       contentEnd -= padding;
     }
-    if (offset === 0 && packetType !== SENDER_REPORT && packetType !== RECEIVER_REPORT) return undefined;
-    const packet = parsePacket(packetType, data[offset]! & 0x1f, data.subarray(offset + 4, contentEnd));
+    const isReport = packetType === SENDER_REPORT || packetType === RECEIVER_REPORT;
+    if (offset === 0 && !isReport && !reducedSize) return undefined;
+    const content = bytes.subarray(offset + 4, contentEnd);
+    const packet = readPacket(packetType, bytes[offset]! & 0x1f, content);
     if (!packet) return undefined;
     packets.push(packet);
     offset = end;
@@ -97,41 +100,61 @@ export function parseRtcp(bytes: Uint8Array): RtcpPacket[] | undefined {
   return packets.length > 0 ? packets : undefined;
 }
 
-function parsePacket(packetType: number, count: number, content: Buffer): RtcpPacket | undefined {
+function readPacket(packetType: number, count: number, content: Uint8Array): RtcpPacket | undefined {
+  const view = new DataView(content.buffer, content.byteOffset, content.byteLength);
   switch (packetType) {
-    case SENDER_REPORT: {
-      if (content.length < 24 + count * 24) return undefined;
-      const { ssrc, senderInfo, reports } = RtcpSrPacket.deSerialize(content, count);
-      return {
-        type: 'sender-report',
-        ssrc,
-        ntp: BigInt(senderInfo.ntpTimestamp),
-        rtpTimestamp: senderInfo.rtpTimestamp,
-        packetCount: senderInfo.packetCount,
-        octetCount: senderInfo.octetCount,
-        blocks: reports.map(fromWerift),
-      };
-    }
-    case RECEIVER_REPORT: {
-      if (content.length < 4 + count * 24) return undefined;
-      const { ssrc, reports } = RtcpRrPacket.deSerialize(content, count);
-      return { type: 'receiver-report', ssrc, blocks: reports.map(fromWerift) };
-    }
+    case SENDER_REPORT:
+      return readSenderReport(view, count);
+    case RECEIVER_REPORT:
+      if (view.byteLength < 4 + count * REPORT_BLOCK_BYTES) return undefined;
+      return { type: 'receiver-report', ssrc: view.getUint32(0), blocks: readBlocks(view, 4, count) };
     case SOURCE_DESCRIPTION:
-      return parseSourceDescription(content, count);
+      return readSourceDescription(view, content, count);
     case BYE:
-      return parseGoodbye(content, count);
+      return readGoodbye(view, content, count);
+    case EXTENDED_REPORT:
+      return readExtendedReport(view);
     default:
       return { type: 'other', packetType };
   }
 }
 
-function parseSourceDescription(content: Buffer, count: number): SourceDescription | undefined {
+function readSenderReport(view: DataView, count: number): SenderReport | undefined {
+  if (view.byteLength < 24 + count * REPORT_BLOCK_BYTES) return undefined;
+  return {
+    type: 'sender-report',
+    ssrc: view.getUint32(0),
+    ntp: view.getBigUint64(4),
+    rtpTimestamp: view.getUint32(12),
+    packetCount: view.getUint32(16),
+    octetCount: view.getUint32(20),
+    blocks: readBlocks(view, 24, count),
+  };
+}
+
+function readBlocks(view: DataView, offset: number, count: number): ReportBlock[] {
+  const blocks: ReportBlock[] = [];
+  for (let at = offset; at < offset + count * REPORT_BLOCK_BYTES; at += REPORT_BLOCK_BYTES) {
+    const loss = view.getInt32(at + 4);
+    blocks.push({
+      ssrc: view.getUint32(at),
+      fractionLost: loss >>> 24,
+      packetsLost: (loss << 8) >> 8,
+      extendedHighestSequence: view.getUint32(at + 8),
+      jitter: view.getUint32(at + 12),
+      lastSenderReport: view.getUint32(at + 16),
+      delaySinceLastSenderReport: view.getUint32(at + 20),
+    });
+  }
+  return blocks;
+}
+
+function readSourceDescription(view: DataView, content: Uint8Array, count: number): SourceDescription | undefined {
   const chunks: SourceDescription['chunks'] = [];
   let offset = 0;
   for (let i = 0; i < count; i++) {
     if (offset + 4 > content.length) return undefined;
-    const chunk: SourceDescription['chunks'][number] = { ssrc: content.readUInt32BE(offset) };
+    const chunk: SourceDescription['chunks'][number] = { ssrc: view.getUint32(offset) };
     offset += 4;
     for (;;) {
       if (offset >= content.length) return undefined;
@@ -143,7 +166,7 @@ function parseSourceDescription(content: Buffer, count: number): SourceDescripti
       if (offset + 2 > content.length) return undefined;
       const end = offset + 2 + content[offset + 1]!;
       if (end > content.length) return undefined;
-      if (item === CNAME) chunk.cname = content.toString('utf8', offset + 2, end);
+      if (item === CNAME) chunk.cname = text.decode(content.subarray(offset + 2, end));
       offset = end;
     }
     chunks.push(chunk);
@@ -151,96 +174,15 @@ function parseSourceDescription(content: Buffer, count: number): SourceDescripti
   return { type: 'source-description', chunks };
 }
 
-function parseGoodbye(content: Buffer, count: number): Goodbye | undefined {
+function readGoodbye(view: DataView, content: Uint8Array, count: number): Goodbye | undefined {
   const end = count * 4;
   if (content.length < end) return undefined;
   const packet: Goodbye = { type: 'bye', sources: [] };
-  for (let offset = 0; offset < end; offset += 4) packet.sources.push(content.readUInt32BE(offset));
+  for (let offset = 0; offset < end; offset += 4) packet.sources.push(view.getUint32(offset));
   if (content.length > end) {
     const reasonEnd = end + 1 + content[end]!;
     if (reasonEnd > content.length) return undefined;
-    packet.reason = content.toString('utf8', end + 1, reasonEnd);
+    packet.reason = text.decode(content.subarray(end + 1, reasonEnd));
   }
   return packet;
-}
-
-/** Writes a compound packet; reports through werift. A report must come first (RFC 3550 §6.1). */
-export function serializeRtcp(
-  packets: readonly (SenderReport | ReceiverReport | SourceDescription | Goodbye)[],
-): Uint8Array {
-  return Buffer.concat(packets.map(serializePacket));
-}
-
-function serializePacket(packet: SenderReport | ReceiverReport | SourceDescription | Goodbye): Buffer {
-  switch (packet.type) {
-    case 'sender-report':
-      return new RtcpSrPacket({
-        ssrc: packet.ssrc,
-        senderInfo: new RtcpSenderInfo({
-          ntpTimestamp: packet.ntp,
-          rtpTimestamp: packet.rtpTimestamp >>> 0,
-          packetCount: packet.packetCount >>> 0,
-          octetCount: packet.octetCount >>> 0,
-        }),
-        reports: packet.blocks.map(toWerift),
-      }).serialize();
-    case 'receiver-report':
-      return new RtcpRrPacket({ ssrc: packet.ssrc, reports: packet.blocks.map(toWerift) }).serialize();
-    case 'source-description':
-      return withHeader(SOURCE_DESCRIPTION, packet.chunks.length, Buffer.concat(packet.chunks.map(serializeChunk)));
-    case 'bye': {
-      const sources = Buffer.alloc(packet.sources.length * 4);
-      packet.sources.forEach((ssrc, i) => {
-        sources.writeUInt32BE(ssrc, i * 4);
-      });
-      const reason = packet.reason === undefined ? Buffer.alloc(0) : textWithLength(packet.reason);
-      const padding = Buffer.alloc((4 - (reason.length % 4)) % 4);
-      return withHeader(BYE, packet.sources.length, Buffer.concat([sources, reason, padding]));
-    }
-  }
-}
-
-function serializeChunk(chunk: SourceDescription['chunks'][number]): Buffer {
-  const ssrc = Buffer.alloc(4);
-  ssrc.writeUInt32BE(chunk.ssrc);
-  const items = chunk.cname === undefined ? [] : [Buffer.from([CNAME]), textWithLength(chunk.cname)];
-  const length = 4 + items.reduce((sum, item) => sum + item.length, 0);
-  // §6.5: the list ends with one to four null octets.
-  return Buffer.concat([ssrc, ...items, Buffer.alloc(4 - (length % 4))]);
-}
-
-function textWithLength(text: string): Buffer {
-  const bytes = Buffer.from(text).subarray(0, 255);
-  return Buffer.concat([Buffer.from([bytes.length]), bytes]);
-}
-
-function withHeader(packetType: number, count: number, content: Buffer): Buffer {
-  const header = Buffer.from([0x80 | count, packetType, 0, 0]);
-  header.writeUInt16BE(content.length / 4, 2);
-  return Buffer.concat([header, content]);
-}
-
-function fromWerift(block: RtcpReceiverInfo): ReportBlock {
-  return {
-    ssrc: block.ssrc,
-    fractionLost: block.fractionLost,
-    packetsLost: (block.packetsLost << 8) >> 8,
-    extendedHighestSequence: block.highestSequence,
-    jitter: block.jitter,
-    lastSenderReport: block.lsr,
-    delaySinceLastSenderReport: block.dlsr,
-  };
-}
-
-function toWerift(block: ReportBlock): RtcpReceiverInfo {
-  const lost = Math.max(-0x80_0000, Math.min(0x7f_ffff, block.packetsLost));
-  return new RtcpReceiverInfo({
-    ssrc: block.ssrc,
-    fractionLost: block.fractionLost,
-    packetsLost: lost & 0xff_ffff,
-    highestSequence: block.extendedHighestSequence >>> 0,
-    jitter: block.jitter >>> 0,
-    lsr: block.lastSenderReport >>> 0,
-    dlsr: block.delaySinceLastSenderReport >>> 0,
-  });
 }

@@ -2,8 +2,9 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { ReceptionStatistics } from '../rtp/reception-statistics';
 import { seededRandomBytes } from '../testing/seeded-random';
 import { VirtualClock } from '../testing/virtual-clock';
-import { parseRtcp, type RtcpPacket, type SenderReport, serializeRtcp } from './rtcp-packets';
+import { parseRtcp, type RtcpPacket, type SenderReport } from './rtcp-packets';
 import { RtcpSession } from './rtcp-session';
+import { serializeRtcp } from './serialize-rtcp';
 
 const OURS = 0x1111;
 const THEIRS = 0x2222;

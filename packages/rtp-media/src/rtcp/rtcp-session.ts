@@ -1,9 +1,12 @@
 import type { Clock, Timer } from '../platform/clock';
 import { type RandomBytes, randomFraction } from '../platform/random';
 import type { ReceptionStatistics } from '../rtp/reception-statistics';
+import type { VoipMetricsBlock } from './extended-report';
 import { middleOfNtp, NtpTime } from './ntp-time';
 import { rtcpInterval } from './rtcp-interval';
-import { parseRtcp, type ReportBlock, type RtcpPacket, serializeRtcp } from './rtcp-packets';
+import { parseRtcp, type ReportBlock, type RtcpPacket } from './rtcp-packets';
+import { serializeRtcp, type WritableRtcp } from './serialize-rtcp';
+import { type XrAgreement, XrExchange } from './xr-exchange';
 
 /** What a report says about the streams of a session; read each time a report is written. */
 export interface ReportedStreams {
@@ -31,6 +34,8 @@ export interface RtcpSessionOptions {
   send(bytes: Uint8Array): void;
   /** The peer said goodbye for the source we receive. */
   bye(reason: string | undefined): void;
+  /** Measures of what we receive, for reports of VoIP metrics (RFC 3611 §4.7); undefined while nothing was received. */
+  voipMetrics?(): VoipMetricsBlock | undefined;
 }
 
 /** The latest report about what we send. */
@@ -56,6 +61,9 @@ const MEMBERS = 2;
 export class RtcpSession {
   readonly #options: RtcpSessionOptions;
   readonly #ntp: NtpTime;
+  readonly #xr: XrExchange;
+  /** Whether packets that begin with no report are taken (RFC 5506). */
+  reducedSize = false;
   #timer: Timer | undefined;
   #initial = true;
   #averageSize = 128;
@@ -66,7 +74,11 @@ export class RtcpSession {
   #lastSenderReportAt = 0;
   #lastHeardPackets = 0;
   #roundTripMs: number | undefined;
+  #roundTripTotalMs = 0;
+  #roundTrips = 0;
   #remote: RemoteReport | undefined;
+  #remotePacketCount: number | undefined;
+  #remoteOctetCount: number | undefined;
   #sent = 0;
   #received = 0;
   #malformed = 0;
@@ -74,6 +86,7 @@ export class RtcpSession {
   constructor(options: RtcpSessionOptions) {
     this.#options = options;
     this.#ntp = new NtpTime(options.clock);
+    this.#xr = new XrExchange(this.#ntp, () => options.clock.now());
   }
 
   /** Begins to report; does nothing when already begun. */
@@ -128,10 +141,11 @@ export class RtcpSession {
     this.#send([{ type: 'bye', sources: [ssrc], ...(reason !== undefined && { reason }) }], ssrc);
   }
 
-  #send(more: RtcpPacket[], ssrc = this.#options.streams.ssrc): void {
+  #send(more: WritableRtcp[], ssrc = this.#options.streams.ssrc): void {
     const { streams, cname } = this.#options;
     const blocks = this.#blocks();
-    const report: RtcpPacket = this.#weSent
+    const weSent = this.#weSent;
+    const report: WritableRtcp = weSent
       ? {
           type: 'sender-report',
           ssrc,
@@ -142,11 +156,18 @@ export class RtcpSession {
           blocks,
         }
       : { type: 'receiver-report', ssrc, blocks };
-    const description: RtcpPacket = { type: 'source-description', chunks: [{ ssrc, cname }] };
-    const bytes = serializeRtcp([report, description, ...more] as Parameters<typeof serializeRtcp>[0]);
+    const packets: WritableRtcp[] = [report, { type: 'source-description', chunks: [{ ssrc, cname }] }];
+    const extended = this.#xr.blocks(weSent, this.#voipMetrics());
+    if (extended.length > 0) packets.push({ type: 'extended-report', ssrc, blocks: extended });
+    packets.push(...more);
+    const bytes = serializeRtcp(packets);
     this.#averageSize += (bytes.length + LOWER_LAYERS - this.#averageSize) / 16;
     this.#sent++;
     this.#options.send(bytes);
+  }
+
+  #voipMetrics(): VoipMetricsBlock | undefined {
+    return this.#xr.agreement.voipMetrics ? this.#options.voipMetrics?.() : undefined;
   }
 
   #blocks(): ReportBlock[] {
@@ -167,31 +188,45 @@ export class RtcpSession {
     ];
   }
 
-  /** Reads a compound packet; what is no valid one is counted and left. */
+  /** Reads a compound packet, or a reduced-size one where agreed on; what is no valid one is counted and left. */
   receive(bytes: Uint8Array): void {
-    const packets = parseRtcp(bytes);
+    const packets = parseRtcp(bytes, this.reducedSize);
     if (!packets) {
       this.#malformed++;
       return;
     }
     this.#received++;
     this.#averageSize += (bytes.length + LOWER_LAYERS - this.#averageSize) / 16;
-    const { streams } = this.#options;
-    for (const packet of packets) {
-      if (packet.type === 'sender-report') {
+    for (const packet of packets) this.#take(packet);
+  }
+
+  #take(packet: RtcpPacket): void {
+    const { streams, clock } = this.#options;
+    switch (packet.type) {
+      case 'sender-report':
         this.#lastSenderReport = middleOfNtp(packet.ntp);
-        this.#lastSenderReportAt = this.#options.clock.now();
-      }
-      if (packet.type === 'sender-report' || packet.type === 'receiver-report') {
+        this.#lastSenderReportAt = clock.now();
+        this.#remotePacketCount = packet.packetCount;
+        this.#remoteOctetCount = packet.octetCount;
         for (const block of packet.blocks) if (block.ssrc === streams.ssrc) this.#heardOfUs(block);
-      } else if (packet.type === 'bye') {
+        break;
+      case 'receiver-report':
+        for (const block of packet.blocks) if (block.ssrc === streams.ssrc) this.#heardOfUs(block);
+        break;
+      case 'bye':
         // Before any RTP came, whoever says goodbye is the peer.
         if (streams.remoteSsrc === undefined || packet.sources.includes(streams.remoteSsrc)) {
           this.#options.bye(packet.reason);
         }
-      }
+        break;
+      case 'extended-report':
+        this.#xr.receive(packet, streams.ssrc, this.#answered);
+        break;
+      default:
     }
   }
+
+  readonly #answered = (lastTime: number, delay: number): void => this.#measureRoundTrip(lastTime, delay);
 
   #heardOfUs(block: ReportBlock): void {
     this.#remote = {
@@ -199,17 +234,55 @@ export class RtcpSession {
       packetsLost: block.packetsLost,
       jitter: block.jitter,
     };
-    if (block.lastSenderReport === 0) return;
+    this.#measureRoundTrip(block.lastSenderReport, block.delaySinceLastSenderReport);
+  }
+
+  /** RFC 3550 §6.4.1 for sender reports, RFC 3611 §4.5 for reference times: now, less our time, less the peer's delay. */
+  #measureRoundTrip(lastTime: number, delay: number): void {
+    if (lastTime === 0) return;
     const now = middleOfNtp(this.#ntp.now());
-    const roundTrip = (now - block.lastSenderReport - block.delaySinceLastSenderReport) | 0;
+    const roundTrip = (now - lastTime - delay) | 0;
     // Rounding and clocks can make a very short trip negative; a report that makes no sense says nothing.
-    if (roundTrip > -66 && roundTrip < 65_536 * 60) this.#roundTripMs = Math.max(0, roundTrip / 65.536);
+    if (roundTrip <= -66 || roundTrip >= 65_536 * 60) return;
+    this.#roundTripMs = Math.max(0, roundTrip / 65.536);
+    this.#roundTripTotalMs += this.#roundTripMs;
+    this.#roundTrips++;
   }
 
   /** Forgets what was learnt about the source received: another took its place. */
   newRemoteSource(): void {
     this.#lastSenderReport = 0;
     this.#lastHeardPackets = 0;
+    this.#xr.newRemoteSource();
+  }
+
+  /** Which extended reports the peer takes (RFC 3611 §5.1); none at first. */
+  set extendedReports(agreement: XrAgreement) {
+    this.#xr.agreement = agreement;
+  }
+
+  /** What the peer said last about the quality of what it receives from us (RFC 3611 §4.7). */
+  get remoteVoipMetrics(): VoipMetricsBlock | undefined {
+    return this.#xr.voipMetrics;
+  }
+
+  /** Packets the peer says it sent, by its latest sender report; undefined before one came. */
+  get remotePacketCount(): number | undefined {
+    return this.#remotePacketCount;
+  }
+
+  /** Payload bytes the peer says it sent. */
+  get remoteOctetCount(): number | undefined {
+    return this.#remoteOctetCount;
+  }
+
+  /** Sum in ms, and number, of the round trips measured. */
+  get roundTripTotalMs(): number {
+    return this.#roundTripTotalMs;
+  }
+
+  get roundTrips(): number {
+    return this.#roundTrips;
   }
 
   /** Round trip in ms by the latest report. */

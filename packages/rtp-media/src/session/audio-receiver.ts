@@ -5,6 +5,8 @@ import { DtmfReceiver } from '../dtmf/dtmf-receiver';
 import { readTelephoneEvent, type TelephoneEvent } from '../dtmf/telephone-event';
 import type { JitterBufferOptions } from '../playout/jitter-buffer';
 import { Playout, type PlayoutCodec } from '../playout/playout';
+import type { SignalMeter } from '../quality/signal-meter';
+import { LossPattern } from '../rtp/loss-pattern';
 import { ReceptionStatistics } from '../rtp/reception-statistics';
 import { createRtpHeader, type RtpHeader, readRtpHeader } from '../rtp/rtp-header';
 import type { Address } from '../transport/rtp-transport';
@@ -51,6 +53,9 @@ export class AudioReceiver {
   readonly #meaning = new Uint8Array(128);
   readonly lock = new SourceLock();
   readonly reception = new ReceptionStatistics(8000);
+  readonly losses = new LossPattern();
+  /** Measures what is heard, when set. */
+  meter: SignalMeter | undefined;
   readonly ignored: IgnoredPackets = { malformed: 0, foreign: 0, unknownPayload: 0, unproven: 0, unwanted: 0 };
   /** Hz of the durations of telephone events, by payload type. */
   readonly #eventClockRates = new Uint32Array(128);
@@ -71,7 +76,7 @@ export class AudioReceiver {
 
   constructor(events: AudioReceiverEvents, jitterBuffer: Omit<JitterBufferOptions, 'clockRate'> | undefined) {
     this.#events = events;
-    this.#playout = new Playout(jitterBuffer);
+    this.#playout = new Playout({ ...jitterBuffer, discarded: (sequence) => this.losses.discarded(sequence) });
     this.#dtmf = new DtmfReceiver(
       (digit) => events.dtmf(digit),
       (press) => events.dtmfStart(press),
@@ -151,6 +156,7 @@ export class AudioReceiver {
       return;
     }
     if (sequence === 'restarted') this.#restart();
+    this.losses.received(header.sequenceNumber);
     this.octetsReceived += header.payloadLength;
     this.lastPacketAt = now;
     if (!this.#heard) {
@@ -197,6 +203,7 @@ export class AudioReceiver {
   }
 
   #restart(): void {
+    this.losses.restart();
     this.#playout.restart();
     this.#dtmf.reset();
     this.#events.newSource();
@@ -258,6 +265,7 @@ export class AudioReceiver {
       const length = Math.round((this.#playout.sampleRate * frameMs) / 1000);
       if (this.#frame.length !== length) this.#frame = new Int16Array(length);
       this.#playout.pull(this.#frame, at - i * frameMs);
+      this.meter?.write(this.#frame, this.#playout.sampleRate);
       for (const attached of this.#sinks) this.#write(attached);
     }
     // After a stall the packets of an event may still lie in the socket, or its sender stalled with us.

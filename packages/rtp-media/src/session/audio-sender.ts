@@ -6,6 +6,7 @@ import type { DtmfToneSender } from '../dtmf/dtmf-tone-sender';
 import { EVENT_PAYLOAD_BYTES, writeTelephoneEvent } from '../dtmf/telephone-event';
 import { COMFORT_NOISE_BYTES } from '../dtx/comfort-noise-encoder';
 import type { DiscontinuousTransmission } from '../dtx/discontinuous-transmission';
+import type { SignalMeter } from '../quality/signal-meter';
 import { RTP_HEADER_BYTES, writeRtpHeader } from '../rtp/rtp-header';
 import type { AgreedCodec, AgreedTelephoneEvent } from './audio-session-parameters';
 
@@ -78,6 +79,8 @@ export class AudioSender {
   /** Comfort noise packets among them. */
   noisePacketsSent = 0;
   muted = false;
+  /** Measures what the source gives, when set. */
+  meter: SignalMeter | undefined;
 
   /**
    * @param sequence first sequence number, random (RFC 3550 §5.1)
@@ -156,6 +159,11 @@ export class AudioSender {
 
   get codec(): Codec | undefined {
     return this.#codec;
+  }
+
+  /** The codec sent as it was agreed on. */
+  get agreed(): AgreedCodec | undefined {
+    return this.#agreed;
   }
 
   /** Hz of the timestamps sent. */
@@ -265,6 +273,7 @@ export class AudioSender {
       return false;
     }
     if (read < this.#frame.length) this.#frame.fill(0, read);
+    this.meter?.write(this.#frame, this.#codec!.sampleRate);
     return true;
   }
 

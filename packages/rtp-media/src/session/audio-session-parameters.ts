@@ -59,6 +59,13 @@ export interface AudioSessionParameters {
   direction: MediaDirection;
   /** The way of packets and their protection, for transports that know of them; in clear and without ICE when absent. */
   transport?: TransportAgreement;
+  /**
+   * Extended reports the peer takes: the tokens of its `a=rtcp-xr` (RFC 3611 §5.1), of which `voip-metrics` and
+   * `rcvr-rtt` are acted on, or true for both; none when absent.
+   */
+  rtcpXr?: boolean | readonly string[];
+  /** Whether RTCP packets that begin with no report are taken (RFC 5506, `a=rtcp-rsize`); false when absent. */
+  reducedSize?: boolean;
 }
 
 /** Whether the direction lets us send. */

@@ -17,13 +17,16 @@ import { type RandomBytes, randomUint32, systemRandom } from '../platform/random
 import { TypedEmitter } from '../platform/typed-emitter';
 import type { JitterBufferOptions } from '../playout/jitter-buffer';
 import type { PlayoutCodec } from '../playout/playout';
+import { SignalMeter } from '../quality/signal-meter';
+import { readVoipMetrics, voipMetricsBlock } from '../quality/voip-metrics';
 import { RtcpSession } from '../rtcp/rtcp-session';
+import { xrAgreement } from '../rtcp/xr-exchange';
 import { DtmfDetector, type DtmfDetectorOptions } from '../tones/dtmf-detector';
 import { type Address, isReachable, type RtpTransport } from '../transport/rtp-transport';
 import { AudioReceiver } from './audio-receiver';
 import { AudioSender } from './audio-sender';
 import { type AgreedCodec, type AudioSessionParameters, receives, sends } from './audio-session-parameters';
-import type { AudioStatistics } from './audio-statistics';
+import type { AudioStatistics, CodecFormat } from './audio-statistics';
 
 /** Settings of an {@link AudioSession}. */
 export interface AudioSessionOptions {
@@ -177,6 +180,7 @@ export class AudioSession extends TypedEmitter<AudioSessionEvents> {
       streams: this.#reportedStreams(),
       send: (bytes) => transport.sendRtcp(bytes),
       bye: (reason) => this.emit('bye', reason),
+      voipMetrics: () => voipMetricsBlock(this.statistics(), options.jitterBuffer?.maxDelayMs ?? 400),
     });
     transport.onRtp((bytes, from) => this.#receiver.receive(bytes, from, this.#clock.now()));
     transport.onRtcp((bytes, from) => this.#receiveRtcp(bytes, from));
@@ -241,6 +245,8 @@ export class AudioSession extends TypedEmitter<AudioSessionEvents> {
     this.#sending = this.#maySend();
     this.#inactiveReported = false;
     this.#pace();
+    this.#rtcp.extendedReports = xrAgreement(parameters.rtcpXr);
+    this.#rtcp.reducedSize = parameters.reducedSize ?? false;
     this.#rtcp.start();
     this.#logger.debug({ codec: codec.name, ptime: this.#intervalMs, direction }, 'media configured');
   }
@@ -363,12 +369,6 @@ export class AudioSession extends TypedEmitter<AudioSessionEvents> {
     return this.#receiver.playout.sampleRate;
   }
 
-  /** The ways in which {@link sendDtmf} can send digits now. */
-  get dtmfMethods(): readonly ('rfc4733' | 'inband')[] {
-    if (this.#closed || !this.#parameters) return [];
-    return this.#parameters.telephoneEvent?.sendPayloadType === undefined ? ['inband'] : ['rfc4733', 'inband'];
-  }
-
   /**
    * Sends digits, after those still being sent. They wait while the direction does not let us send.
    *
@@ -397,13 +397,29 @@ export class AudioSession extends TypedEmitter<AudioSessionEvents> {
     return (events ? this.#dtmf : this.#tones).send(digits, options);
   }
 
+  /**
+   * Whether levels and voice activity of both directions are measured, for `statistics().signal`; false at first. What
+   * was measured is forgotten when it is set to false.
+   */
+  get measuresSignals(): boolean {
+    return this.#sender.meter !== undefined;
+  }
+
+  set measuresSignals(measures: boolean) {
+    if (measures === this.measuresSignals) return;
+    this.#sender.meter = measures ? new SignalMeter() : undefined;
+    this.#receiver.meter = measures ? new SignalMeter() : undefined;
+  }
+
   /** Measures of the session so far. */
   statistics(): AudioStatistics {
     const { reception, playout, ignored, ssrc: remoteSsrc } = this.#receiver;
     const lost = reception.totalExpected - reception.totalReceived;
-    const { remote, roundTripMs } = this.#rtcp;
-    const sendCodec = this.#sender.codec?.name;
-    const receiveCodec = playout.codec?.name;
+    const { remote, roundTripMs, remoteVoipMetrics, remotePacketCount, remoteOctetCount } = this.#rtcp;
+    const sendFormat = this.#sendFormat();
+    const receiveFormat = this.#receiveFormat();
+    const sent = this.#sender.meter?.statistics();
+    const received = this.#receiver.meter?.statistics();
     return {
       packetsSent: this.#sender.packetsSent,
       octetsSent: this.#sender.octetsSent,
@@ -412,11 +428,19 @@ export class AudioSession extends TypedEmitter<AudioSessionEvents> {
       packetsLost: lost,
       fractionLost: reception.totalExpected > 0 ? Math.max(0, lost / reception.totalExpected) : 0,
       packetsDiscarded: playout.discarded,
+      packetsLate: playout.late,
+      loss: this.#receiver.losses.counts(),
       duplicates: this.#receiver.duplicates,
       reordered: reception.reordered,
       ignored: { ...ignored, malformed: ignored.malformed + this.#rtcp.malformed },
       jitterMs: reception.jitterMs,
       ...(roundTripMs !== undefined && { roundTripMs }),
+      roundTrips: this.#rtcp.roundTrips,
+      roundTripTotalMs: this.#rtcp.roundTripTotalMs,
+      ...(remoteVoipMetrics && { remoteVoipMetrics: readVoipMetrics(remoteVoipMetrics) }),
+      ...(remotePacketCount !== undefined && {
+        remoteSent: { packets: remotePacketCount, octets: remoteOctetCount ?? 0 },
+      }),
       ...(remote && {
         remote: {
           fractionLost: remote.fractionLost,
@@ -425,12 +449,22 @@ export class AudioSession extends TypedEmitter<AudioSessionEvents> {
         },
       }),
       concealedMs: playout.concealedMs,
+      concealmentEvents: playout.concealmentEvents,
+      comfortNoiseMs: playout.comfortNoiseMs,
+      decodedMs: playout.decodedMs,
+      playedMs: playout.playedMs,
       droppedMs: playout.droppedMs,
       insertedMs: playout.insertedMs,
       bufferMs: playout.delayMs,
       targetBufferMs: playout.targetMs,
-      ...(sendCodec !== undefined && { sendCodec }),
-      ...(receiveCodec !== undefined && { receiveCodec }),
+      meanBufferMs: playout.meanDelayMs,
+      queuedMs: playout.queuedMs,
+      packetMs: playout.packetMs,
+      sendPacketMs: this.#intervalMs,
+      ...(sendFormat && { sendCodec: sendFormat.name, sendFormat }),
+      ...(receiveFormat && { receiveCodec: receiveFormat.name, receiveFormat }),
+      ...(sent && received && { signal: { sent, received } }),
+      muted: this.#sender.muted,
       ssrc: this.#sender.ssrc,
       ...(remoteSsrc !== undefined && { remoteSsrc }),
       digitsSent: this.#dtmf.sent + this.#tones.sent,
@@ -445,6 +479,19 @@ export class AudioSession extends TypedEmitter<AudioSessionEvents> {
     // What ICE, DTLS and TURN have to say comes as it is.
     if (error instanceof MediaError) this.emit('error', error);
     else this.#fail('ERR_RTP_SOCKET', `The media socket failed: ${error.message}.`, error);
+  }
+
+  #sendFormat(): CodecFormat | undefined {
+    const { codec, agreed } = this.#sender;
+    return codec && agreed ? formatOf(codec, agreed.payloadType, agreed.remoteFmtp) : undefined;
+  }
+
+  #receiveFormat(): CodecFormat | undefined {
+    const { codec } = this.#receiver.playout;
+    const agreed = this.#parameters?.receiveCodecs.find(
+      (one) => this.#receiver.playout.codecOf(one.payloadType) === codec,
+    );
+    return codec && formatOf(codec, agreed?.payloadType, agreed?.localFmtp);
   }
 
   #fail(code: 'ERR_MEDIA_SOURCE' | 'ERR_MEDIA_SINK' | 'ERR_RTP_SOCKET', message: string, cause: unknown): void {
@@ -499,6 +546,18 @@ function receivedEvents({ telephoneEvent, receiveTelephoneEvents = [] }: AudioSe
   const own = telephoneEvent?.receivePayloadType;
   if (own === undefined) return receiveTelephoneEvents;
   return [...receiveTelephoneEvents, { payloadType: own, clockRate: telephoneEvent!.clockRate }];
+}
+
+function formatOf(codec: Codec, payloadType: number | undefined, fmtp: string | undefined): CodecFormat {
+  const { name, clockRate, sampleRate, channels } = codec;
+  return {
+    name,
+    clockRate,
+    sampleRate,
+    channels,
+    ...(payloadType !== undefined && { payloadType }),
+    ...(fmtp !== undefined && { fmtp }),
+  };
 }
 
 function toPlayout(codec: Codec, agreed: AgreedCodec): PlayoutCodec {

@@ -1,3 +1,6 @@
+import type { SignalStatistics } from '../quality/signal-meter';
+import type { VoipMetrics } from '../quality/voip-metrics';
+import type { LossCounts } from '../rtp/loss-pattern';
 import type { TransportStatistics } from '../transport/transport-agreement';
 
 /** Counters and measures of an audio session since it began. Durations are in ms. */
@@ -16,6 +19,10 @@ export interface AudioStatistics {
   fractionLost: number;
   /** Packets that came but were not played: too late, or more than the buffer holds. */
   packetsDiscarded: number;
+  /** Packets that came after their time; `packetsDiscarded` counts them too. */
+  packetsLate: number;
+  /** How losses and discards lay in the stream received. */
+  loss: LossCounts;
   /** Packets that came twice. */
   duplicates: number;
   /** Packets whose sequence number was not the highest so far. */
@@ -26,10 +33,25 @@ export interface AudioStatistics {
   jitterMs: number;
   /** Round trip by the latest report of the peer (RFC 3550 §6.4.1), once one came. */
   roundTripMs?: number;
+  /** Number, and sum in ms, of the round trips measured. */
+  roundTrips: number;
+  roundTripTotalMs: number;
   /** What the peer says it receives from us, once it said so. */
   remote?: RemoteReception;
+  /** What the peer says of the quality it receives from us, once it said so (RFC 3611 §4.7). */
+  remoteVoipMetrics?: VoipMetrics;
+  /** What the peer says it sent, once it said so. */
+  remoteSent?: { packets: number; octets: number };
   /** Audio that concealment made up for packets lost or late. */
   concealedMs: number;
+  /** Gaps that were concealed, however long. */
+  concealmentEvents: number;
+  /** Comfort noise that stood for silence of the peer (RFC 3389). */
+  comfortNoiseMs: number;
+  /** Audio decoded. */
+  decodedMs: number;
+  /** Time during which the stream received played. */
+  playedMs: number;
   /** Audio left out to bring the delay down. */
   droppedMs: number;
   /** Audio put in to bring the delay up. */
@@ -38,10 +60,25 @@ export interface AudioStatistics {
   bufferMs: number;
   /** Delay the jitter buffer aims at. */
   targetBufferMs: number;
+  /** Mean of `bufferMs` over `playedMs`. */
+  meanBufferMs: number;
+  /** Audio decoded and not yet played. */
+  queuedMs: number;
+  /** Audio in a packet: of the latest received, and of those sent. */
+  packetMs: number;
+  sendPacketMs: number;
   /** The codec sent. */
   sendCodec?: string;
   /** The codec of the latest packet received. */
   receiveCodec?: string;
+  /** The codec sent, as it was agreed on. */
+  sendFormat?: CodecFormat;
+  /** The codec of the latest packet received. */
+  receiveFormat?: CodecFormat;
+  /** What the source gives, before muting, and what is heard; while the session measures signals. */
+  signal?: { sent: SignalStatistics; received: SignalStatistics };
+  /** Whether silence is sent in place of the source. */
+  muted: boolean;
   /** Our synchronisation source. */
   ssrc: number;
   /** The peer's synchronisation source, once a packet came. */
@@ -75,4 +112,67 @@ export interface RemoteReception {
   fractionLost: number;
   packetsLost: number;
   jitterMs: number;
+}
+
+/** A codec and how it travels. */
+export interface CodecFormat {
+  /** Encoding name. */
+  name: string;
+  /** RTP clock rate in Hz. */
+  clockRate: number;
+  /** Hz of its audio. */
+  sampleRate: number;
+  channels: number;
+  payloadType?: number;
+  /** The format parameters of the side that receives. */
+  fmtp?: string;
+}
+
+/** The statistics of a session that has not begun: nothing was counted. */
+export function emptyStatistics(): AudioStatistics {
+  return {
+    packetsSent: 0,
+    octetsSent: 0,
+    packetsReceived: 0,
+    octetsReceived: 0,
+    packetsLost: 0,
+    fractionLost: 0,
+    packetsDiscarded: 0,
+    packetsLate: 0,
+    loss: {
+      packets: 0,
+      lost: 0,
+      discarded: 0,
+      lossRuns: 0,
+      bursts: 0,
+      burstPackets: 0,
+      burstLosses: 0,
+      gaps: 0,
+    },
+    duplicates: 0,
+    reordered: 0,
+    ignored: { malformed: 0, foreign: 0, unknownPayload: 0, unproven: 0, unwanted: 0 },
+    jitterMs: 0,
+    roundTrips: 0,
+    roundTripTotalMs: 0,
+    concealedMs: 0,
+    concealmentEvents: 0,
+    comfortNoiseMs: 0,
+    decodedMs: 0,
+    playedMs: 0,
+    droppedMs: 0,
+    insertedMs: 0,
+    bufferMs: 0,
+    targetBufferMs: 0,
+    meanBufferMs: 0,
+    queuedMs: 0,
+    packetMs: 20,
+    sendPacketMs: 20,
+    muted: false,
+    ssrc: 0,
+    digitsSent: 0,
+    digitsReceived: 0,
+    rtcpSent: 0,
+    rtcpReceived: 0,
+  };
 }

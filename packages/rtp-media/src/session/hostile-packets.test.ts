@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { levelDbfs } from '../analysis/level';
-import { parseRtcp, serializeRtcp } from '../rtcp/rtcp-packets';
+import { parseRtcp } from '../rtcp/rtcp-packets';
+import { serializeRtcp } from '../rtcp/serialize-rtcp';
 import { RTP_HEADER_BYTES, writeRtpHeader } from '../rtp/rtp-header';
 import { toneSource } from '../sources/tone-source';
 import { Pair, Recording } from '../testing/session-pair';
