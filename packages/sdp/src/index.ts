@@ -1,3 +1,4 @@
+export { attributeValues, hasAttribute } from './description/attributes';
 export {
   type MediaDescription,
   parseSessionDescription,
@@ -6,6 +7,7 @@ export {
 } from './description/session-description';
 export { SdpError, type SdpErrorCode } from './errors';
 export type { CodecCapability, OfferAnswerOptions, TelephoneEventCapability } from './offer-answer/capabilities';
+export type { NegotiatedComfortNoise } from './offer-answer/comfort-noise';
 export { type Direction, intersection, mirrored, receives, sends } from './offer-answer/direction';
 export type {
   MediaAddress,
@@ -14,7 +16,10 @@ export type {
   NegotiatedTelephoneEvent,
 } from './offer-answer/negotiated-audio';
 export { OfferAnswer, type SignalingState } from './offer-answer/offer-answer';
-export type { NegotiatedSecurity, SecurityOptions, SecurityPolicy } from './security/media-security';
+export type { Keying, NegotiatedSecurity, SecurityOptions, SecurityPolicy } from './security/media-security';
 export { SdesKey, type SdesKeyParameters } from './security/sdes-key';
 export type { SrtpSuite } from './security/srtp-suites';
 export { withoutKeys } from './security/without-keys';
+export type { CertificateFingerprint, LocalDtls, NegotiatedDtls, Setup } from './transport/dtls';
+export type { LocalIce, NegotiatedIce } from './transport/ice';
+export type { TransportOptions } from './transport/transport-options';

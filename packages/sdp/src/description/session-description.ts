@@ -1,6 +1,7 @@
 import * as sdpTransform from 'sdp-transform';
 import { SdpError } from '../errors';
 import { readCryptoLines } from '../security/crypto-attribute';
+import { noteAttributes } from './attributes';
 import { readMediaLine } from './media-line';
 
 /** A session description as a tree: the shape of `sdp-transform`, whose types it uses. */
@@ -40,6 +41,7 @@ export function parseSessionDescription(text: string): SessionDescription {
   const readable = lines.map((line) => (line.startsWith('m=') ? PLACEHOLDER : line));
   const description = sdpTransform.parse(`${readable.join('\r\n')}\r\n`);
   if (!description.origin?.address) throw syntax('the o= line is missing or wrong');
+  noteAttributes(description, lines);
   const crypto = readCryptoLines(lines);
   mediaLines.forEach((line, index) => {
     const parts = readMediaLine(line);

@@ -1,4 +1,5 @@
-import type { NegotiatedSecurity } from '../security/media-security';
+import type { NegotiatedTransport } from '../transport/transport-negotiation';
+import { type NegotiatedComfortNoise, noiseFor, noiseKey } from './comfort-noise';
 import type { Direction } from './direction';
 import { type CodecMatch, capabilityKey } from './match-codecs';
 import type { LocalAudio } from './media-lines';
@@ -17,7 +18,7 @@ export function agreement(
   matches: readonly CodecMatch[],
   direction: Direction,
   remoteHold: boolean,
-  security: NegotiatedSecurity | undefined,
+  way: NegotiatedTransport & Pick<NegotiatedAudio, 'security' | 'dtls'>,
 ): NegotiatedAudio {
   const codecs = matches.map((match) => negotiatedCodec(match, local));
   const codec = codecs[0]!;
@@ -25,7 +26,7 @@ export function agreement(
   const telephoneEvent = events.find(({ clockRate }) => clockRate === codec.clockRate) ?? events[0];
   return {
     remote: remote.rtp,
-    remoteRtcp: remote.rtcp,
+    remoteRtcp: way.rtcpMux ? remote.rtp : remote.rtcp,
     direction,
     remoteHold,
     codec,
@@ -34,7 +35,9 @@ export function agreement(
     telephoneEvents: events,
     ...(remote.ptime !== undefined && { ptime: remote.ptime }),
     ...(remote.maxptime !== undefined && { maxptime: remote.maxptime }),
-    ...(security && { security }),
+    feedback: /F$/i.test(local.protocol),
+    comfortNoise: negotiatedNoise(remote, local, codecs),
+    ...way,
   };
 }
 
@@ -65,4 +68,16 @@ function negotiatedEvents(
 
 function localNumber({ formats }: LocalAudio, wanted: string): number | undefined {
   return formats.find(({ key }) => key === wanted)?.payloadType;
+}
+
+function negotiatedNoise(
+  remote: RemoteAudio,
+  local: LocalAudio,
+  codecs: readonly NegotiatedCodec[],
+): NegotiatedComfortNoise[] {
+  const rates = codecs.map(({ clockRate }) => clockRate);
+  return noiseFor(remote.formats, rates).flatMap(({ payloadType: sendPayloadType, clockRate }) => {
+    const receivePayloadType = localNumber(local, noiseKey(clockRate));
+    return receivePayloadType === undefined ? [] : [{ clockRate, sendPayloadType, receivePayloadType }];
+  });
 }

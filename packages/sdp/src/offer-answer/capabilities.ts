@@ -1,6 +1,7 @@
 import { isAddress, isPort } from '../description/network';
 import { SdpError } from '../errors';
 import type { SecurityOptions } from '../security/media-security';
+import type { TransportOptions } from '../transport/transport-options';
 import type { Direction } from './direction';
 
 /** A codec that may be offered and accepted. */
@@ -33,7 +34,7 @@ export interface TelephoneEventCapability {
 }
 
 /** What one side of an offer/answer exchange brings. */
-export interface OfferAnswerOptions {
+export interface OfferAnswerOptions extends TransportOptions {
   /**
    * The `o=` line, which stays the same for the whole session but for its version (RFC 3264 §8). The session id must be
    * unique in this host (RFC 4566 §5.2), digits only; the address is that of {@link OfferAnswerOptions.address} when absent.
@@ -49,6 +50,8 @@ export interface OfferAnswerOptions {
   codecs: readonly CodecCapability[];
   /** Telephone events, or `false` to do without; `{}` when absent. */
   telephoneEvent?: TelephoneEventCapability | false;
+  /** Comfort noise (RFC 3389) is offered and taken, at the clock rates of the codecs; false when absent. */
+  comfortNoise?: boolean;
   /** Packet duration in ms we like to receive (`a=ptime`); no line when absent. */
   ptime?: number;
   /** Longest packet in ms we can take (`a=maxptime`); no line when absent. */
@@ -59,7 +62,7 @@ export interface OfferAnswerOptions {
   direction?: Direction;
   /** Session name, `s=`; `-` when absent. */
   sessionName?: string;
-  /** Protection by SRTP with keys in the description (RFC 4568); `disabled` when absent. */
+  /** Protection by SRTP, with keys in the description (RFC 4568) or by DTLS (RFC 5763); `disabled` when absent. */
   security?: SecurityOptions;
 }
 

@@ -5,8 +5,9 @@ import {
   serializeSessionDescription,
 } from '../description/session-description';
 import { cryptoLine } from '../security/media-security';
+import { transportLines } from '../transport/section-transport';
 import type { LocalPlace, OfferAnswerOptions } from './capabilities';
-import type { LocalAudio, MediaLine } from './media-lines';
+import type { LocalAudio, MediaLine, RefusedLine } from './media-lines';
 
 /** A `t=` line (RFC 4566 §5.9). */
 export type Timing = NonNullable<SessionDescription['timing']>;
@@ -56,11 +57,15 @@ export class DescriptionWriter {
       name: sessionName,
       connection: { version: addressVersion(place.address), ip: place.address },
       timing,
+      ...withLines(sessionLines(lines)),
       media: lines.map((line) => ('audio' in line ? this.#audio(line.audio, place) : refusedLine(line.refused))),
     });
   }
 
-  #audio({ protocol, formats, direction, crypto }: LocalAudio, { port, rtcpPort }: LocalPlace): MediaDescription {
+  #audio(
+    { protocol, formats, direction, crypto, transport }: LocalAudio,
+    { port, rtcpPort }: LocalPlace,
+  ): MediaDescription {
     const { ptime, maxptime } = this.#options;
     return {
       type: 'audio',
@@ -81,10 +86,33 @@ export class DescriptionWriter {
       ...(rtcpPort !== undefined && rtcpPort !== port + 1 && { rtcp: { port: rtcpPort } }),
       ...(crypto.length > 0 && { crypto: crypto.map(cryptoLine) }),
       direction,
+      ...withLines(transportLines(transport)),
     };
   }
 }
 
-function refusedLine({ type, protocol, payloads }: { type: string; protocol: string; payloads: string }) {
-  return { type, port: 0, protocol, payloads, rtp: [], fmtp: [] };
+function refusedLine({ type, protocol, payloads, mid }: RefusedLine) {
+  return {
+    type,
+    port: 0,
+    protocol,
+    payloads,
+    rtp: [],
+    fmtp: [],
+    ...withLines(mid === undefined ? [] : [`mid:${mid}`]),
+  };
 }
+
+/** What all sections have in common: that we only answer checks, and which of them share a transport (RFC 9143 §7). */
+function sessionLines(lines: readonly MediaLine[]): string[] {
+  const audios = lines.flatMap((line) => ('audio' in line ? [line.audio.transport] : []));
+  const mids = audios.flatMap(({ mid }) => (mid === undefined ? [] : [mid]));
+  return [
+    ...(audios.some(({ ice }) => ice?.lite) ? ['ice-lite'] : []),
+    ...(mids.length > 0 ? [`group:BUNDLE ${mids.join(' ')}`] : []),
+  ];
+}
+
+/** Attributes in our own words: the library writes only those of its grammar, and of some only one. */
+const withLines = (lines: readonly string[]) =>
+  lines.length > 0 ? { invalid: lines.map((value) => ({ value })) } : {};

@@ -1,4 +1,5 @@
 import type { CodecCapability, TelephoneEventCapability } from './capabilities';
+import { COMFORT_NOISE, noiseKey, noisePayloadType, noiseRates } from './comfort-noise';
 import { type CodecMatch, capabilityKey, formatKey } from './match-codecs';
 import { PayloadTypes } from './payload-types';
 import type { RemoteFormat } from './remote-media';
@@ -19,9 +20,11 @@ export interface LocalFormat {
 export class LocalFormats {
   readonly #payloadTypes = new PayloadTypes();
   readonly #events: TelephoneEventCapability | false;
+  readonly #takesNoise: boolean;
 
-  constructor(events: TelephoneEventCapability | false) {
+  constructor(events: TelephoneEventCapability | false, takesNoise: boolean) {
     this.#events = events;
+    this.#takesNoise = takesNoise;
   }
 
   /** All we have, for an offer. */
@@ -30,6 +33,12 @@ export class LocalFormats {
       const key = capabilityKey(capability);
       return this.#codec(capability, this.#payloadTypes.offer(key, capability.payloadType), capability.fmtp);
     });
+    if (this.#takesNoise) {
+      for (const clockRate of noiseRates(codecs.map((codec) => codec.clockRate))) {
+        const payloadType = this.#payloadTypes.offer(noiseKey(clockRate), noisePayloadType(clockRate));
+        formats.push(noiseFormat(clockRate, payloadType));
+      }
+    }
     if (!this.#events) return formats;
     const { payloadType: preferred = 101 } = this.#events;
     const numbers = new Map(
@@ -42,10 +51,17 @@ export class LocalFormats {
   }
 
   /** What is agreed to of an offer, under the offerer's numbers where these are free here. */
-  answered(matches: readonly CodecMatch[], events: readonly RemoteFormat[]): LocalFormat[] {
+  answered(
+    matches: readonly CodecMatch[],
+    events: readonly RemoteFormat[],
+    noise: readonly RemoteFormat[],
+  ): LocalFormat[] {
     const formats = matches.map(({ capability, remote, localFmtp }) =>
       this.#codec(capability, this.#payloadTypes.answer(capabilityKey(capability), remote.payloadType), localFmtp),
     );
+    for (const { clockRate, payloadType } of this.#takesNoise ? noise : []) {
+      formats.push(noiseFormat(clockRate, this.#payloadTypes.answer(noiseKey(clockRate), payloadType)));
+    }
     if (!this.#events) return formats;
     const answers = events.map(({ clockRate, payloadType }) =>
       this.#event(clockRate, this.#payloadTypes.answer(eventKey(clockRate), payloadType)),
@@ -73,3 +89,12 @@ export class LocalFormats {
     return { key: eventKey(clockRate), payloadType, name: TELEPHONE_EVENT, clockRate, channels: 1, fmtp: events };
   }
 }
+
+const noiseFormat = (clockRate: number, payloadType: number): LocalFormat => ({
+  key: noiseKey(clockRate),
+  payloadType,
+  name: COMFORT_NOISE,
+  clockRate,
+  channels: 1,
+  fmtp: undefined,
+});

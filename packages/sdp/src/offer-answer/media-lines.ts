@@ -1,5 +1,7 @@
+import { attributeValues } from '../description/attributes';
 import type { MediaDescription } from '../description/session-description';
 import type { LocalCrypto } from '../security/media-security';
+import type { LocalTransport } from '../transport/section-transport';
 import type { Direction } from './direction';
 import type { LocalFormat } from './local-formats';
 
@@ -10,15 +12,27 @@ export interface LocalAudio {
   formats: readonly LocalFormat[];
   /** Keys offered, or the one of an answer; none without protection. */
   crypto: readonly LocalCrypto[];
+  /** The way of its packets. */
+  transport: LocalTransport;
 }
 
 /** A media line as it stands in our description: our audio, or a line refused and kept in its place (RFC 3264 §6). */
-export type MediaLine = { audio: LocalAudio } | { refused: { type: string; protocol: string; payloads: string } };
+export type MediaLine = { audio: LocalAudio } | { refused: RefusedLine };
+
+/** What stays of a refused line. */
+export interface RefusedLine {
+  type: string;
+  protocol: string;
+  payloads: string;
+  mid?: string;
+}
 
 /** The refusal of a remote line: as it was, but for the port. */
-export const refuse = ({ type, protocol, payloads }: MediaDescription): MediaLine => ({
-  refused: { type, protocol, payloads: payloads || '0' },
-});
+export function refuse(media: MediaDescription): MediaLine {
+  const { type, protocol, payloads } = media;
+  const mid = attributeValues(media, 'mid')[0];
+  return { refused: { type, protocol, payloads: payloads || '0', ...(mid && { mid }) } };
+}
 
 /**
  * Puts our audio where it was, or into a place where audio was refused or removed, or behind all others: lines keep their

@@ -1,4 +1,7 @@
 import type { NegotiatedSecurity } from '../security/media-security';
+import type { NegotiatedDtls } from '../transport/dtls';
+import type { NegotiatedIce } from '../transport/ice';
+import type { NegotiatedComfortNoise } from './comfort-noise';
 import type { Direction } from './direction';
 
 /** Where media goes. */
@@ -39,7 +42,7 @@ export interface NegotiatedTelephoneEvent {
 export interface NegotiatedAudio {
   /** Where to send RTP. The address of a black hole (`0.0.0.0`) may stand here; {@link direction} then has no sending. */
   remote: MediaAddress;
-  /** Where to send RTCP: `a=rtcp` (RFC 3605), else the port after RTP's. Nothing at all is sent into a black hole. */
+  /** Where to send RTCP: the address of RTP with {@link rtcpMux}, else `a=rtcp` (RFC 3605), else the port after RTP's. Nothing at all is sent into a black hole. */
   remoteRtcp: MediaAddress;
   /** What we may do now. */
   direction: Direction;
@@ -57,6 +60,24 @@ export interface NegotiatedAudio {
   ptime?: number;
   /** Longest packet in ms the peer can take; undefined when it did not say. */
   maxptime?: number;
-  /** Keys for SRTP; absent when audio goes in clear. */
+  /** Keys for SRTP that the descriptions have; absent when there are none. */
   security?: NegotiatedSecurity;
+  /** DTLS-SRTP, whose handshake gives the keys; without it and `security` audio goes in clear. */
+  dtls?: NegotiatedDtls;
+  /** ICE; without it media goes to {@link remote}. */
+  ice?: NegotiatedIce;
+  /** The peer does ICE, but something between us changed its address: media goes to {@link remote} (RFC 8839 §4.2.5). */
+  iceMismatch: boolean;
+  /** RTCP goes to the port of RTP (RFC 5761). */
+  rtcpMux: boolean;
+  /** RTCP packets that begin with no report may be sent (RFC 5506). */
+  reducedSize: boolean;
+  /** A profile with feedback was agreed to (RFC 4585). */
+  feedback: boolean;
+  /** Extended reports the peer takes (RFC 3611 §5.1); none when absent. */
+  rtcpXr?: readonly string[];
+  /** Comfort noise agreed to, one for each clock rate. */
+  comfortNoise: readonly NegotiatedComfortNoise[];
+  /** Name of the section (RFC 5888). */
+  mid?: string;
 }

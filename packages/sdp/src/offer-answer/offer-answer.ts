@@ -1,6 +1,15 @@
 import { type MediaDescription, parseSessionDescription } from '../description/session-description';
 import { SdpError } from '../errors';
-import { isSecureProfile, MediaSecurity, type NegotiatedSecurity } from '../security/media-security';
+import {
+  isDtlsProfile,
+  isSecureProfile,
+  type LocalCrypto,
+  MediaSecurity,
+  type NegotiatedSecurity,
+} from '../security/media-security';
+import { type LocalDtls, type NegotiatedDtls, negotiatedDtls, roleByAnswer, roleInAnswer } from '../transport/dtls';
+import type { LocalIce } from '../transport/ice';
+import { TransportNegotiation } from '../transport/transport-negotiation';
 import { agreement } from './agreement';
 import {
   type CodecCapability,
@@ -10,6 +19,7 @@ import {
   type LocalPlace,
   type OfferAnswerOptions,
 } from './capabilities';
+import { noiseFor } from './comfort-noise';
 import { DescriptionWriter } from './description-writer';
 import { type Direction, intersection, mirrored, receives, sends } from './direction';
 import { LocalFormats } from './local-formats';
@@ -28,6 +38,18 @@ interface Offered {
   sections: readonly { audio: LocalAudio; at: number }[];
   codecs: readonly CodecCapability[];
 }
+
+/** How audio is protected, and the keys of our answer that go into the description. */
+interface Protection {
+  crypto: readonly LocalCrypto[];
+  security?: NegotiatedSecurity;
+  dtls?: NegotiatedDtls;
+}
+
+const keysOf = (protection: Omit<Protection, 'crypto'> | undefined) => ({
+  ...(protection?.security && { security: protection.security }),
+  ...(protection?.dtls && { dtls: protection.dtls }),
+});
 
 interface Answered {
   audio: LocalAudio;
@@ -60,6 +82,8 @@ export class OfferAnswer {
   readonly #formats: LocalFormats;
   readonly #writer: DescriptionWriter;
   readonly #security: MediaSecurity;
+  readonly #transport: TransportNegotiation;
+  readonly #dtls: LocalDtls | undefined;
   #codecs: readonly CodecCapability[];
   #place: LocalPlace;
   #lines: readonly MediaLine[] = [];
@@ -75,9 +99,12 @@ export class OfferAnswer {
     this.#codecs = checkCodecs(codecs);
     this.#priority = priority;
     this.#takesEvents = telephoneEvent !== false;
-    this.#formats = new LocalFormats(telephoneEvent);
+    this.#formats = new LocalFormats(telephoneEvent, options.comfortNoise ?? false);
     this.#writer = new DescriptionWriter(options);
     this.#security = new MediaSecurity(options.security);
+    this.#transport = new TransportNegotiation(options);
+    this.#dtls = options.dtls;
+    if (options.feedback) this.#profile = 'RTP/AVPF';
     this.direction = direction;
   }
 
@@ -127,9 +154,10 @@ export class OfferAnswer {
     const codecs = this.#codecs;
     const formats = this.#formats.offered(codecs);
     const isSettled = this.#session !== undefined && audioPlaces(this.#lines).length === 1;
-    const audios = this.#security
-      .offered(this.#profile, this.#session, isSettled)
-      .map(({ protocol, crypto }) => ({ protocol, direction: this.direction, formats, crypto }));
+    const audios = this.#security.offered(this.#profile, this.#session, isSettled).map(({ protocol, crypto, dtls }) => {
+      const transport = this.#transport.offered(dtls);
+      return { protocol, direction: this.direction, formats, crypto, transport };
+    });
     const { lines, at } = place(this.#lines, audios);
     const text = this.#writer.write(lines, this.#place);
     this.#offered = { lines, sections: audios.map((audio, index) => ({ audio, at: at[index]! })), codecs };
@@ -216,11 +244,20 @@ export class OfferAnswer {
       const remote = readAudio(description, media, (payloadType) =>
         audio.formats.find((format) => format.payloadType === payloadType),
       );
-      session = this.#accept(audio, offered.codecs, remote, this.#protection(audio, media));
+      session = this.#accept(audio, offered.codecs, remote, this.#protection(audio, media, remote));
       profile = audio.protocol;
     }
     this.#profile = profile;
     this.#conclude(lines, session);
+  }
+
+  /** What our next offer or answer says about ICE; other credentials than before begin it anew (RFC 8839 §4.4.1.1.1). */
+  get ice(): LocalIce | undefined {
+    return this.#transport.ice;
+  }
+
+  set ice(ice: LocalIce | undefined) {
+    this.#transport.ice = ice;
   }
 
   /**
@@ -246,9 +283,13 @@ export class OfferAnswer {
     const { protocol } = media;
     const matches = matchCodecs(this.#codecs, remote.formats, this.#priority);
     if (matches.length === 0) return noCodec(remote);
-    const protection = this.#security.answer(media.crypto ?? [], this.#session?.security);
+    if (this.#transport.requiresMux && !remote.transport.rtcpMux) {
+      return { reason: 'RTCP on a port of its own is not supported', warning: 399 };
+    }
+    const protection = this.#protect(media, remote);
     if (!protection && isSecureProfile(protocol)) {
-      return { reason: `no a=crypto line of the ${protocol} audio can be used`, warning: 302 };
+      const what = isDtlsProfile(protocol) ? 'a=fingerprint' : 'a=crypto';
+      return { reason: `no ${what} line of the ${protocol} audio can be used`, warning: 302 };
     }
     this.#formats.met(remote.formats, matches);
     const rates = matches.map(({ capability }) => capability.clockRate);
@@ -256,24 +297,54 @@ export class OfferAnswer {
     // What is asked of us, less what we do not want. A black hole changes nothing about it (RFC 4317 §5.2): it says where
     // not to send, not what we would.
     const direction = intersection(mirrored(remote.direction), this.direction);
-    const formats = this.#formats.answered(matches, events);
-    const audio = { protocol, direction, formats, crypto: protection ? [protection.crypto] : [] };
+    const formats = this.#formats.answered(matches, events, noiseFor(remote.formats, rates));
+    const transport = this.#transport.answered(remote.transport, protection?.dtls);
+    const audio = { protocol, direction, formats, crypto: protection?.crypto ?? [], transport };
+    const way = this.#transport.agreed(transport, remote.transport, false);
     const allowed = possible(direction, remote);
-    return { audio, session: agreement(audio, remote, matches, allowed, holdsUs(remote), protection?.security) };
+    return {
+      audio,
+      session: agreement(audio, remote, matches, allowed, holdsUs(remote), { ...way, ...keysOf(protection) }),
+    };
   }
 
-  #protection({ protocol, crypto }: LocalAudio, media: MediaDescription): NegotiatedSecurity | undefined {
-    const protection = this.#security.accept(crypto, media.crypto ?? []);
-    if (typeof protection === 'string') throw broken(protection);
-    if (!protection && isSecureProfile(protocol)) throw broken('it has no a=crypto line');
-    return protection;
+  /** The way of protection we prefer among those that the offer has. */
+  #protect(media: MediaDescription, remote: RemoteAudio): Protection | undefined {
+    const { dtls } = remote.transport;
+    for (const keying of this.#security.keying) {
+      if (keying === 'sdes') {
+        const agreed = this.#security.answer(media.crypto ?? [], this.#session?.security);
+        if (agreed && !isDtlsProfile(media.protocol)) return { crypto: [agreed.crypto], security: agreed.security };
+      } else if (dtls && this.#dtls && dtls.setup !== 'holdconn') {
+        return { crypto: [], dtls: negotiatedDtls(dtls, roleInAnswer(dtls, this.#session?.dtls)) };
+      }
+    }
+    return undefined;
+  }
+
+  #protection(
+    { protocol, crypto, transport }: LocalAudio,
+    media: MediaDescription,
+    remote: RemoteAudio,
+  ): Omit<Protection, 'crypto'> | undefined {
+    const { dtls } = remote.transport;
+    if (transport.dtls && dtls && (media.crypto ?? []).length === 0) {
+      if (dtls.setup === 'holdconn') throw broken('its a=setup says that there will be no association');
+      return { dtls: negotiatedDtls(dtls, roleByAnswer(dtls)) };
+    }
+    const security = this.#security.accept(crypto, media.crypto ?? []);
+    if (typeof security === 'string') throw broken(security);
+    if (!security && isSecureProfile(protocol)) {
+      throw broken(transport.dtls ? 'it has no a=fingerprint line' : 'it has no a=crypto line');
+    }
+    return security && { security };
   }
 
   #accept(
     audio: LocalAudio,
     codecs: readonly CodecCapability[],
     remote: RemoteAudio,
-    security: NegotiatedSecurity | undefined,
+    protection: Omit<Protection, 'crypto'> | undefined,
   ): NegotiatedAudio {
     const offeredAs = (capability: CodecCapability) =>
       audio.formats.find(({ key }) => key === capabilityKey(capability))?.payloadType;
@@ -282,7 +353,10 @@ export class OfferAnswer {
     this.#formats.met(remote.formats, matches);
     const both = intersection(audio.direction, mirrored(remote.direction));
     const held = sends(audio.direction) && (remote.blackHole || !receives(remote.direction));
-    return agreement(audio, remote, matches, possible(both, remote), held, security);
+    if (audio.transport.muxOnly && !remote.transport.rtcpMux)
+      throw broken('it has no a=rtcp-mux, which was insisted on');
+    const way = this.#transport.agreed(audio.transport, remote.transport, true);
+    return agreement(audio, remote, matches, possible(both, remote), held, { ...way, ...keysOf(protection) });
   }
 }
 

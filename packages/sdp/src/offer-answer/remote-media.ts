@@ -1,6 +1,7 @@
 import { bareAddress, isAddress, isBlackHole, isMulticast, isPort } from '../description/network';
 import type { MediaDescription, SessionDescription } from '../description/session-description';
 import { SdpError } from '../errors';
+import { type RemoteTransport, readTransport } from '../transport/section-transport';
 import { type Direction, receives } from './direction';
 import type { MediaAddress } from './negotiated-audio';
 import { staticFormats } from './static-formats';
@@ -24,6 +25,8 @@ export interface RemoteAudio {
   formats: RemoteFormat[];
   ptime: number | undefined;
   maxptime: number | undefined;
+  /** What it says about the way of its packets. */
+  transport: RemoteTransport;
 }
 
 /** Why something cannot be used, and the code of a `Warning` header that says so (RFC 3261 §20.43). */
@@ -66,14 +69,18 @@ export function readAudio(
     const what = address ? `the address "${address.slice(0, 80)}" is none` : 'its audio has no c= line';
     throw new SdpError('ERR_SDP_SYNTAX', 400, `The session description is malformed: ${what}.`);
   }
+  const transport = readTransport(description, media);
+  const hasIce = transport.ice !== undefined && transport.ice !== 'mismatch';
   return {
     rtp: { address, port: media.port },
     rtcp: rtcpOf(media, address),
     direction: media.direction ?? description.direction ?? 'sendrecv',
-    blackHole: isBlackHole(address),
+    // RFC 8840 §4.1: with ICE that address says that candidates are still to come.
+    blackHole: isBlackHole(address) && !hasIce,
     formats: readFormats(media, mapped),
     ptime: positive(media.ptime),
     maxptime: positive(media.maxptime),
+    transport,
   };
 }
 

@@ -13,9 +13,17 @@ import { ALL_SUITES, isSuite, KEY_BYTES, type SrtpSuite } from './srtp-suites';
  */
 export type SecurityPolicy = 'disabled' | 'optional' | 'elective' | 'mandatory';
 
+/** Where keys come from. */
+export type Keying = 'sdes' | 'dtls';
+
 /** How audio is protected, in {@link OfferAnswerOptions}. */
 export interface SecurityOptions {
   policy: SecurityPolicy;
+  /**
+   * Where keys come from, the preferred first: the description (`sdes`, RFC 4568), or a handshake (`dtls`, RFC 5763), which
+   * needs {@link TransportOptions.dtls}. `sdes` alone when absent.
+   */
+  keying?: readonly Keying[];
   /** Gives cryptographically strong random bytes, of which keys are made. */
   random: (length: number) => Uint8Array;
   /**
@@ -52,17 +60,24 @@ export interface LocalCrypto {
 export interface SecureSection {
   readonly protocol: string;
   readonly crypto: readonly LocalCrypto[];
+  /** The certificate's fingerprint is told. */
+  readonly dtls: boolean;
 }
 
 const OFFERED: readonly SrtpSuite[] = ['AEAD_AES_256_GCM', 'AES_CM_128_HMAC_SHA1_80'];
 
 /** Whether the profile is one of SRTP (RFC 3711 §12, RFC 5124). */
-export const isSecureProfile = (protocol: string): boolean => /^RTP\/SAVPF?$/i.test(protocol);
+export const isSecureProfile = (protocol: string): boolean => /^(UDP\/TLS\/)?RTP\/SAVPF?$/i.test(protocol);
+
+/** Whether the profile is one of DTLS-SRTP (RFC 5764 §8). */
+export const isDtlsProfile = (protocol: string): boolean => /^UDP\/TLS\/RTP\/SAVPF?$/i.test(protocol);
 
 /** Decides about protection, and keeps our keys through the session. */
 export class MediaSecurity {
   readonly policy: SecurityPolicy;
   readonly #options: SecurityOptions | undefined;
+  /** In order of preference. */
+  readonly keying: readonly Keying[];
   readonly #accepted: readonly SrtpSuite[];
   /** One key a suite; it stays through re-offers until it is renewed (RFC 4568 §7.1.4). */
   readonly #keys = new Map<SrtpSuite, SdesKey>();
@@ -70,6 +85,7 @@ export class MediaSecurity {
   /** @throws SdpError `ERR_SDP_VALUE` when there is a suite that nobody knows, or none */
   constructor(options: SecurityOptions | undefined) {
     this.policy = options?.policy ?? 'disabled';
+    this.keying = this.policy === 'disabled' ? [] : (options?.keying ?? ['sdes']);
     this.#options = options;
     this.#accepted = options?.suites ?? ALL_SUITES;
     const unknown = this.#accepted.find((suite) => !isSuite(suite));
@@ -87,6 +103,7 @@ export class MediaSecurity {
 
   /** Whether a profile of RTP may be spoken at all. */
   speaks(protocol: string): boolean {
+    if (isDtlsProfile(protocol)) return this.keying.includes('dtls');
     if (isSecureProfile(protocol)) return this.policy !== 'disabled';
     return this.policy !== 'mandatory' && /^RTP\/AVPF?$/i.test(protocol);
   }
@@ -100,17 +117,25 @@ export class MediaSecurity {
    */
   offered(
     protocol: string,
-    current: { security?: NegotiatedSecurity } | undefined,
+    current: { security?: NegotiatedSecurity; dtls?: object } | undefined,
     isSettled: boolean,
   ): SecureSection[] {
     const feedback = /F$/i.test(protocol) ? 'F' : '';
-    const clear: SecureSection = { protocol: `RTP/AVP${feedback}`, crypto: [] };
-    const secure = () => ({ protocol: `RTP/SAVP${feedback}`, crypto: this.#offeredKeys(current?.security) });
-    if (this.policy === 'mandatory') return [secure()];
-    if (current?.security && (this.policy === 'optional' || isSettled)) return [{ ...secure(), protocol }];
-    if (this.policy === 'elective' && !(current && isSettled)) return [secure(), clear];
-    const isBestEffort = this.policy === 'optional' && this.#options?.bestEffort;
-    return [isBestEffort ? { ...clear, crypto: secure().crypto } : clear];
+    const clear: SecureSection = { protocol: `RTP/AVP${feedback}`, crypto: [], dtls: false };
+    const crypto = () => this.#offeredKeys(current?.security);
+    const secure = this.keying.map((keying): SecureSection => {
+      if (keying === 'dtls') return { protocol: `UDP/TLS/RTP/SAVP${feedback}`, crypto: [], dtls: true };
+      return { protocol: `RTP/SAVP${feedback}`, crypto: crypto(), dtls: false };
+    });
+    const isSecured = current?.security !== undefined || current?.dtls !== undefined;
+    if (isSecured && (this.policy === 'optional' || isSettled)) {
+      return [{ protocol, crypto: current?.security ? crypto() : [], dtls: current?.dtls !== undefined }];
+    }
+    if (this.policy === 'mandatory') return secure;
+    if (this.policy === 'elective' && !(current && isSettled)) return [...secure, clear];
+    if (this.policy !== 'optional' || !this.#options?.bestEffort) return [clear];
+    const has = (keying: Keying) => this.keying.includes(keying);
+    return [{ ...clear, crypto: has('sdes') ? crypto() : [], dtls: has('dtls') }];
   }
 
   /**
@@ -123,7 +148,7 @@ export class MediaSecurity {
     lines: readonly CryptoLine[],
     current: NegotiatedSecurity | undefined,
   ): { crypto: LocalCrypto; security: NegotiatedSecurity } | undefined {
-    if (this.policy === 'disabled') return undefined;
+    if (!this.keying.includes('sdes')) return undefined;
     for (const line of lines) {
       const offered = readCrypto(line);
       if (!offered || !this.#accepted.includes(offered.suite)) continue;
