@@ -55,6 +55,7 @@ export { Mixer } from './mix/mixer';
 export type { MixerLegOptions } from './mix/mixer-leg';
 export { MixerLeg } from './mix/mixer-leg';
 export { softLimit } from './mix/soft-limit';
+export { markDscp } from './node/dscp';
 export type { NodePcmInput, NodePcmOutput } from './node/node-streams';
 export { nodePcmInput, nodePcmOutput } from './node/node-streams';
 export type { IceServerOptions, OpenIceTransportOptions } from './node/open-ice-transport';

@@ -42,6 +42,12 @@ export interface EndpointOptions {
   /** Lowest and highest UDP port for media, both included; any when absent. */
   rtpPortRange?: readonly [min: number, max: number];
   /**
+   * Code point of Differentiated Services that media packets are marked with (RFC 2474), 0 to 63: 46, expedited forwarding, for
+   * voice; not marked when absent. Needs the package `koffi`, and not Windows; where it cannot be done a warning is
+   * logged and calls go on.
+   */
+  dscp?: number;
+  /**
    * How digits are sent when a call is not told how: the first of these that the peer takes. Telephone events, INFO with a
    * body `application/dtmf-relay`, tones in the audio, when absent.
    */
@@ -110,6 +116,10 @@ export function resolveOptions(options: EndpointOptions): ResolvedOptions {
   }
   if (ptime !== undefined && !(ptime > 0 && ptime <= 120)) throw wrong('ptime', `give 10 to 120 ms, not ${ptime}`);
   if (!(maxCalls >= 0)) throw wrong('maxCalls', `give a number of calls, not ${maxCalls}`);
+  const { dscp } = options;
+  if (dscp !== undefined && !(Number.isInteger(dscp) && dscp >= 0 && dscp <= 63)) {
+    throw wrong('dscp', `give a code point from 0 to 63, not ${dscp}`);
+  }
   return {
     ...options,
     transports: resolveTransports(options.transports, options.tls),
