@@ -1,4 +1,5 @@
 import { type CodecRegistry, defaultRegistry } from '@offhook/codecs';
+import { opus } from '@offhook/codecs/opus';
 import type { DtmfMethod } from '@offhook/rtp-media';
 import type { CodecCapability } from '@offhook/sdp';
 import {
@@ -56,9 +57,9 @@ export interface EndpointOptions {
   inbandDtmf?: boolean;
   /** Whether pauses are left out where the peer takes comfort noise in their place (RFC 3389); false when absent. */
   dtx?: boolean;
-  /** Codecs by name, the preferred first (`['PCMA', 'PCMU']`); all of the registry when absent. */
+  /** Codecs by name, the preferred first (`['opus', 'G722', 'PCMU']`); what the registry lists (PCMU, PCMA) when absent. */
   codecs?: readonly string[];
-  /** The codecs there are; those of `@offhook/codecs` when absent. */
+  /** The codecs there are; those of `@offhook/codecs`, with Opus by name, when absent. */
   registry?: CodecRegistry;
   /** ms of audio a packet to ask for; the codec's own when absent. */
   ptime?: number;
@@ -109,7 +110,7 @@ export interface ResolvedOptions extends EndpointOptions {
  * @throws EndpointError `ERR_OPTION` with the name of the option and what it may be, `ERR_CODEC_UNKNOWN`
  */
 export function resolveOptions(options: EndpointOptions): ResolvedOptions {
-  const { registry = defaultRegistry() } = options;
+  const { registry = defaultRegistry().register(opus, { byName: true }) } = options;
   const { publicAddress, ptime, maxCalls = Number.POSITIVE_INFINITY } = options;
   if (publicAddress !== undefined && !isNumeric(publicAddress)) {
     throw wrong('publicAddress', `give a numeric address, not "${publicAddress}"`);
