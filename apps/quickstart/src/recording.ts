@@ -3,18 +3,18 @@ import { dirname, resolve } from 'node:path';
 import { defaultRegistry } from '@offhook/codecs';
 import { type WavRecorder, wavRecorder } from '@offhook/rtp-media';
 import { usageError } from './command-error';
+import { findCodec } from './options/codecs';
 
 /** The sample rate, in Hz, at which nothing of the codecs that may come is lost. */
 function recordingRate(codecs: readonly string[] | undefined): number {
-  const registry = defaultRegistry();
-  const usable = codecs?.map((name) => registry.get(name)) ?? registry.list();
+  const usable = codecs?.map(findCodec) ?? defaultRegistry().list();
   return Math.max(8000, ...usable.map((codec) => codec?.sampleRate ?? 0));
 }
 
 /**
  * Creates the file a call is recorded to.
  *
- * @param codecs the codecs that may be used; all when undefined
+ * @param codecs the codecs that may be used; those offered by default when undefined
  * @throws MediaError `ERR_RECORDING` when it cannot be created
  */
 export function openRecording(path: string, codecs: readonly string[] | undefined): Promise<WavRecorder> {

@@ -1,2 +1,3 @@
+export { fullRegistry } from './opus/full-registry';
 export { createOpus, opus } from './opus/opus-codec';
 export type { OpusOptions } from './opus/opus-options';

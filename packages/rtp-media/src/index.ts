@@ -55,6 +55,7 @@ export { Mixer } from './mix/mixer';
 export type { MixerLegOptions } from './mix/mixer-leg';
 export { MixerLeg } from './mix/mixer-leg';
 export { softLimit } from './mix/soft-limit';
+export { markDscp } from './node/dscp';
 export type { NodePcmInput, NodePcmOutput } from './node/node-streams';
 export { nodePcmInput, nodePcmOutput } from './node/node-streams';
 export type { IceServerOptions, OpenIceTransportOptions } from './node/open-ice-transport';
@@ -93,9 +94,29 @@ export type { CodecImpairment } from './quality/codec-impairments';
 export { codecImpairment, G711_WITHOUT_CONCEALMENT } from './quality/codec-impairments';
 export type { EModelInputs, EquipmentImpairment, PlanningParameters } from './quality/e-model';
 export { DEFAULT_PLANNING, mosOfR, mosOfWideR, rFactor, wideRFactor } from './quality/e-model';
+export type { IntervalStatistics, SignalInterval } from './quality/interval-statistics';
+export { intervalBetween } from './quality/interval-statistics';
+export { parseVqReport } from './quality/parse-vq-report';
+export type { AlarmMeasure, AlarmThreshold, AlarmThresholds, QualityAlarm } from './quality/quality-alarms';
+export { DEFAULT_THRESHOLDS } from './quality/quality-alarms';
+export type {
+  CallQuality,
+  MeasuredSession,
+  MeasureSpread,
+  QualityMonitorEvents,
+  QualityMonitorOptions,
+} from './quality/quality-monitor';
+export { QualityMonitor } from './quality/quality-monitor';
+export type { RtcStats, RtcStatsContext } from './quality/rtc-stats';
+export { rtcStats } from './quality/rtc-stats';
 export type { SignalStatistics } from './quality/signal-meter';
 export { dbm0, SignalMeter } from './quality/signal-meter';
 export type { VoipMetrics } from './quality/voip-metrics';
+export type { VqMetricsContext } from './quality/vq-metrics';
+export { localVqMetrics, remoteVqMetrics } from './quality/vq-metrics';
+export type { VqAddress, VqAlert, VqMetrics, VqReport, VqReportKind, VqSessionDescription } from './quality/vq-report';
+export { VQ_REPORT_TYPE } from './quality/vq-report';
+export { writeVqReport } from './quality/write-vq-report';
 export type {
   DlrrBlock,
   ExtendedReport,

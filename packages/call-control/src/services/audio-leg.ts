@@ -69,12 +69,12 @@ export class AudioLeg implements OfferAnswerHandler {
 }
 
 function capability(codec: Codec): CodecCapability {
-  const { name, clockRate, channels, payloadType, fmtp } = codec;
+  const { name, clockRate, channels, rtpmapChannels = channels, payloadType, fmtp } = codec;
   const offered = fmtp?.offer();
   return {
     name,
     clockRate,
-    channels,
+    channels: rtpmapChannels,
     ...(payloadType !== undefined && { payloadType }),
     ...(offered !== undefined && { fmtp: offered }),
     ...(fmtp && { negotiateFmtp: (remote: string | undefined) => fmtp.negotiate(remote) }),

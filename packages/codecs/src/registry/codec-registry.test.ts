@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Codec } from '../contract/codec';
 import { defineCodec } from '../contract/define-codec';
 import { pcma, pcmu } from '../g711/g711';
+import { fullRegistry } from '../opus/full-registry';
 import { CodecRegistry } from './codec-registry';
 import { defaultRegistry } from './default-registry';
 
@@ -45,8 +46,27 @@ describe('the registry', () => {
     );
   });
 
+  test('has some by name only: found when asked for, not listed', () => {
+    const registry = new CodecRegistry([pcma]).register(pcmu, { byName: true });
+    expect(registry.list()).toEqual([pcma]);
+    expect(registry.all()).toEqual([pcma, pcmu]);
+    expect(registry.get('pcmu')).toBe(pcmu);
+    expect(() => registry.register(pcmu)).toThrowError(expect.objectContaining({ code: 'ERR_CODEC_DUPLICATE' }));
+    expect(defaultRegistry().get('L16', 16_000)).toMatchObject({ sampleRate: 16_000 });
+  });
+
+  test('the full one has Opus before the others', () => {
+    expect(
+      fullRegistry()
+        .list()
+        .map(({ name }) => name),
+    ).toEqual(['opus', 'G722', 'PCMU', 'PCMA']);
+    expect(fullRegistry().get('l16', 48_000)).toBeDefined();
+    expect(fullRegistry().get('opus', 48_000, 2)).toMatchObject({ channels: 1 });
+  });
+
   test('one made by default is nobody else’s', () => {
-    defaultRegistry().register(defineCodec(linear(8000)));
+    defaultRegistry().register(defineCodec(linear(32_000)));
     expect(
       defaultRegistry()
         .list()

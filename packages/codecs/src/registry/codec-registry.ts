@@ -5,6 +5,7 @@ import { CodecError } from '../contract/errors';
 /** The codecs an application has, found by name and rate. */
 export class CodecRegistry {
   readonly #codecs: Codec[] = [];
+  readonly #byName = new Set<Codec>();
 
   /**
    * @param codecs registered in this order
@@ -17,11 +18,12 @@ export class CodecRegistry {
   /**
    * Adds a codec. One that did not come out of {@link defineCodec} is put through it.
    *
+   * @param byName true for one that is there for whoever asks for it by name, but is no part of {@link list}
    * @returns this registry
    * @throws CodecError `ERR_CODEC_DUPLICATE` when one of the same name, clock rate and channels is there,
    *   `ERR_CODEC_DEFINITION` when it breaks the contract
    */
-  register(codec: Codec): this {
+  register(codec: Codec, { byName = false }: { byName?: boolean } = {}): this {
     const plugin = isDefinedCodec(codec) ? codec : defineCodec(codec);
     if (this.get(plugin.name, plugin.clockRate, plugin.rtpmapChannels ?? plugin.channels)) {
       throw new CodecError(
@@ -30,6 +32,7 @@ export class CodecRegistry {
       );
     }
     this.#codecs.push(plugin);
+    if (byName) this.#byName.add(plugin);
     return this;
   }
 
@@ -51,8 +54,13 @@ export class CodecRegistry {
     );
   }
 
-  /** All codecs, in the order they were registered. */
+  /** The codecs to offer when nobody names any, in the order they were registered. */
   list(): readonly Codec[] {
+    return this.#codecs.filter((codec) => !this.#byName.has(codec));
+  }
+
+  /** All codecs, those that are there by name only among them, in the order they were registered. */
+  all(): readonly Codec[] {
     return [...this.#codecs];
   }
 }

@@ -1,4 +1,5 @@
 import { type CodecRegistry, defaultRegistry } from '@offhook/codecs';
+import { opus } from '@offhook/codecs/opus';
 import type { DtmfMethod } from '@offhook/rtp-media';
 import type { CodecCapability } from '@offhook/sdp';
 import {
@@ -42,6 +43,12 @@ export interface EndpointOptions {
   /** Lowest and highest UDP port for media, both included; any when absent. */
   rtpPortRange?: readonly [min: number, max: number];
   /**
+   * Code point of Differentiated Services that media packets are marked with (RFC 2474), 0 to 63: 46, expedited forwarding, for
+   * voice; not marked when absent. Needs the package `koffi`, and not Windows; where it cannot be done a warning is
+   * logged and calls go on.
+   */
+  dscp?: number;
+  /**
    * How digits are sent when a call is not told how: the first of these that the peer takes. Telephone events, INFO with a
    * body `application/dtmf-relay`, tones in the audio, when absent.
    */
@@ -50,9 +57,9 @@ export interface EndpointOptions {
   inbandDtmf?: boolean;
   /** Whether pauses are left out where the peer takes comfort noise in their place (RFC 3389); false when absent. */
   dtx?: boolean;
-  /** Codecs by name, the preferred first (`['PCMA', 'PCMU']`); all of the registry when absent. */
+  /** Codecs by name, the preferred first (`['opus', 'G722', 'PCMU']`); what the registry lists (PCMU, PCMA) when absent. */
   codecs?: readonly string[];
-  /** The codecs there are; those of `@offhook/codecs` when absent. */
+  /** The codecs there are; those of `@offhook/codecs`, with Opus by name, when absent. */
   registry?: CodecRegistry;
   /** ms of audio a packet to ask for; the codec's own when absent. */
   ptime?: number;
@@ -103,13 +110,17 @@ export interface ResolvedOptions extends EndpointOptions {
  * @throws EndpointError `ERR_OPTION` with the name of the option and what it may be, `ERR_CODEC_UNKNOWN`
  */
 export function resolveOptions(options: EndpointOptions): ResolvedOptions {
-  const { registry = defaultRegistry() } = options;
+  const { registry = defaultRegistry().register(opus, { byName: true }) } = options;
   const { publicAddress, ptime, maxCalls = Number.POSITIVE_INFINITY } = options;
   if (publicAddress !== undefined && !isNumeric(publicAddress)) {
     throw wrong('publicAddress', `give a numeric address, not "${publicAddress}"`);
   }
   if (ptime !== undefined && !(ptime > 0 && ptime <= 120)) throw wrong('ptime', `give 10 to 120 ms, not ${ptime}`);
   if (!(maxCalls >= 0)) throw wrong('maxCalls', `give a number of calls, not ${maxCalls}`);
+  const { dscp } = options;
+  if (dscp !== undefined && !(Number.isInteger(dscp) && dscp >= 0 && dscp <= 63)) {
+    throw wrong('dscp', `give a code point from 0 to 63, not ${dscp}`);
+  }
   return {
     ...options,
     transports: resolveTransports(options.transports, options.tls),

@@ -90,7 +90,7 @@ export class Endpoint extends Observable<EndpointEvents, EndpointSnapshot> {
   constructor(options: EndpointOptions = {}) {
     super();
     this.#options = resolveOptions(options);
-    const { clock, random, logger, registry, rtpPortRange, dtx, inbandDtmf } = this.#options;
+    const { clock, random, logger, registry, rtpPortRange, dscp, dtx, inbandDtmf } = this.#options;
     this.#clock = clock ?? systemClock;
     this.#media = this.#options.media({
       registry,
@@ -98,6 +98,7 @@ export class Endpoint extends Observable<EndpointEvents, EndpointSnapshot> {
       ...(random && { random }),
       ...(logger && { logger }),
       ...(rtpPortRange && { rtpPortRange }),
+      ...(dscp !== undefined && { dscp }),
       ...(dtx !== undefined && { dtx }),
       ...(inbandDtmf !== undefined && { inbandDtmf }),
     });

@@ -6,7 +6,7 @@ import { EndpointError } from '../errors/endpoint-error';
  * What may be offered and accepted, in this order.
  *
  * @param names encoding names, the preferred first, each with a clock rate behind a slash where several exist
- *   (`PCMU`, `L16/16000`); everything registered when absent
+ *   (`PCMU`, `L16/16000`); what the registry lists when absent
  * @throws EndpointError `ERR_CODEC_UNKNOWN`, `ERR_OPTION` when the list is empty
  */
 export function codecCapabilities(registry: CodecRegistry, names?: readonly string[]): CodecCapability[] {
@@ -17,7 +17,7 @@ export function codecCapabilities(registry: CodecRegistry, names?: readonly stri
     const codec = registry.get(name, rate === undefined ? undefined : Number(rate));
     if (codec) return capabilityOf(codec);
     const known = registry
-      .list()
+      .all()
       .map((each) => each.name)
       .join(', ');
     throw new EndpointError('ERR_CODEC_UNKNOWN', `No codec ${text} is registered; name one of ${known}.`);

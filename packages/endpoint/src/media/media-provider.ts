@@ -20,6 +20,8 @@ export interface MediaProviderContext {
   registry: CodecRegistry;
   /** Lowest and highest UDP port for media, both included; any when absent. */
   rtpPortRange?: readonly [min: number, max: number];
+  /** Code point of Differentiated Services for media, 0 to 63; not marked when absent. */
+  dscp?: number;
   /** Whether pauses are left out where the peer takes comfort noise; false when absent. */
   dtx?: boolean;
   /** Whether digits are also heard in the audio; false when absent. */

@@ -1,6 +1,7 @@
 import {
   AudioSession,
   type AudioSessionOptions,
+  MediaError,
   openUdpRtpTransport,
   Pacer,
   type RtpTransport,
@@ -10,21 +11,41 @@ import type { MediaProviderFactory } from './media-provider';
 /** Settings of {@link rtpMediaProvider}. */
 export interface RtpMediaProviderOptions {
   /** Opens what carries the packets of one call; a pair of UDP ports when absent. */
-  openTransport?: (options: { address: string; portRange?: readonly [number, number] }) => Promise<RtpTransport>;
+  openTransport?: (options: {
+    address: string;
+    portRange?: readonly [number, number];
+    dscp?: number;
+  }) => Promise<RtpTransport>;
   /** Bounds of the jitter buffer's delay. */
   jitterBuffer?: AudioSessionOptions['jitterBuffer'];
   /** ms without RTP, while it is expected, after which a call says `inactive`; 30000 when absent. */
   inactivityMs?: number;
 }
 
-/** Audio by RTP over UDP (RFC 3550): the default. All calls of an endpoint share one pacer. */
+/**
+ * Audio by RTP over UDP (RFC 3550): the default. All calls of an endpoint share one pacer. Where packets cannot be marked as
+ * `dscp` asks, a warning says why, once, and calls go on without marks.
+ */
 export function rtpMediaProvider(options: RtpMediaProviderOptions = {}): MediaProviderFactory {
   const { openTransport = openUdpRtpTransport, jitterBuffer, inactivityMs } = options;
-  return ({ clock, random, logger, registry, rtpPortRange, dtx, inbandDtmf }) => {
+  return ({ clock, random, logger, registry, rtpPortRange, dscp, dtx, inbandDtmf }) => {
     const pacer = clock ? new Pacer(clock) : undefined;
+    let mark = dscp;
+    const open = async (address: string): Promise<RtpTransport> => {
+      const wanted = { address, ...(rtpPortRange && { portRange: rtpPortRange }) };
+      if (mark === undefined) return openTransport(wanted);
+      try {
+        return await openTransport({ ...wanted, dscp: mark });
+      } catch (error) {
+        if (!(error instanceof MediaError && error.code === 'ERR_DSCP')) throw error;
+        if (mark !== undefined) logger?.warn({ code: error.code }, error.message);
+        mark = undefined;
+        return openTransport(wanted);
+      }
+    };
     return {
       async open({ address }) {
-        const transport = await openTransport({ address, ...(rtpPortRange && { portRange: rtpPortRange }) });
+        const transport = await open(address);
         return new AudioSession({
           transport,
           codecs: registry,

@@ -54,6 +54,33 @@ describe('UDP', () => {
     await again.close();
   });
 
+  test.each([
+    ['127.0.0.1', false, 3],
+    ['127.0.0.1', true, 6],
+    ['::1', false, 3],
+    ['::1', true, 6],
+  ])(
+    'a range of six ports on %s (one port for both: %s) carries %i streams and no more',
+    async (address, rtcpMux, most) => {
+      // A range below those the system gives out by itself.
+      const min = 30_100 + 2 * Math.floor(Math.random() * 1200);
+      const options = { address, rtcpMux, portRange: [min, min + 5] as const };
+      const opened = await Promise.all(Array.from({ length: most }, () => openUdpRtpTransport(options)));
+      const ports = opened.map(({ localPort }) => localPort);
+      expect(new Set(ports).size).toBe(most);
+      for (const { localPort, localRtcpPort } of opened) {
+        expect(localPort).toBeGreaterThanOrEqual(min);
+        expect(localRtcpPort).toBeLessThanOrEqual(min + 5);
+        if (!rtcpMux) expect([localPort % 2, localRtcpPort - localPort]).toEqual([0, 1]);
+      }
+      await expect(openUdpRtpTransport(options)).rejects.toMatchObject({ code: 'ERR_RTP_PORTS' });
+      await opened[0]!.close();
+      const again = await openUdpRtpTransport(options);
+      expect(again.localPort).toBe(ports[0]);
+      await Promise.all([again, ...opened.slice(1)].map((transport) => transport.close()));
+    },
+  );
+
   test.each([[[5000, 4000]], [[5001, 5002]], [[0, 10]], [[65_000, 70_000]], [[4000.5, 5000]]])(
     'the range %j is refused',
     async (range) => {

@@ -3,6 +3,8 @@ import { isIPv6 } from 'node:net';
 import { MediaError } from '../platform/errors';
 import { type Address, type DatagramHandler, isReachable, type RtpTransport } from '../transport/rtp-transport';
 import type { TransportAgreement } from '../transport/transport-agreement';
+import { markDscp } from './dscp';
+import { portClosed, portsToTry } from './rtp-ports';
 
 // Node.js file: UDP sockets.
 
@@ -14,6 +16,11 @@ export interface UdpRtpTransportOptions {
   portRange?: readonly [min: number, max: number];
   /** One port for RTP and RTCP (RFC 5761); false when absent. */
   rtcpMux?: boolean;
+  /**
+   * Code point of Differentiated Services that packets are marked with (RFC 2474), 0 to 63: 46 for voice; not marked when
+   * absent. Needs the package `koffi`: see {@link markDscp}.
+   */
+  dscp?: number;
 }
 
 const ATTEMPTS = 32;
@@ -22,43 +29,44 @@ const NO_HANDLER: DatagramHandler = () => {};
 /**
  * Opens the sockets of one audio stream: RTP on an even port and RTCP on the next (RFC 3550 §11), or both on one.
  *
- * Ports of a range are tried from a random one on, so that a port is not used again right after a call.
+ * Ports of a range are tried from a random one on, those used in the last 30 s after all others.
  *
  * @throws MediaError `ERR_RTP_PORTS` when the range has no free pair, `ERR_RTP_SOCKET` when the address cannot be bound,
- * `ERR_MEDIA_ARGUMENT` when the range is none
+ * `ERR_DSCP` when packets cannot be marked here, `ERR_MEDIA_ARGUMENT` when the range is none
  */
 export async function openUdpRtpTransport(options: UdpRtpTransportOptions = {}): Promise<RtpTransport> {
+  const { dscp } = options;
+  const [rtp, rtcp] = await openSockets(options);
+  if (dscp !== undefined) {
+    const marked = [rtp, ...(rtcp === rtp ? [] : [rtcp])].map((socket) => markDscp(socket, dscp));
+    await Promise.all(marked).catch(async (error: unknown) => {
+      await Promise.all([closeSocket(rtp), ...(rtcp === rtp ? [] : [closeSocket(rtcp)])]);
+      throw error;
+    });
+  }
+  return new UdpRtpTransport(rtp, rtcp);
+}
+
+/** The two sockets, or one twice. */
+async function openSockets(options: UdpRtpTransportOptions): Promise<[rtp: Socket, rtcp: Socket]> {
   const { address = '127.0.0.1', portRange, rtcpMux = false } = options;
-  for (const port of portRange ? portsOf(portRange, rtcpMux) : new Array<number>(ATTEMPTS).fill(0)) {
+  const ports = portRange
+    ? portsToTry(address, portRange, rtcpMux, performance.now())
+    : new Array<number>(ATTEMPTS).fill(0);
+  for (const port of ports) {
     const rtp = await tryBind(address, port);
     if (!rtp) continue;
     const rtpPort = rtp.address().port;
-    if (rtcpMux) return new UdpRtpTransport(rtp, rtp);
+    if (rtcpMux) return [rtp, rtp];
     // The system may choose an odd port; the pair is then the even one below.
     const even = rtpPort % 2 === 0;
     const other = await tryBind(address, even ? rtpPort + 1 : rtpPort - 1).catch(() => undefined);
-    if (other) return even ? new UdpRtpTransport(rtp, other) : new UdpRtpTransport(other, rtp);
+    if (other) return even ? [rtp, other] : [other, rtp];
     await closeSocket(rtp);
   }
   const where = portRange ? `between ${portRange[0]} and ${portRange[1]}` : 'that the system offers';
   const what = rtcpMux ? 'UDP port' : 'pair of UDP ports';
   throw new MediaError('ERR_RTP_PORTS', `No ${what} ${where} is free on ${address}; widen portRange or end calls.`);
-}
-
-function portsOf(range: readonly [number, number], rtcpMux: boolean): number[] {
-  const [min, max] = range;
-  const step = rtcpMux ? 1 : 2;
-  const first = rtcpMux ? min : min + (min % 2);
-  const last = rtcpMux ? max : max - 1;
-  if (!Number.isInteger(min) || !Number.isInteger(max) || min < 1 || max > 65_535 || first > last) {
-    throw new MediaError(
-      'ERR_MEDIA_ARGUMENT',
-      `Give portRange two ports from 1 to 65535, lowest first, with an even one and the next between them, not ${min}-${max}.`,
-    );
-  }
-  const count = Math.floor((last - first) / step) + 1;
-  const start = Math.floor(Math.random() * count);
-  return Array.from({ length: count }, (_, i) => first + ((start + i) % count) * step);
 }
 
 /** @returns undefined when the port is in use */
@@ -177,6 +185,7 @@ class UdpRtpTransport implements RtpTransport {
     this.#closed = true;
     this.#onRtp = NO_HANDLER;
     this.#onRtcp = NO_HANDLER;
+    portClosed(this.localAddress, this.localPort, performance.now());
     await Promise.all(this.#rtp === this.#rtcp ? [closeSocket(this.#rtp)] : [this.#rtp, this.#rtcp].map(closeSocket));
   }
 }

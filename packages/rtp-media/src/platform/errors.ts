@@ -9,6 +9,7 @@
  * - `ERR_RESAMPLER`: the resampler could not be loaded;
  * - `ERR_RTP_PORTS`: no free port (pair) in the configured range;
  * - `ERR_RTP_SOCKET`: the media socket failed;
+ * - `ERR_DSCP`: packets cannot be marked with a DSCP here;
  * - `ERR_CODEC_UNKNOWN`: the registry has no codec of that name and clock rate;
  * - `ERR_DTMF_DIGIT`: a character that RFC 4733 has no event for;
  * - `ERR_DTMF_NOT_NEGOTIATED`: the peer did not agree to telephone-event;
@@ -30,6 +31,7 @@ export type MediaErrorCode =
   | 'ERR_RESAMPLER'
   | 'ERR_RTP_PORTS'
   | 'ERR_RTP_SOCKET'
+  | 'ERR_DSCP'
   | 'ERR_CODEC_UNKNOWN'
   | 'ERR_DTMF_DIGIT'
   | 'ERR_DTMF_NOT_NEGOTIATED'

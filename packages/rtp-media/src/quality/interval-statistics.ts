@@ -1,0 +1,159 @@
+import type { LossCounts } from '../rtp/loss-pattern';
+import type { AudioStatistics } from '../session/audio-statistics';
+import { estimateQuality, type QualityEstimate } from './call-quality';
+import type { CodecImpairment } from './codec-impairments';
+import { dbm0, type SignalStatistics } from './signal-meter';
+
+/** What happened to a stream within an interval. Durations are in ms, shares from 0 to 1. */
+export interface IntervalStatistics {
+  /** Monotonic time of the interval's end. */
+  at: number;
+  durationMs: number;
+  packetsSent: number;
+  packetsReceived: number;
+  packetsLate: number;
+  duplicates: number;
+  reordered: number;
+  /** Losses and discards among the packets whose fate was settled in the interval: those due about 64 packets before. */
+  loss: LossCounts;
+  /** Share of them lost, and discarded. */
+  lossRate: number;
+  discardRate: number;
+  /** Shares lost or discarded within bursts and within gaps, and their mean durations (RFC 3611 §4.7.2). */
+  burstDensity: number;
+  gapDensity: number;
+  burstMs: number;
+  gapMs: number;
+  /** Interarrival jitter at the end of the interval. */
+  jitterMs: number;
+  /** Mean of the round trips measured in the interval, or the latest before. */
+  roundTripMs?: number;
+  /** Mean delay that the jitter buffer added; that at the end when nothing played. */
+  bufferMs: number;
+  concealedMs: number;
+  concealmentEvents: number;
+  comfortNoiseMs: number;
+  /** Audio left out, and put in, to change the delay. */
+  droppedMs: number;
+  insertedMs: number;
+  /** What the source gave, before muting, while there was one. */
+  sent?: SignalInterval;
+  /** What was heard. */
+  received?: SignalInterval;
+  muted: boolean;
+  /** Estimated by the E-model; absent when no packet was expected. */
+  quality?: QualityEstimate;
+}
+
+/** A signal within an interval. */
+export interface SignalInterval {
+  durationMs: number;
+  /** ms, in frames of 10 ms, in which somebody spoke. */
+  activeMs: number;
+  /** Level of all, of the parts in which somebody spoke, and of the rest, in dBm0; absent for no such part. */
+  levelDbm0?: number;
+  activeDbm0?: number;
+  noiseDbm0?: number;
+  /** ms, at the end, since anything was louder than -65 dBm0; may reach back before the interval. */
+  silentMs: number;
+}
+
+/** What happened between two readings of the statistics of one session. */
+export function intervalBetween(
+  before: AudioStatistics,
+  after: AudioStatistics,
+  at: number,
+  durationMs: number,
+  impairment?: CodecImpairment,
+): IntervalStatistics {
+  const loss = lossBetween(before.loss, after.loss);
+  const gapPackets = Math.max(0, loss.packets - loss.burstPackets);
+  const gapLosses = Math.max(0, loss.lost + loss.discarded - loss.burstLosses);
+  const playedMs = after.playedMs - before.playedMs;
+  const bufferMs =
+    playedMs > 0
+      ? (after.meanBufferMs * after.playedMs - before.meanBufferMs * before.playedMs) / playedMs
+      : after.bufferMs;
+  const roundTripMs = roundTripBetween(before, after);
+  const interval: IntervalStatistics = {
+    at,
+    durationMs,
+    packetsSent: after.packetsSent - before.packetsSent,
+    packetsReceived: after.packetsReceived - before.packetsReceived,
+    packetsLate: after.packetsLate - before.packetsLate,
+    duplicates: after.duplicates - before.duplicates,
+    reordered: after.reordered - before.reordered,
+    loss,
+    lossRate: ratio(loss.lost, loss.packets),
+    discardRate: ratio(loss.discarded, loss.packets),
+    burstDensity: ratio(loss.burstLosses, loss.burstPackets),
+    gapDensity: ratio(gapLosses, gapPackets),
+    burstMs: ratio(loss.burstPackets * after.packetMs, loss.bursts),
+    gapMs: ratio(gapPackets * after.packetMs, Math.max(1, loss.gaps)),
+    jitterMs: after.jitterMs,
+    bufferMs,
+    concealedMs: after.concealedMs - before.concealedMs,
+    concealmentEvents: after.concealmentEvents - before.concealmentEvents,
+    comfortNoiseMs: after.comfortNoiseMs - before.comfortNoiseMs,
+    droppedMs: after.droppedMs - before.droppedMs,
+    insertedMs: after.insertedMs - before.insertedMs,
+    muted: after.muted,
+  };
+  if (roundTripMs !== undefined) interval.roundTripMs = roundTripMs;
+  if (after.signal) {
+    interval.sent = signalBetween(before.signal?.sent, after.signal.sent);
+    interval.received = signalBetween(before.signal?.received, after.signal.received);
+  }
+  if (loss.packets > 0) {
+    interval.quality = estimateQuality({
+      loss,
+      roundTripMs,
+      bufferMs,
+      packetMs: after.packetMs,
+      codec: after.receiveFormat?.name,
+      sampleRate: after.receiveFormat?.sampleRate,
+      impairment,
+    });
+  }
+  return interval;
+}
+
+function lossBetween(before: LossCounts, after: LossCounts): LossCounts {
+  return {
+    packets: after.packets - before.packets,
+    lost: after.lost - before.lost,
+    discarded: after.discarded - before.discarded,
+    lossRuns: after.lossRuns - before.lossRuns,
+    bursts: after.bursts - before.bursts,
+    burstPackets: after.burstPackets - before.burstPackets,
+    burstLosses: after.burstLosses - before.burstLosses,
+    gaps: after.gaps - before.gaps,
+  };
+}
+
+function roundTripBetween(before: AudioStatistics, after: AudioStatistics): number | undefined {
+  const count = after.roundTrips - before.roundTrips;
+  return count > 0 ? (after.roundTripTotalMs - before.roundTripTotalMs) / count : after.roundTripMs;
+}
+
+function signalBetween(before: SignalStatistics | undefined, after: SignalStatistics): SignalInterval {
+  const durationMs = after.durationMs - (before?.durationMs ?? 0);
+  const activeMs = after.activeMs - (before?.activeMs ?? 0);
+  const energy = after.energy - (before?.energy ?? 0);
+  const activeEnergy = after.activeEnergy - (before?.activeEnergy ?? 0);
+  const level = dbm0(energy, durationMs);
+  const active = dbm0(activeEnergy, activeMs);
+  const noise = dbm0(energy - activeEnergy, durationMs - activeMs);
+  return {
+    durationMs,
+    activeMs,
+    ...(level !== undefined && { levelDbm0: level }),
+    ...(active !== undefined && { activeDbm0: active }),
+    ...(noise !== undefined && { noiseDbm0: noise }),
+    silentMs: after.silentMs,
+  };
+}
+
+function ratio(part: number, whole: number): number {
+  return whole > 0 ? part / whole : 0;
+}
