@@ -53,12 +53,14 @@ export { ConnectionError, type ConnectionErrorCode, type ConnectionErrorOptions 
 export { EndpointError, type EndpointErrorOptions } from './errors/endpoint-error';
 // media/
 export { CallAudio, type CallAudioEvents } from './media/call-audio';
+export type { IceOptions } from './media/ice-options';
 export type {
   MediaProvider,
   MediaProviderContext,
   MediaProviderFactory,
   MediaSession,
 } from './media/media-provider';
+export type { MediaSecurityOptions } from './media/media-security';
 export { type RtpMediaProviderOptions, rtpMediaProvider } from './media/rtp-media-provider';
 export { Observable, type ObservableEvents } from './observable/observable';
 // sip/

@@ -5,6 +5,7 @@ import { audioParameters } from '../media/audio-parameters';
 import type { CallAudio } from '../media/call-audio';
 import type { MediaAddresses } from '../media/media-addresses';
 import type { MediaProvider, MediaSession } from '../media/media-provider';
+import type { MediaSecurityOptions } from '../media/media-security';
 
 /** What the media of a call is made with. */
 export interface CallMediaOptions {
@@ -19,6 +20,12 @@ export interface CallMediaOptions {
   /** ms of audio a packet we like to receive. */
   ptime?: number | undefined;
   priority?: 'config' | 'offer' | undefined;
+  /** How audio is protected, with randomness for keys; not at all when absent. */
+  security?: (MediaSecurityOptions & { random: (length: number) => Uint8Array }) | undefined;
+  /** Whether pauses are left out where the peer takes comfort noise. */
+  dtx: boolean;
+  /** RTCP on the port of RTP is offered and taken. */
+  rtcpMux: boolean;
   /** What to offer when asked for an offer while we hold: see {@link EndpointOptions.offerWhenHeld}. */
   offerWhenHeld: 'resume' | 'hold';
 }
@@ -54,14 +61,31 @@ export class CallMedia {
   async offerAnswer(): Promise<OfferAnswer> {
     this.#opening ??= this.#open();
     const { announced } = await this.#opening;
-    const { codecs, sessionId, ptime, priority } = this.options;
-    const { localPort, localRtcpPort } = this.#session!.transport;
+    const { codecs, sessionId, ptime, priority, security, dtx, rtcpMux } = this.options;
+    const { localPort, localRtcpPort, ice, localIce, fingerprints } = this.#session!.transport;
+    const { rtp, rtcp } = ice?.defaultAddress ?? {
+      rtp: { host: announced, port: localPort },
+      rtcp: { port: localRtcpPort },
+    };
     return new OfferAnswer({
       origin: { sessionId },
-      address: announced,
-      port: localPort,
-      rtcpPort: localRtcpPort,
+      address: rtp.host,
+      port: rtp.port,
+      rtcpPort: rtcp.port,
       codecs,
+      rtcpXr: ['voip-metrics', 'rcvr-rtt=all'],
+      reducedSize: true,
+      comfortNoise: dtx,
+      rtcpMux: rtcpMux || ice ? 'offer' : false,
+      ...(localIce && { ice: localIce }),
+      ...(ice && { restartIce: () => ice.restart('controlled') }),
+      ...(fingerprints && { dtls: { fingerprints } }),
+      ...(security && {
+        security: {
+          ...security,
+          keying: (security.keying ?? ['sdes', 'dtls']).filter((each) => each === 'sdes' || fingerprints),
+        },
+      }),
       ...(ptime !== undefined && { ptime }),
       ...(priority !== undefined && { priority }),
     });
@@ -80,6 +104,21 @@ export class CallMedia {
     this.#session = session;
     this.options.audio.attach(session);
     return addresses;
+  }
+
+  /** ICE begins anew with our next offer (RFC 8445 §9): new credentials, and candidates as they are now. */
+  restartIce: boolean = false;
+
+  /** @internal Credentials for an offer, where ICE begins anew. */
+  takeRestart(): ReturnType<NonNullable<MediaSession['transport']['ice']>['restart']> | undefined {
+    if (!this.restartIce) return undefined;
+    this.restartIce = false;
+    return this.#session?.transport.ice?.restart('controlling');
+  }
+
+  /** Whether the call has ICE. */
+  get hasIce(): boolean {
+    return this.#session?.transport.ice !== undefined;
   }
 
   /** Takes up what a dialog agreed on. */
@@ -106,12 +145,12 @@ class DialogMedia implements OfferAnswerHandler {
   readonly #media: CallMedia;
   #offerAnswer: OfferAnswer | undefined;
   #offered: Direction = 'sendrecv';
-  /** Set in a dialog that forked off: it starts with the offer of the INVITE already out. */
-  #inherits: boolean;
+  /** Where a dialog forked off: it starts with the offer of the INVITE already out. */
+  readonly #origin: DialogMedia | undefined;
 
-  constructor(media: CallMedia, inherits = false) {
+  constructor(media: CallMedia, origin?: DialogMedia) {
     this.#media = media;
-    this.#inherits = inherits;
+    this.#origin = origin;
   }
 
   async createOffer(): Promise<SessionBody> {
@@ -121,6 +160,10 @@ class DialogMedia implements OfferAnswerHandler {
     // (RFC 3725 §7), and must get all we can do even though the call is on hold.
     this.#offered = media.inviting() || media.options.offerWhenHeld === 'hold' ? media.wanted : 'sendrecv';
     offerAnswer.direction = this.#offered;
+    // Who asks for our offer may hand it to somebody else, who must not know the keys of the one before (RFC 4568 §7.1.4).
+    if (!media.inviting()) offerAnswer.renewKeys();
+    const restarted = media.takeRestart();
+    if (restarted) offerAnswer.ice = restarted;
     return body(attempt(() => offerAnswer.createOffer()));
   }
 
@@ -156,14 +199,12 @@ class DialogMedia implements OfferAnswerHandler {
   }
 
   fork(): OfferAnswerHandler {
-    return new DialogMedia(this.#media, true);
+    return new DialogMedia(this.#media, this);
   }
 
   async #ready(): Promise<OfferAnswer> {
     if (this.#offerAnswer) return this.#offerAnswer;
-    const offerAnswer = await this.#media.offerAnswer();
-    if (this.#inherits) offerAnswer.createOffer();
-    this.#inherits = false;
+    const offerAnswer = this.#origin ? (await this.#origin.#ready()).fork() : await this.#media.offerAnswer();
     this.#offerAnswer ??= offerAnswer;
     return this.#offerAnswer;
   }

@@ -257,6 +257,21 @@ export class Call extends Observable<CallEvents, CallSnapshot> {
   }
 
   /**
+   * Begins ICE anew by re-INVITE (RFC 8445 §9), as after a change of the network: audio goes on over the way it has until
+   * another is found.
+   *
+   * @throws CallError (through the promise) `ERR_CALL_STATE` unless the call is established and has ICE, or why the peer
+   *   refused
+   */
+  restartIce(): Promise<void> {
+    return this.#change('ICE can begin anew once a call is established.', async () => {
+      if (!this.#media.hasIce) throw new CallError('ERR_CALL_STATE', 'This call has no ICE that could begin anew.');
+      this.#media.restartIce = true;
+      return this.#session.reinvite({ headers: eventHeaders(this.#remoteControl) });
+    });
+  }
+
+  /**
    * Takes the call off hold by re-INVITE; does nothing when nobody holds it. The peer may keep a hold of its own.
    *
    * @throws CallError (through the promise) as {@link hold}

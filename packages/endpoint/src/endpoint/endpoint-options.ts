@@ -14,7 +14,9 @@ import {
 import type { TlsSettings } from '@offhook/sip-core/node';
 import { EndpointError } from '../errors/endpoint-error';
 import { codecCapabilities } from '../media/codec-capabilities';
+import type { IceOptions } from '../media/ice-options';
 import type { MediaProviderFactory } from '../media/media-provider';
+import { faultOfMediaSecurity, type MediaSecurityOptions } from '../media/media-security';
 import { rtpMediaProvider } from '../media/rtp-media-provider';
 import type { SipProviderFactory, SipTransport } from '../sip/sip-provider';
 import { resolveTransports, type TransportOptions } from './transport-options';
@@ -57,6 +59,15 @@ export interface EndpointOptions {
   inbandDtmf?: boolean;
   /** Whether pauses are left out where the peer takes comfort noise in their place (RFC 3389); false when absent. */
   dtx?: boolean;
+  /**
+   * How the audio of calls is protected (SRTP): a policy, or a policy and more. `disabled` when absent. Keys in session descriptions are as safe
+   * as SIP is: use it over TLS.
+   */
+  mediaSecurity?: MediaSecurityOptions['policy'] | MediaSecurityOptions;
+  /** ICE (RFC 8445) for every call, with these servers or with none (`true`); peers without it get plain RTP. None when absent. */
+  ice?: IceOptions | boolean;
+  /** RTCP on the port of RTP (RFC 5761) is offered and taken; always so with `ice`. False when absent. */
+  rtcpMux?: boolean;
   /** Codecs by name, the preferred first (`['opus', 'G722', 'PCMU']`); what the registry lists (PCMU, PCMA) when absent. */
   codecs?: readonly string[];
   /** The codecs there are; those of `@offhook/codecs`, with Opus by name, when absent. */
@@ -102,6 +113,8 @@ export interface ResolvedOptions extends EndpointOptions {
   dtmfMethods: readonly DtmfMethod[];
   offerWhenHeld: 'resume' | 'hold';
   media: MediaProviderFactory;
+  mediaSecurity: MediaSecurityOptions;
+  ice: IceOptions | false;
 }
 
 /**
@@ -133,7 +146,16 @@ export function resolveOptions(options: EndpointOptions): ResolvedOptions {
     dtmfMethods: resolveDtmfMethods(options.dtmfMethods),
     offerWhenHeld: options.offerWhenHeld ?? 'resume',
     media: options.media ?? rtpMediaProvider(),
+    mediaSecurity: resolveMediaSecurity(options.mediaSecurity),
+    ice: options.ice === true ? {} : (options.ice ?? false),
   };
+}
+
+function resolveMediaSecurity(given: EndpointOptions['mediaSecurity'] = 'disabled'): MediaSecurityOptions {
+  const security = typeof given === 'string' ? { policy: given } : given;
+  const fault = faultOfMediaSecurity(security);
+  if (fault) throw wrong('mediaSecurity', fault);
+  return security;
 }
 
 const DTMF_METHODS: readonly DtmfMethod[] = ['rfc4733', 'info', 'info-dtmf', 'inband'];

@@ -92,7 +92,7 @@ describe('the options of an endpoint', () => {
   test('hand the provider what to listen on, and say how it answers', async () => {
     const { sip } = await scriptedEndpoint({ transports: [{ protocol: 'tcp', host: '::1', port: 5062 }] });
     expect(sip.context.transports).toEqual([{ protocol: 'tcp', host: '::1', port: 5062, listen: true }]);
-    expect(sip.context.allow).toEqual(['NOTIFY']);
+    expect(sip.context.allow).toEqual(['INFO', 'NOTIFY']);
   });
 });
 

@@ -1,4 +1,4 @@
-import { type SipResponse, systemClock, type TransactionCounters } from '@offhook/sip-core';
+import { type SipResponse, systemClock, systemRandom, type TransactionCounters } from '@offhook/sip-core';
 import { Call } from '../call/call';
 import { CallMedia } from '../call/call-media';
 import type { CallOptions, HeadersOption } from '../call/call-options';
@@ -91,6 +91,7 @@ export class Endpoint extends Observable<EndpointEvents, EndpointSnapshot> {
     super();
     this.#options = resolveOptions(options);
     const { clock, random, logger, registry, rtpPortRange, dscp, dtx, inbandDtmf } = this.#options;
+    const { mediaSecurity, ice, publicAddress } = this.#options;
     this.#clock = clock ?? systemClock;
     this.#media = this.#options.media({
       registry,
@@ -101,6 +102,9 @@ export class Endpoint extends Observable<EndpointEvents, EndpointSnapshot> {
       ...(dscp !== undefined && { dscp }),
       ...(dtx !== undefined && { dtx }),
       ...(inbandDtmf !== undefined && { inbandDtmf }),
+      mediaSecurity,
+      ...(ice && { ice }),
+      ...(publicAddress !== undefined && { publicAddress }),
     });
     this.#host = {
       requireSip: () => this.#requireSip(),
@@ -331,7 +335,7 @@ export class Endpoint extends Observable<EndpointEvents, EndpointSnapshot> {
   #refusalOf({ invite }: SipSession): Refusal | undefined {
     if (this.#state !== 'active') return { status: 480, headers: [] };
     if (this.#calls.size >= this.#options.maxCalls) return { status: 486, headers: [] };
-    return refusalOfOffer(invite, this.#options.capabilities);
+    return refusalOfOffer(invite, this.#options.capabilities, this.#options.mediaSecurity);
   }
 
   /** The line an INVITE came in by: the one whose registration has brought it, or else the one its request URI, or To, names. */
@@ -382,6 +386,7 @@ export class Endpoint extends Observable<EndpointEvents, EndpointSnapshot> {
 
   #callMedia(addresses: CallMedia['options']['addresses'], codecs?: readonly string[]): CallMedia {
     const { registry, capabilities, ptime, answerPriority, offerWhenHeld } = this.#options;
+    const { mediaSecurity, random = systemRandom, dtx = false, rtcpMux = false } = this.#options;
     return new CallMedia({
       provider: this.#media,
       audio: new CallAudio(),
@@ -391,6 +396,9 @@ export class Endpoint extends Observable<EndpointEvents, EndpointSnapshot> {
       ptime,
       priority: answerPriority,
       offerWhenHeld,
+      ...(mediaSecurity.policy !== 'disabled' && { security: { ...mediaSecurity, random } }),
+      dtx,
+      rtcpMux,
     });
   }
 

@@ -1,15 +1,20 @@
 import type { CodecRegistry } from '@offhook/codecs';
 import type {
+  Address,
   AudioSessionEvents,
   AudioSessionParameters,
   AudioSink,
   AudioSource,
   AudioStatistics,
   Clock,
+  Fingerprint,
+  LocalIceDescription,
   Logger,
   RandomBytes,
   SendDtmfOptions,
 } from '@offhook/rtp-media';
+import type { IceOptions } from './ice-options';
+import type { MediaSecurityOptions } from './media-security';
 
 /** What an endpoint hands its media provider, once. */
 export interface MediaProviderContext {
@@ -26,12 +31,37 @@ export interface MediaProviderContext {
   dtx?: boolean;
   /** Whether digits are also heard in the audio; false when absent. */
   inbandDtmf?: boolean;
+  /** How audio is protected; not at all when absent. */
+  mediaSecurity?: MediaSecurityOptions;
+  /** ICE for every call; none when absent. */
+  ice?: IceOptions;
+  /** Address told to peers in place of our own. */
+  publicAddress?: string;
+}
+
+/** Where a call's media comes and goes. A `MediaTransport` of `@offhook/rtp-media` is one, and so is any plain transport of it. */
+export interface CallTransport {
+  readonly localAddress: string;
+  readonly localPort: number;
+  readonly localRtcpPort: number;
+  /** What our offers and answers say about ICE, where there is any. */
+  readonly localIce?: LocalIceDescription | undefined;
+  /** Of our certificate, where we do DTLS. */
+  readonly fingerprints?: readonly Fingerprint[] | undefined;
+  /** ICE of the call. */
+  readonly ice?:
+    | {
+        /** For `c=` and `m=`. */
+        readonly defaultAddress: { rtp: Address; rtcp: Address };
+        restart(role: 'controlling' | 'controlled'): LocalIceDescription;
+      }
+    | undefined;
 }
 
 /** The audio of one call, from the side of the endpoint. An `AudioSession` of `@offhook/rtp-media` is one. */
 export interface MediaSession {
   /** Where the peer is to send its media. */
-  readonly transport: { readonly localAddress: string; readonly localPort: number; readonly localRtcpPort: number };
+  readonly transport: CallTransport;
   /** Takes up what an offer and its answer decided; called again after each. */
   configure(parameters: AudioSessionParameters): void;
   /** What is sent; silence while undefined. */

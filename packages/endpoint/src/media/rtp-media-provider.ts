@@ -1,7 +1,11 @@
 import {
   AudioSession,
   type AudioSessionOptions,
+  DtlsCertificate,
+  hostAddresses,
   MediaError,
+  MediaTransport,
+  openIceTransport,
   openUdpRtpTransport,
   Pacer,
   type RtpTransport,
@@ -28,10 +32,15 @@ export interface RtpMediaProviderOptions {
  */
 export function rtpMediaProvider(options: RtpMediaProviderOptions = {}): MediaProviderFactory {
   const { openTransport = openUdpRtpTransport, jitterBuffer, inactivityMs } = options;
-  return ({ clock, random, logger, registry, rtpPortRange, dscp, dtx, inbandDtmf }) => {
+  return (context) => {
+    const { clock, random, logger, registry, rtpPortRange, dscp, dtx, inbandDtmf, ice, mediaSecurity } = context;
+    const isSecured = mediaSecurity !== undefined && mediaSecurity.policy !== 'disabled';
+    const usesDtls = isSecured && (mediaSecurity.keying ?? ['sdes', 'dtls']).includes('dtls');
+    // One for all calls, made when the first needs it.
+    let certificate: Promise<DtlsCertificate> | undefined;
     const pacer = clock ? new Pacer(clock) : undefined;
     let mark = dscp;
-    const open = async (address: string): Promise<RtpTransport> => {
+    const openMarked = async (address: string): Promise<RtpTransport> => {
       const wanted = { address, ...(rtpPortRange && { portRange: rtpPortRange }) };
       if (mark === undefined) return openTransport(wanted);
       try {
@@ -42,6 +51,31 @@ export function rtpMediaProvider(options: RtpMediaProviderOptions = {}): MediaPr
         mark = undefined;
         return openTransport(wanted);
       }
+    };
+    const openBase = async (address: string): Promise<RtpTransport> => {
+      if (!ice) return openMarked(address);
+      const { servers, relayOnly, lite, addresses = hostAddresses(), gatherTimeout } = ice;
+      const transport = await openIceTransport({
+        addresses: [address, ...addresses.filter((each) => each !== address)],
+        ...(servers && { servers }),
+        ...(relayOnly !== undefined && { relayOnly }),
+        ...(lite !== undefined && { lite }),
+        ...(rtpPortRange && { portRange: rtpPortRange }),
+        ...(context.publicAddress !== undefined && { publicAddress: context.publicAddress }),
+        ...(clock && { clock }),
+        ...(random && { random }),
+        ...(logger && { logger }),
+        rtcpMux: true,
+      });
+      await transport.gather(gatherTimeout);
+      return transport;
+    };
+    const open = async (address: string): Promise<RtpTransport> => {
+      if (usesDtls) certificate ??= DtlsCertificate.create();
+      const base = await openBase(address);
+      if (!ice && !isSecured) return base;
+      const own = await certificate;
+      return new MediaTransport({ base, ...(own && { certificate: own }) });
     };
     return {
       async open({ address }) {

@@ -77,6 +77,7 @@ export class OfferAnswer {
   /** What we want from now on; takes effect with the next offer or answer. `sendonly` or `inactive` puts the peer on hold. */
   direction: Direction;
 
+  readonly #options: OfferAnswerOptions;
   readonly #priority: OfferAnswerOptions['priority'];
   readonly #takesEvents: boolean;
   readonly #formats: LocalFormats;
@@ -95,6 +96,7 @@ export class OfferAnswer {
   constructor(options: OfferAnswerOptions) {
     const { origin, address, port, rtcpPort, codecs, telephoneEvent = {}, priority, direction = 'sendrecv' } = options;
     checkOrigin(origin);
+    this.#options = options;
     this.#place = checkPlace({ address, port, rtcpPort });
     this.#codecs = checkCodecs(codecs);
     this.#priority = priority;
@@ -266,6 +268,19 @@ export class OfferAnswer {
    */
   renewKeys(): void {
     this.#security.renew();
+  }
+
+  /**
+   * The side of another dialog that the same INVITE opened by forking (RFC 3261 §12.1): it waits for an answer to the same offer,
+   * with the same keys, and goes its own way from there.
+   */
+  fork(): OfferAnswer {
+    const forked = new OfferAnswer({ ...this.#options, ...(this.ice && { ice: this.ice }), codecs: this.#codecs });
+    forked.#security.adopt(this.#security);
+    forked.#place = this.#place;
+    forked.direction = this.direction;
+    forked.createOffer();
+    return forked;
   }
 
   /** Takes our offer back: it was refused, or lost to glare. What was agreed before stands (RFC 3264 §8). */

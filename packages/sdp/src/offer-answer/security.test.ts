@@ -298,3 +298,16 @@ describe('keys through a session (RFC 4568 §7.1.4)', () => {
     }
   });
 });
+
+test('dialogs that one offer opens by forking have its keys', () => {
+  const random = seededRandomBytes(7);
+  const options = { security: { policy: 'mandatory', random } } as const;
+  const caller = alice([pcmu], options);
+  const offer = caller.createOffer();
+  const dialogs = [caller.fork(), caller.fork()];
+  for (const dialog of dialogs) {
+    const callee = bob([pcmu], options);
+    dialog.receiveAnswer(callee.receiveOffer(offer));
+    expect(dialog.session!.security!.local.isSameKeyAs(callee.session!.security!.remote[0]!)).toBe(true);
+  }
+});

@@ -96,6 +96,11 @@ export class MediaSecurity {
     }
   }
 
+  /** Has the keys of another from now on. */
+  adopt(other: MediaSecurity): void {
+    for (const [suite, key] of other.#keys) this.#keys.set(suite, key);
+  }
+
   /** The next offer or answer has new keys. */
   renew(): void {
     this.#keys.clear();
