@@ -16,6 +16,7 @@ const packages = {
   sox: 'sox',
   chromium: 'chromium',
   turnserver: 'coturn',
+  spandsp: 'libspandsp-dev',
   bun: 'npm:bun',
   deno: 'npm:deno',
 } as const;
@@ -28,7 +29,12 @@ const modules = ['/usr/lib', '/usr/lib64']
   .flatMap((folder) => [folder, ...readdirSync(folder).map((name) => join(folder, name))])
   .map((folder) => join(folder, 'kamailio', 'modules'));
 
-const found = (peer: string) => (peer.startsWith('kamailio-') ? hasModule(peer.slice(9)) : hasProgram(peer));
+const found = (peer: string) => {
+  if (peer.startsWith('kamailio-')) return hasModule(peer.slice(9));
+  // A library, to be compiled against.
+  if (peer === 'spandsp') return existsSync('/usr/include/spandsp') && hasProgram('cc');
+  return hasProgram(peer);
+};
 
 const hasModule = (name: string) => modules.some((folder) => existsSync(join(folder, `${name}.so`)));
 
