@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { describe } from 'vitest';
@@ -15,8 +16,10 @@ const packages = {
   ffmpeg: 'ffmpeg',
   sox: 'sox',
   chromium: 'chromium',
-  turnserver: 'coturn',
+  cc: 'gcc',
   spandsp: 'libspandsp-dev',
+  libopus: 'libopus-dev',
+  turnserver: 'coturn',
   bun: 'npm:bun',
   deno: 'npm:deno',
 } as const;
@@ -29,12 +32,17 @@ const modules = ['/usr/lib', '/usr/lib64']
   .flatMap((folder) => [folder, ...readdirSync(folder).map((name) => join(folder, name))])
   .map((folder) => join(folder, 'kamailio', 'modules'));
 
+/** Libraries are there when a program can be compiled with them. */
+const headers: Partial<Record<string, string>> = { spandsp: 'spandsp.h', libopus: 'opus/opus.h' };
+
 const found = (peer: string) => {
   if (peer.startsWith('kamailio-')) return hasModule(peer.slice(9));
-  // A library, to be compiled against.
-  if (peer === 'spandsp') return existsSync('/usr/include/spandsp') && hasProgram('cc');
-  return hasProgram(peer);
+  const header = headers[peer];
+  return header ? hasHeader(header) : hasProgram(peer);
 };
+
+const hasHeader = (header: string) =>
+  spawnSync('cc', ['-E', '-include', header, '-x', 'c', '/dev/null'], { stdio: 'ignore' }).status === 0;
 
 const hasModule = (name: string) => modules.some((folder) => existsSync(join(folder, `${name}.so`)));
 
