@@ -25,7 +25,9 @@ const installed = (program: string) => spawnSync(program, ['-v']).error === unde
 /** Each benchmark, a figure it must tell, and a program it cannot do without. */
 const benchmarks: [name: string, figure: string, needs?: string][] = [
   ['g711', 'g711-pcmu-encode'],
+  ['g722', 'g722-encode'],
   ['mixer', 'mixer-3'],
+  ['opus', 'opus-encode'],
   ['session', 'session-4-cpu'],
   ['sip-memory', 'sip-memory-line'],
   ['sip-parse', 'sip-parse'],

@@ -5,7 +5,7 @@ set -euo pipefail
 packages=(
   sip-tester
   kamailio kamailio-tls-modules kamailio-websocket-modules kamailio-outbound-modules kamailio-presence-modules kamailio-extra-modules
-  baresip-core coturn tshark chromium espeak-ng sox ffmpeg libspandsp-dev libopus-dev
+  baresip-core coturn tshark chromium espeak-ng sox ffmpeg gcc libc6-dev libspandsp-dev libopus-dev
   pulseaudio pulseaudio-utils libasound2-plugins iproute2
 )
 

@@ -7,28 +7,13 @@ import { benchOptions } from '../../../tooling/bench/options.mjs';
 import { report } from '../../../tooling/bench/report.mjs';
 import { pcma, pcmu } from '../dist/index.js';
 import { speechLike } from '../dist/testing.js';
+import { timesRealTime } from './support/times-real-time.mjs';
 
 const { seconds } = benchOptions({ seconds: 2 }, { seconds: 0.01 });
-const budget = seconds * 1000;
 const RATE = 8000;
 const FRAME = 160;
-const FRAME_MS = 20;
 const speech = speechLike(RATE * 10, RATE);
 const frames = Array.from({ length: speech.length / FRAME }, (_, i) => speech.subarray(i * FRAME, (i + 1) * FRAME));
-
-/** Times real time of work on one frame: the best of the rounds, as others may use the machine. */
-function timesRealTime(work) {
-  const batch = 2_000;
-  for (let i = 0; i < batch * 10; i++) work(i % frames.length);
-  let best = 0;
-  const deadline = performance.now() + budget;
-  while (performance.now() < deadline) {
-    const start = performance.now();
-    for (let i = 0; i < batch; i++) work(i % frames.length);
-    best = Math.max(best, (batch * FRAME_MS) / (performance.now() - start));
-  }
-  return best;
-}
 
 function ours(codec) {
   const encoder = codec.createEncoder();
@@ -41,10 +26,13 @@ function ours(codec) {
   const payload = new Uint8Array(FRAME);
   const pcm = new Int16Array(FRAME);
   return {
-    encode: timesRealTime((i) => encoder.encode(frames[i], payload)),
-    decode: timesRealTime((i) => decoder.decode(payloads[i], pcm)),
+    encode: timesRealTime((i) => encoder.encode(frames[i % frames.length], payload), { seconds }),
+    decode: timesRealTime((i) => decoder.decode(payloads[i % frames.length], pcm), { seconds }),
     // One packet in five is lost: finding the pitch and blending are in the figure.
-    'conceal-20%': timesRealTime((i) => (i % 5 === 4 ? decoder.conceal(pcm, FRAME) : decoder.decode(payloads[i], pcm))),
+    'conceal-20%': timesRealTime(
+      (i) => (i % 5 === 4 ? decoder.conceal(pcm, FRAME) : decoder.decode(payloads[i % frames.length], pcm)),
+      { seconds },
+    ),
   };
 }
 

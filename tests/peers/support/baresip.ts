@@ -24,6 +24,10 @@ export interface BaresipOptions {
   audio?: 'file' | 'echo';
   /** Codecs in its own order and spelling. */
   codecs?: string;
+  /** Modules of codecs beside G.711, such as `opus`. */
+  codecModules?: readonly string[];
+  /** Further lines of its configuration. */
+  config?: readonly string[];
   transport?: 'udp' | 'tcp' | 'tls';
   /** SRTP with keys in the description: `srtp` on RTP/AVP where the peer has it too, `srtp-mand` on RTP/SAVP. */
   mediaEncryption?: 'srtp' | 'srtp-mand';
@@ -73,6 +77,8 @@ export async function startBaresip(options: BaresipOptions = {}): Promise<Baresi
       'auplay_channels 1',
       'rtp_ports 30000-32000',
       'module g711.so',
+      ...(options.codecModules ?? []).map((name) => `module ${name}.so`),
+      ...(options.config ?? []),
       ...(options.mediaEncryption ? ['module srtp.so'] : []),
       ...audio,
       'module sndfile.so',

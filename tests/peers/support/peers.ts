@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { describe } from 'vitest';
@@ -15,6 +16,9 @@ const packages = {
   ffmpeg: 'ffmpeg',
   sox: 'sox',
   chromium: 'chromium',
+  cc: 'gcc',
+  spandsp: 'libspandsp-dev',
+  libopus: 'libopus-dev',
   turnserver: 'coturn',
   bun: 'npm:bun',
   deno: 'npm:deno',
@@ -28,7 +32,17 @@ const modules = ['/usr/lib', '/usr/lib64']
   .flatMap((folder) => [folder, ...readdirSync(folder).map((name) => join(folder, name))])
   .map((folder) => join(folder, 'kamailio', 'modules'));
 
-const found = (peer: string) => (peer.startsWith('kamailio-') ? hasModule(peer.slice(9)) : hasProgram(peer));
+/** Libraries are there when a program can be compiled with them. */
+const headers: Partial<Record<string, string>> = { spandsp: 'spandsp.h', libopus: 'opus/opus.h' };
+
+const found = (peer: string) => {
+  if (peer.startsWith('kamailio-')) return hasModule(peer.slice(9));
+  const header = headers[peer];
+  return header ? hasHeader(header) : hasProgram(peer);
+};
+
+const hasHeader = (header: string) =>
+  spawnSync('cc', ['-E', '-include', header, '-x', 'c', '/dev/null'], { stdio: 'ignore' }).status === 0;
 
 const hasModule = (name: string) => modules.some((folder) => existsSync(join(folder, `${name}.so`)));
 

@@ -15,10 +15,12 @@ export interface CapturedTraffic {
   malformed(): string[];
   /** Number of packets a display filter selects. */
   count(filter: string): number;
+  /** Of each packet a display filter selects, the values of some fields; those of one field that come several times with commas. */
+  fields(filter: string, ...names: string[]): string[][];
 }
 
-/** Captures UDP and TCP on loopback for the given ports, and RTP on any UDP port of `rtpPorts`. */
-export async function startCapture(filter: string, sipPorts: number[]): Promise<Capture> {
+/** Captures UDP and TCP on loopback, and takes the ports given for those of SIP and RTCP. */
+export async function startCapture(filter: string, sipPorts: number[], rtcpPorts: number[] = []): Promise<Capture> {
   const file = join(mkdtempSync(join(tmpdir(), 'capture-')), 'call.pcapng');
   const child = start('tshark', ['-i', 'lo', '-q', '-w', file, '-f', filter]);
   await child.waitFor(/Capturing on/);
@@ -35,6 +37,7 @@ export async function startCapture(filter: string, sipPorts: number[]): Promise<
           [
             ...['-r', file, '-o', 'rtp.heuristic_rtp:TRUE'],
             ...sipPorts.flatMap((port) => ['-d', `udp.port==${port},sip`, '-d', `tcp.port==${port},sip`]),
+            ...rtcpPorts.flatMap((port) => ['-d', `udp.port==${port},rtcp`]),
             ...args,
           ],
           { encoding: 'utf8', maxBuffer: 64 << 20, stdio: ['ignore', 'pipe', 'ignore'] },
@@ -45,6 +48,8 @@ export async function startCapture(filter: string, sipPorts: number[]): Promise<
         file,
         malformed: () => read('-Y', '_ws.malformed || _ws.expert.severity >= 6291456'),
         count: (display) => read('-Y', display).length,
+        fields: (display, ...names) =>
+          read('-Y', display, '-T', 'fields', ...names.flatMap((name) => ['-e', name])).map((line) => line.split('\t')),
       };
     },
   };

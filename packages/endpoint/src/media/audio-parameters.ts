@@ -13,6 +13,10 @@ export function audioParameters(agreed: NegotiatedAudio): AudioSessionParameters
     sendCodec: agreedCodec(agreed.codec, agreed.codec.sendPayloadType),
     receiveCodecs: agreed.codecs.map((codec) => agreedCodec(codec, codec.receivePayloadType)),
     ...(telephoneEvent && { telephoneEvent }),
+    receiveTelephoneEvents: agreed.telephoneEvents.map(({ receivePayloadType, clockRate }) => ({
+      payloadType: receivePayloadType,
+      clockRate,
+    })),
     // A longest packet alone is no wish for long ones.
     ...(packetTime !== undefined && { ptime: ptime === undefined ? Math.min(packetTime, 20) : packetTime }),
     direction: agreed.direction,

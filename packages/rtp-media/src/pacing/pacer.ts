@@ -24,7 +24,13 @@ interface Slot {
   deadline: number;
   /** The wake-up this slot last ran in. */
   ranIn: number;
-  streams: PacedStream[];
+  streams: Place[];
+}
+
+/** A stream in its slot; a new object for each time it is added. */
+interface Place {
+  readonly stream: PacedStream;
+  removed: boolean;
 }
 
 /** Streams that share a wake-up before another one is opened. */
@@ -59,9 +65,10 @@ export class Pacer {
   /** Calls the stream from now on, first within one interval. */
   add(stream: PacedStream): PacedHandle {
     const slot = this.#slotFor(stream.intervalMs);
-    slot.streams = [...slot.streams, stream];
+    const place: Place = { stream, removed: false };
+    slot.streams = [...slot.streams, place];
     if (!this.#running) this.#arm();
-    return { remove: () => this.#remove(slot, stream) };
+    return { remove: () => this.#remove(slot, place) };
   }
 
   /** How many streams are being paced. */
@@ -88,8 +95,10 @@ export class Pacer {
     return slot;
   }
 
-  #remove(slot: Slot, stream: PacedStream): void {
-    slot.streams = slot.streams.filter((other) => other !== stream);
+  #remove(slot: Slot, place: Place): void {
+    if (place.removed) return;
+    place.removed = true;
+    slot.streams = slot.streams.filter((other) => other !== place);
     if (slot.streams.length > 0) return;
     const index = this.#slots.indexOf(slot);
     if (index >= 0) this.#slots.splice(index, 1);
@@ -123,7 +132,8 @@ export class Pacer {
         const at = slot.deadline + skipped * slot.interval;
         slot.deadline = at + slot.interval;
         slot.ranIn = this.#wakeUps;
-        for (const stream of slot.streams) stream.due(at, skipped);
+        // One that a call before took out is not called any more, though this round began with it.
+        for (const place of slot.streams) if (!place.removed) place.stream.due(at, skipped);
       }
     } finally {
       this.#running = false;

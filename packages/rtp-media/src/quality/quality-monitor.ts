@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../platform/clock';
+import { type Clock, systemClock, type Timer } from '../platform/clock';
 import { TypedEmitter } from '../platform/typed-emitter';
 import type { AudioStatistics } from '../session/audio-statistics';
 import type { CodecImpairment } from './codec-impairments';
@@ -16,8 +16,8 @@ export interface MeasuredSession {
 /** Settings of a {@link QualityMonitor}. */
 export interface QualityMonitorOptions {
   session: MeasuredSession;
-  /** The clock of the session. */
-  clock: Clock;
+  /** The clock of the session; the real one when absent. */
+  clock?: Clock;
   /** ms between readings; 5000 when absent. */
   intervalMs?: number;
   /** In place of the default thresholds; false for a measure that raises no alarm. */
@@ -91,7 +91,7 @@ export class QualityMonitor extends TypedEmitter<QualityMonitorEvents> {
   /** Begins at once. */
   constructor(options: QualityMonitorOptions) {
     super();
-    const { session, clock, intervalMs = 5000, thresholds, signals = true, impairment } = options;
+    const { session, clock = systemClock, intervalMs = 5000, thresholds, signals = true, impairment } = options;
     this.#session = session;
     this.#clock = clock;
     this.#intervalMs = intervalMs;

@@ -14,6 +14,9 @@ export interface ReportedStreams {
   readonly ssrc: number;
   readonly packetsSent: number;
   readonly octetsSent: number;
+  /** What of both went out under synchronisation sources given up since; 0 when absent. */
+  readonly packetsBefore?: number;
+  readonly octetsBefore?: number;
   /** Timestamp that a sample taken now would have. */
   currentTimestamp(): number;
   /** Clock rate of what we send, in Hz. */
@@ -151,8 +154,8 @@ export class RtcpSession {
           ssrc,
           ntp: this.#ntp.now(),
           rtpTimestamp: streams.currentTimestamp(),
-          packetCount: streams.packetsSent,
-          octetCount: streams.octetsSent,
+          packetCount: streams.packetsSent - (streams.packetsBefore ?? 0),
+          octetCount: streams.octetsSent - (streams.octetsBefore ?? 0),
           blocks,
         }
       : { type: 'receiver-report', ssrc, blocks };

@@ -76,6 +76,9 @@ export class AudioSender {
   #loss = 0;
   packetsSent = 0;
   octetsSent = 0;
+  /** What of it went out under synchronisation sources given up since. */
+  packetsBefore = 0;
+  octetsBefore = 0;
   /** Comfort noise packets among them. */
   noisePacketsSent = 0;
   muted = false;
@@ -150,6 +153,14 @@ export class AudioSender {
   lossReported(fraction: number): void {
     this.#loss = Math.max(fraction, this.#loss * LOSS_FORGET);
     this.#encoder?.expectLoss?.(this.#loss);
+  }
+
+  /** Goes on under another synchronisation source, whose counts begin anew (RFC 3550 §6.4.1). */
+  changeSsrc(ssrc: number): void {
+    this.ssrc = ssrc;
+    this.packetsBefore = this.packetsSent;
+    this.octetsBefore = this.octetsSent;
+    this.#talking = false;
   }
 
   /** ms between packets. */

@@ -201,6 +201,12 @@ export class AudioSession extends TypedEmitter<AudioSessionEvents> {
       get octetsSent() {
         return sender.octetsSent;
       },
+      get packetsBefore() {
+        return sender.packetsBefore;
+      },
+      get octetsBefore() {
+        return sender.octetsBefore;
+      },
       get clockRate() {
         return sender.clockRate;
       },
@@ -294,7 +300,7 @@ export class AudioSession extends TypedEmitter<AudioSessionEvents> {
   #changeSsrc(): void {
     // RFC 3550 §8.2: leave under the old identifier, go on under a new one.
     this.#rtcp.bye(this.#sender.ssrc);
-    this.#sender.ssrc = randomUint32(this.#random);
+    this.#sender.changeSsrc(randomUint32(this.#random));
     this.#receiver.ownSsrc = this.#sender.ssrc;
   }
 
@@ -318,10 +324,12 @@ export class AudioSession extends TypedEmitter<AudioSessionEvents> {
   #due(at: number, skipped: number): void {
     this.#receiver.tick(at, skipped, this.#intervalMs);
     this.#sender.tick(at, skipped, this.#sending);
-    if (this.#receiver.receiving) this.#checkActivity();
+    if (this.#receiver.receiving) this.#checkActivity(skipped);
   }
 
-  #checkActivity(): void {
+  #checkActivity(skipped: number): void {
+    // A machine that slept has not listened: what came meanwhile may still lie in the socket.
+    if (skipped * this.#intervalMs >= this.#inactivityMs) this.#receiver.lastPacketAt = this.#clock.now();
     const silence = this.#clock.now() - this.#receiver.lastPacketAt;
     if (silence < this.#inactivityMs) {
       this.#inactiveReported = false;

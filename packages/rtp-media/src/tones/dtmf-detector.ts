@@ -2,7 +2,7 @@ import type { AudioSink } from '../audio/audio-sink';
 import type { DtmfDigit, DtmfPress } from '../dtmf/dtmf-digit';
 import { MediaError } from '../platform/errors';
 import { DTMF_COLUMNS, DTMF_KEYS, DTMF_ROWS } from './dtmf-frequencies';
-import { goertzelCoefficient, goertzelEnergy } from './goertzel';
+import { goertzelCoefficient, goertzelEnergy, goertzelPhase } from './goertzel';
 
 /** Settings of {@link DtmfDetector}. */
 export interface DtmfDetectorOptions {
@@ -10,9 +10,9 @@ export interface DtmfDetectorOptions {
   sampleRate?: number;
   /** dBFS that each of the two frequencies needs; -35 when absent. */
   minLevelDb?: number;
-  /** dB that the low frequency may be above the high one; 6 when absent. */
+  /** dB that the low frequency may be above the high one, as lines weaken high frequencies more; 9 when absent. */
   maxReverseTwistDb?: number;
-  /** dB that the high frequency may be above the low one; 8 when absent. */
+  /** dB that the high frequency may be above the low one; 6 when absent. */
   maxTwistDb?: number;
 }
 
@@ -26,9 +26,15 @@ const LOOKS_TO_END = 4;
 /** Share of all energy that the two frequencies have; a look that a tone fills to less than 70 % has less. */
 const SHARE = 0.7;
 /** Ratio of the strongest frequency of a group to each other one. */
-const PEAK = 10 ** 0.7;
+const PEAK = 10 ** 0.5;
 /** A voice has overtones at twice its frequencies; keys have none above -15 dB. */
 const HARMONIC = 10 ** -1.5;
+/**
+ * Share of its frequency that a tone may be off: Q.24 wants 1.5 % and 2 Hz to be in, and 3.5 % to be out.
+ */
+const DEVIATION = 0.025;
+/** What one frequency does at most, in a single look, to the level of a weaker one. */
+const LEAKAGE = 10 ** 0.4;
 /** Hz that the look for overtones cannot tell apart. */
 const OVERTONE_WIDTH = 75;
 
@@ -49,8 +55,9 @@ export class DtmfDetector implements AudioSink {
   readonly #hop: number;
   readonly #rows: readonly number[];
   readonly #columns: readonly number[];
-  readonly #harmonics: { readonly rows: readonly number[]; readonly columns: readonly number[] };
   readonly #window: Float64Array;
+  /** Weights of the part of the ring whose phase is measured, twice, a hop apart. */
+  readonly #phaseWindow: Float64Array;
   readonly #minimum: number;
   readonly #twist: number;
   readonly #reverseTwist: number;
@@ -74,7 +81,7 @@ export class DtmfDetector implements AudioSink {
     options: DtmfDetectorOptions = {},
     began?: (press: DtmfPress) => void,
   ) {
-    const { sampleRate = 8000, minLevelDb = -35, maxReverseTwistDb = 6, maxTwistDb = 8 } = options;
+    const { sampleRate = 8000, minLevelDb = -35, maxReverseTwistDb = 9, maxTwistDb = 6 } = options;
     if (!(sampleRate >= 8000)) throw new MediaError('ERR_MEDIA_ARGUMENT', 'Detect DTMF at 8000 Hz or more.');
     this.#report = report;
     this.#began = began;
@@ -84,15 +91,10 @@ export class DtmfDetector implements AudioSink {
     this.#untilLook = this.#hop;
     const whole = this.#block + (LOOKS_TO_BEGIN - 1) * this.#hop;
     this.#ring = new Float64Array(whole);
-    this.#window = Float64Array.from(
-      { length: whole },
-      (_, i) => 0.5 - 0.5 * Math.cos((2 * Math.PI * (i + 0.5)) / whole),
-    );
-    const coefficients = (frequencies: readonly number[], times: number) =>
-      frequencies.map((frequency) => goertzelCoefficient(frequency * times, sampleRate));
-    this.#rows = coefficients(DTMF_ROWS, 1);
-    this.#columns = coefficients(DTMF_COLUMNS, 1);
-    this.#harmonics = { rows: coefficients(DTMF_ROWS, 2), columns: coefficients(DTMF_COLUMNS, 2) };
+    this.#window = hann(whole);
+    this.#phaseWindow = hann(whole - this.#hop);
+    this.#rows = DTMF_ROWS.map((frequency) => goertzelCoefficient(frequency, sampleRate));
+    this.#columns = DTMF_COLUMNS.map((frequency) => goertzelCoefficient(frequency, sampleRate));
     const amplitude = 32_767 * 10 ** (minLevelDb / 20);
     this.#minimum = (amplitude * this.#block) ** 2 / 4;
     this.#twist = 10 ** (maxTwistDb / 10);
@@ -133,7 +135,7 @@ export class DtmfDetector implements AudioSink {
     const low = this.#energies[row]!;
     const high = this.#energies[4 + column]!;
     if (low < this.#minimum || high < this.#minimum) return -1;
-    if (high > low * this.#twist || low > high * this.#reverseTwist) return -1;
+    if (high > low * this.#twist * LEAKAGE || low > high * this.#reverseTwist * LEAKAGE) return -1;
     if (2 * (low + high) < SHARE * total * this.#block) return -1;
     return row * 4 + column;
   }
@@ -160,7 +162,7 @@ export class DtmfDetector implements AudioSink {
     }
     this.#agreeing = key >= 0 && key === this.#candidate ? this.#agreeing + 1 : Number(key >= 0);
     this.#candidate = key;
-    if (this.#agreeing < LOOKS_TO_BEGIN || key === this.#key || this.#hasOvertones(key)) return;
+    if (this.#agreeing < LOOKS_TO_BEGIN || key === this.#key || !this.#isKey(key)) return;
     this.#end();
     this.#key = key;
     this.#looks = LOOKS_TO_BEGIN;
@@ -168,17 +170,36 @@ export class DtmfDetector implements AudioSink {
     this.#began?.({ digit: DTMF_KEYS[key]!, method: 'inband' });
   }
 
-  #hasOvertones(key: number): boolean {
-    const ring = this.#ring;
-    const energy = (coefficient: number) => goertzelEnergy(ring, this.#at, ring.length, coefficient, this.#window);
-    const { rows, columns } = this.#harmonics;
-    const [row, column] = [key >> 2, key & 3];
+  /** What can be told only from all looks together: exact frequencies, and with them twist and overtones. */
+  #isKey(key: number): boolean {
+    const row = DTMF_ROWS[key >> 2]!;
+    const column = DTMF_COLUMNS[key & 3]!;
+    const rowOff = this.#hertzOff(row);
+    const columnOff = this.#hertzOff(column);
+    if (Math.abs(rowOff) > DEVIATION * row || Math.abs(columnOff) > DEVIATION * column) return false;
+    const low = this.#energyOf(row + rowOff);
+    const high = this.#energyOf(column + columnOff);
+    if (high > low * this.#twist || low > high * this.#reverseTwist) return false;
     // Of some keys the overtone of the row is next to the column itself: it says nothing there.
-    const apart = Math.abs(2 * DTMF_ROWS[row]! - DTMF_COLUMNS[column]!) > OVERTONE_WIDTH;
-    return (
-      (apart && energy(rows[row]!) > HARMONIC * energy(this.#rows[row]!)) ||
-      energy(columns[column]!) > HARMONIC * energy(this.#columns[column]!)
-    );
+    const apart = Math.abs(2 * row - column) > OVERTONE_WIDTH;
+    if (apart && this.#energyOf(2 * (row + rowOff)) > HARMONIC * low) return false;
+    return this.#energyOf(2 * (column + columnOff)) <= HARMONIC * high;
+  }
+
+  #energyOf(frequency: number): number {
+    const coefficient = goertzelCoefficient(frequency, this.sampleRate);
+    return goertzelEnergy(this.#ring, this.#at, this.#ring.length, coefficient, this.#window);
+  }
+
+  /** How far a tone is off its frequency: told by how much its phase moves in a hop, finer than any filter could. */
+  #hertzOff(frequency: number): number {
+    const ring = this.#ring;
+    const window = this.#phaseWindow;
+    const phase = (start: number) => goertzelPhase(ring, start, window.length, frequency, this.sampleRate, window);
+    const turn = (2 * Math.PI * frequency * this.#hop) / this.sampleRate;
+    const moved = phase((this.#at + this.#hop) % ring.length) - phase(this.#at) - turn;
+    const off = moved - 2 * Math.PI * Math.round(moved / (2 * Math.PI));
+    return (off * this.sampleRate) / (2 * Math.PI * this.#hop);
   }
 
   #end(): void {
@@ -188,4 +209,8 @@ export class DtmfDetector implements AudioSink {
     const samples = this.#block + (this.#looks - this.#missing - 1) * this.#hop;
     this.#report({ digit, durationMs: Math.round((samples * 1000) / this.sampleRate), method: 'inband' });
   }
+}
+
+function hann(length: number): Float64Array {
+  return Float64Array.from({ length }, (_, i) => 0.5 - 0.5 * Math.cos((2 * Math.PI * (i + 0.5)) / length));
 }

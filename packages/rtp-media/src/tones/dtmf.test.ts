@@ -33,16 +33,29 @@ const heard = (pcm: Int16Array, options?: DtmfDetectorOptions) =>
     .map(({ digit }) => digit)
     .join('');
 
-/** One key whose two frequencies are scaled and weighted at will, after `lead` samples of silence. */
-function key(digit: string, o: { ms: number; low?: number; high?: number; scale?: number; lead?: number }): Int16Array {
-  const { ms, low = -11, high = -9, scale = 1, lead = 400 } = o;
+interface Key {
+  ms: number;
+  /** dBFS of the two frequencies. */
+  low?: number;
+  high?: number;
+  /** What the two frequencies are multiplied by. */
+  scale?: number | readonly [low: number, high: number];
+  /** Samples of silence before. */
+  lead?: number;
+}
+
+/** One key, played as told. */
+function key(digit: string, { ms, low = -11, high = -9, scale = 1, lead = 400 }: Key): Int16Array {
   const index = DTMF_KEYS.indexOf(digit);
+  const [lowScale, highScale] = typeof scale === 'number' ? [scale, scale] : scale;
   const wave = (frequency: number, level: number, i: number) =>
-    32_767 * 10 ** (level / 20) * Math.sin((2 * Math.PI * frequency * scale * i) / 8000);
+    32_767 * 10 ** (level / 20) * Math.sin((2 * Math.PI * frequency * i) / 8000);
   return Int16Array.from({ length: lead + ms * 8 + 800 }, (_, i) =>
     i < lead || i >= lead + ms * 8
       ? 0
-      : Math.round(wave(DTMF_ROWS[index >> 2]!, low, i) + wave(DTMF_COLUMNS[index & 3]!, high, i)),
+      : Math.round(
+          wave(DTMF_ROWS[index >> 2]! * lowScale, low, i) + wave(DTMF_COLUMNS[index & 3]! * highScale, high, i),
+        ),
   );
 }
 
@@ -94,22 +107,66 @@ describe('digits in the audio', () => {
     expect(heard(broken)).toBe('7');
   });
 
-  test('1.5 % off are heard', () => {
-    for (const digit of DTMF_KEYS) {
-      expect(heard(key(digit, { ms: 60, scale: 1.015 }))).toBe(digit);
-      expect(heard(key(digit, { ms: 60, scale: 0.985 }))).toBe(digit);
+  test('40 ms on and 40 ms off is a digit each, wherever they begin, loud or faint, with any twist (Q.24)', () => {
+    for (let lead = 0; lead < 51; lead += 3) {
+      for (const [low, high] of [
+        [-11, -9],
+        [-33, -33],
+        [-14, -9],
+        [-10, -18],
+      ] as const) {
+        const one = (digit: string) => key(digit, { ms: 40, low, high, lead: 0 }).subarray(0, 640);
+        const all = [new Int16Array(lead + 400), ...[...'1590DD77'].map(one), new Int16Array(800)];
+        expect(heard(Int16Array.from(all.flatMap((part) => [...part])))).toBe('1590DD77');
+      }
     }
   });
 
-  test('8 % off are not', () => {
-    for (const digit of DTMF_KEYS) expect(heard(key(digit, { ms: 100, scale: 1.08 }))).toBe('');
+  /** Both frequencies off by so much, or one of them. */
+  const off = (share: number) =>
+    [1 + share, 1 - share].flatMap((each) => [[each, each] as const, [each, 1] as const, [1, each] as const]);
+
+  test('1.5 % off are heard (Q.24)', () => {
+    for (const digit of DTMF_KEYS) {
+      for (const scale of off(0.015)) {
+        expect(heard(key(digit, { ms: 40, scale }))).toBe(digit);
+        expect(heard(key(digit, { ms: 60, low: -10, high: -17, scale }))).toBe(digit);
+      }
+    }
+  });
+
+  test.each([0.035, 0.05])('%f off are not (Q.24)', (share) => {
+    for (const digit of DTMF_KEYS) {
+      for (const scale of off(share)) {
+        expect(heard(key(digit, { ms: 100, scale }))).toBe('');
+        expect(heard(key(digit, { ms: 100, low: -10, high: -17, scale }))).toBe('');
+        expect(heard(key(digit, { ms: 1000, low: -14, high: -9, scale }))).toBe('');
+      }
+    }
+  });
+
+  test('noise of 15 dB below does not put them out of tune', () => {
+    const random = seededRandom(11);
+    const noise = () => (random() + random() + random() + random() - 2) * 32_767 * 10 ** (-24 / 20) * 1.22;
+    const noisy = (pcm: Int16Array) => pcm.map((sample) => Math.round(sample + noise()));
+    let missed = 0;
+    let imagined = 0;
+    for (let run = 0; run < 5; run++) {
+      for (const digit of DTMF_KEYS) {
+        for (const scale of off(0.015)) if (heard(noisy(key(digit, { ms: 60, scale }))) !== digit) missed++;
+        for (const scale of off(0.035)) if (heard(noisy(key(digit, { ms: 60, scale }))) !== '') imagined++;
+      }
+    }
+    // Of 480 each.
+    expect(missed).toBeLessThanOrEqual(2);
+    expect(imagined).toBeLessThanOrEqual(2);
   });
 
   test('are refused with too much twist or too little level', () => {
-    expect(heard(key('5', { ms: 100, low: -16, high: -9 }))).toBe('5');
-    expect(heard(key('5', { ms: 100, low: -9, high: -14 }))).toBe('5');
-    expect(heard(key('5', { ms: 100, low: -20, high: -9 }))).toBe('');
-    expect(heard(key('5', { ms: 100, low: -9, high: -17 }))).toBe('');
+    expect(heard(key('5', { ms: 100, low: -14, high: -9 }))).toBe('5');
+    expect(heard(key('5', { ms: 100, low: -9, high: -17 }))).toBe('5');
+    expect(heard(key('5', { ms: 100, low: -18, high: -9 }))).toBe('');
+    expect(heard(key('5', { ms: 100, low: -9, high: -20 }))).toBe('');
     expect(heard(key('5', { ms: 100, low: -33, high: -33 }))).toBe('5');
     expect(heard(key('5', { ms: 100, low: -37, high: -37 }))).toBe('');
     expect(heard(key('5', { ms: 100, low: -10, high: -60 }))).toBe('');

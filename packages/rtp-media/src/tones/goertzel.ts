@@ -29,3 +29,25 @@ export function goertzelEnergy(
 export function goertzelCoefficient(frequency: number, sampleRate: number): number {
   return 2 * Math.cos((2 * Math.PI * frequency) / sampleRate);
 }
+
+/** @internal The phase of one frequency in the last samples of a ring, in radians; see {@link goertzelEnergy}. */
+export function goertzelPhase(
+  ring: Float64Array,
+  start: number,
+  count: number,
+  frequency: number,
+  sampleRate: number,
+  window: Float64Array,
+): number {
+  const step = (2 * Math.PI * frequency) / sampleRate;
+  let real = 0;
+  let imaginary = 0;
+  let at = start;
+  for (let i = 0; i < count; i++) {
+    const sample = ring[at]! * window[i]!;
+    real += sample * Math.cos(step * i);
+    imaginary -= sample * Math.sin(step * i);
+    if (++at === ring.length) at = 0;
+  }
+  return Math.atan2(imaginary, real);
+}
