@@ -25,14 +25,22 @@ const flags = [
   ...['--disable-component-update', '--disable-sync'],
 ];
 
+/** A microphone that plays a WAV file over and over, and leave to use it. */
+export const microphone = (wavFile: string): readonly string[] => [
+  '--use-fake-ui-for-media-stream',
+  '--use-fake-device-for-media-stream',
+  `--use-file-for-fake-audio-capture=${wavFile}`,
+  '--autoplay-policy=no-user-gesture-required',
+];
+
 /** Opens a page with this script in a Chromium of its own. What the page says of errors fails the test. */
-export async function openPage(script: string): Promise<Page> {
+export async function openPage(script: string, more: readonly string[] = []): Promise<Page> {
   const server = createServer((request, response) => {
     if (request.url === '/script.js') response.setHeader('Content-Type', 'text/javascript').end(script);
     else response.setHeader('Content-Type', 'text/html').end('<!doctype html><script src="/script.js"></script>');
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: flags });
+  const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: [...flags, ...more] });
   onTestFinished(async () => {
     await browser.close();
     server.closeAllConnections();

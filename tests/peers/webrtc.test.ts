@@ -1,0 +1,120 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { fullRegistry } from '@offhook/codecs/opus';
+import {
+  AudioSession,
+  DtlsCertificate,
+  encodeWav,
+  loadResampler,
+  MediaTransport,
+  openIceTransport,
+  wavFileSource,
+  wavRecorder,
+} from '@offhook/rtp-media';
+import { OfferAnswer } from '@offhook/sdp';
+import { systemRandom } from '@offhook/sip-core';
+import { expect, onTestFinished, test } from 'vitest';
+// The words of the endpoint for the same agreement.
+import { audioParameters } from '../../packages/endpoint/src/media/audio-parameters';
+import { codecCapabilities } from '../../packages/endpoint/src/media/codec-capabilities';
+import type { WebRtcPage } from './browser/webrtc-page';
+import { bundleForBrowser, microphone, openPage } from './support/chromium';
+import { describeWithPeers } from './support/peers';
+import { heardSpeech, recordingPath, speechFile } from './support/speech';
+
+declare const page: WebRtcPage;
+
+const entry = fileURLToPath(new URL('./browser/webrtc-page.ts', import.meta.url));
+/** What a codec, two jitter buffers and a resampler leave of speech. */
+const clear = 0.8;
+const seconds = (count: number) => new Promise((resolve) => setTimeout(resolve, count * 1000));
+/** s: the microphone is somewhere in the speech when we begin to listen, and one whole pass has to come after that. */
+const LENGTH = 11.5;
+await loadResampler();
+
+/** Our end: plays speech and records what it hears. */
+async function phone(codec: string) {
+  const certificate = await DtlsCertificate.create();
+  const base = await openIceTransport({ addresses: ['127.0.0.1'], rtcpMux: true });
+  const transport = new MediaTransport({ base, certificate });
+  const session = new AudioSession({ transport, codecs: fullRegistry() });
+  const errors: string[] = [];
+  session.on('error', (error) => errors.push(error.message));
+  const file = recordingPath('webrtc');
+  const recorder = await wavRecorder(file);
+  session.source = await wavFileSource(speechFile, { loop: true });
+  session.addSink(recorder);
+  onTestFinished(async () => {
+    await session.close();
+    await recorder.close();
+  });
+  await base.gather();
+  const { rtp } = base.defaultAddress;
+  const negotiation = new OfferAnswer({
+    origin: { sessionId: '1' },
+    address: rtp.host,
+    port: rtp.port,
+    codecs: codecCapabilities(fullRegistry(), [codec]),
+    rtcpMux: 'require',
+    reducedSize: true,
+    feedback: true,
+    bundle: true,
+    ice: base.local,
+    dtls: { fingerprints: certificate.fingerprints },
+    security: { policy: 'mandatory', keying: ['dtls'], random: systemRandom },
+  });
+  const configure = () => session.configure(audioParameters(negotiation.session!));
+  const heard = async () => {
+    await recorder.close();
+    return heardSpeech(readFileSync(file));
+  };
+  return { session, negotiation, configure, heard, errors };
+}
+
+async function browser() {
+  return openPage((await bundleForBrowser(entry)).code, microphone(speechFile));
+}
+
+describeWithPeers(['chromium'], 'WebRTC with Chromium: ICE, DTLS-SRTP, RTCP on one port', () => {
+  test.each(['opus', 'G722', 'PCMU'])('%s: the browser offers, speech comes through both ways', async (codec) => {
+    const [ours, opened] = [await phone(codec), await browser()];
+    const offer = await opened.evaluate((name) => page.offer(name), codec);
+    const answer = ours.negotiation.receiveOffer(offer);
+    ours.configure();
+    await opened.evaluate((text) => page.take(text), answer);
+    await expect
+      .poll(() => opened.evaluate(() => page.states()), { timeout: 15_000 })
+      .toMatchObject({
+        connection: 'connected',
+      });
+    const recorded = await opened.evaluate((length) => page.record(length, 8000), LENGTH);
+    const samples = new Int16Array(Uint8Array.from(Buffer.from(recorded, 'base64')).buffer);
+    const statistics = ours.session.statistics();
+    expect(statistics.transport).toMatchObject({ protection: 'dtls' });
+    expect(statistics.receiveCodec?.toLowerCase()).toBe(codec.toLowerCase());
+    expect(ours.errors).toEqual([]);
+    const inbound = await opened.evaluate(() => page.inbound());
+    expect(inbound?.mimeType.toLowerCase()).toBe(`audio/${codec.toLowerCase()}`);
+    expect(inbound!.packetsLost).toBeLessThan(5);
+    expect(heardSpeech(encodeWav(samples, 8000)), 'in the browser').toBeGreaterThan(clear);
+    expect(await ours.heard(), 'from the microphone').toBeGreaterThan(clear);
+  });
+
+  test('we offer, the browser answers; its reports tell us of the round trip', async () => {
+    const [ours, opened] = [await phone('opus'), await browser()];
+    const answer = await opened.evaluate((text) => page.answer(text), ours.negotiation.createOffer());
+    ours.negotiation.receiveAnswer(answer);
+    ours.configure();
+    await expect
+      .poll(() => opened.evaluate(() => page.states()), { timeout: 15_000 })
+      .toMatchObject({
+        connection: 'connected',
+      });
+    await seconds(LENGTH);
+    const { packetsReceived, rtcpReceived, transport } = ours.session.statistics();
+    expect(packetsReceived).toBeGreaterThan(200);
+    expect(rtcpReceived).toBeGreaterThan(0);
+    expect(transport).toMatchObject({ protection: 'dtls', localCandidateType: 'host' });
+    expect(await ours.heard()).toBeGreaterThan(clear);
+  });
+});
