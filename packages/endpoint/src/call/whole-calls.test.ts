@@ -59,6 +59,23 @@ describe('a call between two endpoints', () => {
     expect(peer.statistics().packetsReceived).toBeGreaterThan(20);
   });
 
+  test('is measured: levels and voice activity, from its beginning when asked for so early', async () => {
+    const lab = new MemoryLab();
+    const { call, peer } = await lab.ringing({ source: tone(440) });
+    call.audio.measuresSignals = true;
+    void peer.answer();
+    await lab.until(call.established);
+    await lab.clock.advance(2000);
+    expect(call.audio.measuresSignals).toBe(true);
+    const { sent, received } = call.statistics().signal!;
+    expect(sent.durationMs).toBeGreaterThanOrEqual(1900);
+    expect(sent.silentMs).toBe(0);
+    expect(received.silentMs).toBe(received.durationMs);
+    expect(peer.statistics().signal).toBeUndefined();
+    call.audio.measuresSignals = false;
+    expect(call.statistics().signal).toBeUndefined();
+  });
+
   test('is heard before the answer', async () => {
     const lab = new MemoryLab();
     const hears = ear();

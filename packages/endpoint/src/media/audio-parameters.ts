@@ -5,13 +5,17 @@ import { transportAgreement } from './transport-agreement';
 /** Says what was agreed in the words of the media session. */
 export function audioParameters(agreed: NegotiatedAudio): AudioSessionParameters {
   const { remote, remoteRtcp, telephoneEvent, ptime, maxptime, comfortNoise, rtcpXr } = agreed;
-  const noise = comfortNoise.find(({ clockRate }) => clockRate === agreed.codec.clockRate);
+  const { codec } = agreed;
+  // Opus has noise of its own (RFC 7874 §3): the format beside it is for other codecs of its clock rate.
+  const noise = comfortNoise.find(
+    ({ clockRate }) => clockRate === codec.clockRate && codec.name.toLowerCase() !== 'opus',
+  );
   const packetTime = ptime !== undefined && maxptime !== undefined ? Math.min(ptime, maxptime) : (ptime ?? maxptime);
   return {
     remoteRtp: { host: remote.address, port: remote.port },
     remoteRtcp: { host: remoteRtcp.address, port: remoteRtcp.port },
-    sendCodec: agreedCodec(agreed.codec, agreed.codec.sendPayloadType),
-    receiveCodecs: agreed.codecs.map((codec) => agreedCodec(codec, codec.receivePayloadType)),
+    sendCodec: agreedCodec(codec, codec.sendPayloadType),
+    receiveCodecs: agreed.codecs.map((each) => agreedCodec(each, each.receivePayloadType)),
     ...(telephoneEvent && { telephoneEvent }),
     receiveTelephoneEvents: agreed.telephoneEvents.map(({ receivePayloadType, clockRate }) => ({
       payloadType: receivePayloadType,

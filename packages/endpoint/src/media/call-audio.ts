@@ -31,6 +31,7 @@ export class CallAudio extends TypedEmitter<CallAudioEvents> {
   /** What the session has. */
   #applied: AudioSource | undefined;
   #muted = false;
+  #measuresSignals = false;
   #hold: { source: AudioSource | undefined } | undefined;
   readonly #sinks = new Set<AudioSink>();
   #last: AudioStatistics = emptyStatistics();
@@ -129,6 +130,16 @@ export class CallAudio extends TypedEmitter<CallAudioEvents> {
     return Promise.reject(new MediaError(this.#closed ? 'ERR_MEDIA_CLOSED' : 'ERR_MEDIA_DIRECTION', message));
   }
 
+  /** Whether levels and voice activity of both directions are measured, for `statistics().signal`; false at first. */
+  get measuresSignals(): boolean {
+    return this.#measuresSignals;
+  }
+
+  set measuresSignals(measures: boolean) {
+    this.#measuresSignals = measures;
+    if (this.#session && 'measuresSignals' in this.#session) this.#session.measuresSignals = measures;
+  }
+
   /** Measures of the call so far; all 0 before media was opened, and the last ones once the call is over. */
   statistics(): AudioStatistics {
     return this.#session?.statistics() ?? this.#last;
@@ -138,6 +149,7 @@ export class CallAudio extends TypedEmitter<CallAudioEvents> {
   attach(session: MediaSession): void {
     this.#session = session;
     this.#apply();
+    if (this.#measuresSignals) this.measuresSignals = true;
     // Before anybody else hears of it, so that a listener may set the next source.
     session.on('sourceEnded', () => this.#sourceGone(session));
     session.on('error', () => this.#sourceGone(session));

@@ -76,6 +76,8 @@ export interface MediaSession {
   removeSink(sink: AudioSink): void;
   sendDtmf(digits: string, options?: SendDtmfOptions): Promise<void>;
   statistics(): AudioStatistics;
+  /** Whether levels and voice activity are measured for the statistics; a session that cannot has no such member. */
+  measuresSignals?: boolean;
   on<Name extends keyof AudioSessionEvents>(
     name: Name,
     listener: (...args: AudioSessionEvents[Name]) => void,

@@ -6,7 +6,7 @@ import { dbm0, type SignalStatistics } from './signal-meter';
 
 /** What happened to a stream within an interval. Durations are in ms, shares from 0 to 1. */
 export interface IntervalStatistics {
-  /** Monotonic time of the interval's end. */
+  /** Wall-clock time of the interval's end, in ms since 1970. */
   at: number;
   durationMs: number;
   packetsSent: number;
@@ -41,8 +41,19 @@ export interface IntervalStatistics {
   /** What was heard. */
   received?: SignalInterval;
   muted: boolean;
+  /** What the peer hears of us, by its latest report, once it sent one. */
+  remote?: RemoteInterval;
   /** Estimated by the E-model; absent when no packet was expected. */
   quality?: QualityEstimate;
+}
+
+/** What the peer says it receives from us. */
+export interface RemoteInterval {
+  /** Share lost, since its report before. */
+  lossRate: number;
+  jitterMs: number;
+  /** The peer's own estimate when it sends VoIP metrics (RFC 3611 §4.7), else ours from its loss, jitter and round trip. */
+  mosCq: number;
 }
 
 /** A signal within an interval. */
@@ -58,7 +69,13 @@ export interface SignalInterval {
   silentMs: number;
 }
 
-/** What happened between two readings of the statistics of one session. */
+/**
+ * What happened between two readings of the statistics of one session.
+ *
+ * @param at wall-clock time of the later one, in ms since 1970
+ * @param durationMs ms between them
+ * @param impairment of the codec received, in place of what is known of it
+ */
 export function intervalBetween(
   before: AudioStatistics,
   after: AudioStatistics,
@@ -100,6 +117,8 @@ export function intervalBetween(
     muted: after.muted,
   };
   if (roundTripMs !== undefined) interval.roundTripMs = roundTripMs;
+  const remote = remoteBetween(after, roundTripMs);
+  if (remote) interval.remote = remote;
   if (after.signal) {
     interval.sent = signalBetween(before.signal?.sent, after.signal.sent);
     interval.received = signalBetween(before.signal?.received, after.signal.received);
@@ -134,6 +153,39 @@ function lossBetween(before: LossCounts, after: LossCounts): LossCounts {
 function roundTripBetween(before: AudioStatistics, after: AudioStatistics): number | undefined {
   const count = after.roundTrips - before.roundTrips;
   return count > 0 ? (after.roundTripTotalMs - before.roundTripTotalMs) / count : after.roundTripMs;
+}
+
+/** How deep, in terms of its jitter, the peer's jitter buffer is taken to be. */
+const BUFFER_PER_JITTER = 2;
+/** Reports give loss in 1/256 (RFC 3550 §6.4.1). */
+const REPORTED_PACKETS = 256;
+
+function remoteBetween(after: AudioStatistics, roundTripMs: number | undefined): RemoteInterval | undefined {
+  const { remote, remoteVoipMetrics, sendFormat } = after;
+  if (!remote) return undefined;
+  const { fractionLost, jitterMs } = remote;
+  const lost = fractionLost * REPORTED_PACKETS;
+  const loss = {
+    packets: REPORTED_PACKETS,
+    lost,
+    discarded: 0,
+    lossRuns: lost,
+    bursts: 0,
+    burstPackets: 0,
+    burstLosses: 0,
+    gaps: 1,
+  };
+  const mosCq =
+    remoteVoipMetrics?.mosCq ??
+    estimateQuality({
+      loss,
+      roundTripMs,
+      bufferMs: jitterMs * BUFFER_PER_JITTER,
+      packetMs: after.sendPacketMs,
+      codec: sendFormat?.name,
+      sampleRate: sendFormat?.sampleRate,
+    }).mosCq;
+  return { lossRate: fractionLost, jitterMs, mosCq };
 }
 
 function signalBetween(before: SignalStatistics | undefined, after: SignalStatistics): SignalInterval {

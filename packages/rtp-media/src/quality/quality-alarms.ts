@@ -4,6 +4,8 @@ import type { IntervalStatistics } from './interval-statistics';
 export type AlarmMeasure =
   /** Share of packets lost or discarded, 0 to 1. */
   | 'loss'
+  /** Share of our packets that the peer says were lost, 0 to 1. */
+  | 'remoteLoss'
   /** Interarrival jitter in ms. */
   | 'jitter'
   /** Conversational MOS, 1 to 4.5. */
@@ -26,7 +28,7 @@ export interface QualityAlarm {
   value: number;
   /** The threshold that was crossed. */
   threshold: number;
-  /** Monotonic time in ms. */
+  /** Wall-clock time in ms since 1970. */
   at: number;
 }
 
@@ -35,6 +37,7 @@ export type AlarmThresholds = Record<AlarmMeasure, AlarmThreshold | false>;
 /** The thresholds that hold where no other are set. */
 export const DEFAULT_THRESHOLDS: Readonly<Record<AlarmMeasure, AlarmThreshold>> = {
   loss: { raise: 0.05, clear: 0.02 },
+  remoteLoss: { raise: 0.05, clear: 0.02 },
   jitter: { raise: 40, clear: 25 },
   mos: { raise: 3.5, clear: 3.8 },
   roundTrip: { raise: 400, clear: 300 },
@@ -86,6 +89,8 @@ function measured(measure: AlarmMeasure, interval: IntervalStatistics): number |
   switch (measure) {
     case 'loss':
       return interval.loss.packets > 0 ? interval.lossRate + interval.discardRate : undefined;
+    case 'remoteLoss':
+      return interval.remote?.lossRate;
     case 'jitter':
       return interval.packetsReceived > 0 ? interval.jitterMs : undefined;
     case 'mos':

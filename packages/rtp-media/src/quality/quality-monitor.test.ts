@@ -205,6 +205,37 @@ describe('alarms', () => {
   });
 });
 
+describe('what the peer hears', () => {
+  test('is known from its reports, and raises an alarm', () => {
+    const { intervals, alarms } = call({ delay: 30 });
+    pair.network.setPath(
+      B,
+      A,
+      losing((index) => index % 10 === 9, 30),
+    );
+    pair.clock.advance(40_000);
+    expect(intervals[4]!.remote!.lossRate).toBeCloseTo(0.1, 1);
+    expect(intervals[4]!.remote!.mosCq).toBeLessThan(3.7);
+    expect(intervals[4]!.quality!.mosCq).toBeGreaterThan(4.2);
+    expect(intervals[4]!.at).toBe(pair.clock.date() - 15_000);
+    expect(alarms).toEqual(['+remoteLoss']);
+  });
+
+  test('is estimated where it sends no VoIP metrics', () => {
+    const { intervals } = call({ delay: 30 });
+    pair.network.setPath(
+      B,
+      A,
+      losing((index) => index % 10 === 9, 30),
+    );
+    pair.configure({ rtcpXr: false });
+    pair.clock.advance(40_000);
+    expect(pair.b.statistics().remoteVoipMetrics).toBeUndefined();
+    expect(intervals[5]!.remote!.mosCq).toBeLessThan(3.7);
+    expect(intervals[5]!.remote!.mosCq).toBeGreaterThan(3);
+  });
+});
+
 describe('a call', () => {
   test('ends with a sum of all, the last part of an interval included', () => {
     call({ delay: 30 });

@@ -2,8 +2,9 @@ import { GMIN } from '../rtp/loss-pattern';
 import type { AudioStatistics, CodecFormat } from '../session/audio-statistics';
 import { reportedR } from './call-quality';
 import type { IntervalStatistics } from './interval-statistics';
+import type { AlarmMeasure } from './quality-alarms';
 import type { VoipMetrics } from './voip-metrics';
-import type { VqMetrics } from './vq-report';
+import type { VqAlert, VqMetrics } from './vq-report';
 
 /** Beside the measures, what a report of them says. */
 export interface VqMetricsContext {
@@ -103,6 +104,21 @@ export function remoteVqMetrics(metrics: VoipMetrics, context: Pick<VqMetricsCon
       ...(metrics.mosCq !== undefined && { mosCq: metrics.mosCq }),
     },
   };
+}
+
+const ALERT_METRICS: Readonly<Record<AlarmMeasure, string>> = {
+  loss: 'NLR',
+  remoteLoss: 'NLR',
+  jitter: 'IAJ',
+  mos: 'MOSCQ',
+  roundTrip: 'RTD',
+  silentSource: 'SL',
+};
+
+/** The heading of an alert report for an alarm of a `QualityMonitor` that was raised or, with `Clear`, cleared (§4.5). */
+export function vqAlert(measure: AlarmMeasure, severity: VqAlert['severity'] = 'Warning'): VqAlert {
+  const direction = measure === 'remoteLoss' ? 'remote' : 'local';
+  return { type: ALERT_METRICS[measure], severity, direction };
 }
 
 function describe(

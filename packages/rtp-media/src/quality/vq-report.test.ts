@@ -5,7 +5,7 @@ import { Pair } from '../testing/session-pair';
 import { voice } from '../testing/voice';
 import { parseVqReport } from './parse-vq-report';
 import { QualityMonitor } from './quality-monitor';
-import { localVqMetrics, remoteVqMetrics } from './vq-metrics';
+import { localVqMetrics, remoteVqMetrics, vqAlert } from './vq-metrics';
 import type { VqReport } from './vq-report';
 import { writeVqReport } from './write-vq-report';
 
@@ -103,7 +103,7 @@ describe('vq-rtcpxr (RFC 6035 §4.6)', () => {
     expect(parseVqReport(writeVqReport(interval))).toEqual(interval);
     const alert: VqReport = {
       kind: 'alert',
-      alert: { type: 'NLR', severity: 'Critical', direction: 'local' },
+      alert: vqAlert('loss', 'Critical'),
       callId: '1',
       local: {},
     };

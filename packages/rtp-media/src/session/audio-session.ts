@@ -18,7 +18,7 @@ import { TypedEmitter } from '../platform/typed-emitter';
 import type { JitterBufferOptions } from '../playout/jitter-buffer';
 import type { PlayoutCodec } from '../playout/playout';
 import { SignalMeter } from '../quality/signal-meter';
-import { readVoipMetrics, voipMetricsBlock } from '../quality/voip-metrics';
+import { voipMetricsBlock } from '../quality/voip-metrics';
 import { RtcpSession } from '../rtcp/rtcp-session';
 import { xrAgreement } from '../rtcp/xr-exchange';
 import { DtmfDetector, type DtmfDetectorOptions } from '../tones/dtmf-detector';
@@ -26,7 +26,8 @@ import { type Address, isReachable, type RtpTransport } from '../transport/rtp-t
 import { AudioReceiver } from './audio-receiver';
 import { AudioSender } from './audio-sender';
 import { type AgreedCodec, type AudioSessionParameters, receives, sends } from './audio-session-parameters';
-import type { AudioStatistics, CodecFormat } from './audio-statistics';
+import type { AudioStatistics } from './audio-statistics';
+import { sessionStatistics } from './session-statistics';
 
 /** Settings of an {@link AudioSession}. */
 export interface AudioSessionOptions {
@@ -421,85 +422,21 @@ export class AudioSession extends TypedEmitter<AudioSessionEvents> {
 
   /** Measures of the session so far. */
   statistics(): AudioStatistics {
-    const { reception, playout, ignored, ssrc: remoteSsrc } = this.#receiver;
-    const lost = reception.totalExpected - reception.totalReceived;
-    const { remote, roundTripMs, remoteVoipMetrics, remotePacketCount, remoteOctetCount } = this.#rtcp;
-    const sendFormat = this.#sendFormat();
-    const receiveFormat = this.#receiveFormat();
-    const sent = this.#sender.meter?.statistics();
-    const received = this.#receiver.meter?.statistics();
-    return {
-      packetsSent: this.#sender.packetsSent,
-      octetsSent: this.#sender.octetsSent,
-      packetsReceived: reception.totalReceived,
-      octetsReceived: this.#receiver.octetsReceived,
-      packetsLost: lost,
-      fractionLost: reception.totalExpected > 0 ? Math.max(0, lost / reception.totalExpected) : 0,
-      packetsDiscarded: playout.discarded,
-      packetsLate: playout.late,
-      loss: this.#receiver.losses.counts(),
-      duplicates: this.#receiver.duplicates,
-      reordered: reception.reordered,
-      ignored: { ...ignored, malformed: ignored.malformed + this.#rtcp.malformed },
-      jitterMs: reception.jitterMs,
-      ...(roundTripMs !== undefined && { roundTripMs }),
-      roundTrips: this.#rtcp.roundTrips,
-      roundTripTotalMs: this.#rtcp.roundTripTotalMs,
-      ...(remoteVoipMetrics && { remoteVoipMetrics: readVoipMetrics(remoteVoipMetrics) }),
-      ...(remotePacketCount !== undefined && {
-        remoteSent: { packets: remotePacketCount, octets: remoteOctetCount ?? 0 },
-      }),
-      ...(remote && {
-        remote: {
-          fractionLost: remote.fractionLost,
-          packetsLost: remote.packetsLost,
-          jitterMs: (remote.jitter * 1000) / this.#sender.clockRate,
-        },
-      }),
-      concealedMs: playout.concealedMs,
-      concealmentEvents: playout.concealmentEvents,
-      comfortNoiseMs: playout.comfortNoiseMs,
-      decodedMs: playout.decodedMs,
-      playedMs: playout.playedMs,
-      droppedMs: playout.droppedMs,
-      insertedMs: playout.insertedMs,
-      bufferMs: playout.delayMs,
-      targetBufferMs: playout.targetMs,
-      meanBufferMs: playout.meanDelayMs,
-      queuedMs: playout.queuedMs,
-      packetMs: playout.packetMs,
-      sendPacketMs: this.#intervalMs,
-      ...(sendFormat && { sendCodec: sendFormat.name, sendFormat }),
-      ...(receiveFormat && { receiveCodec: receiveFormat.name, receiveFormat }),
-      ...(sent && received && { signal: { sent, received } }),
-      muted: this.#sender.muted,
-      ssrc: this.#sender.ssrc,
-      ...(remoteSsrc !== undefined && { remoteSsrc }),
+    return sessionStatistics({
+      sender: this.#sender,
+      receiver: this.#receiver,
+      rtcp: this.#rtcp,
+      transport: this.transport,
+      receiveCodecs: this.#parameters?.receiveCodecs ?? [],
       digitsSent: this.#dtmf.sent + this.#tones.sent,
       digitsReceived: this.#digitsReceived,
-      rtcpSent: this.#rtcp.sent,
-      rtcpReceived: this.#rtcp.received,
-      ...(this.transport.statistics && { transport: this.transport.statistics() }),
-    };
+    });
   }
 
   #transportFailed(error: Error): void {
     // What ICE, DTLS and TURN have to say comes as it is.
     if (error instanceof MediaError) this.emit('error', error);
     else this.#fail('ERR_RTP_SOCKET', `The media socket failed: ${error.message}.`, error);
-  }
-
-  #sendFormat(): CodecFormat | undefined {
-    const { codec, agreed } = this.#sender;
-    return codec && agreed ? formatOf(codec, agreed.payloadType, agreed.remoteFmtp) : undefined;
-  }
-
-  #receiveFormat(): CodecFormat | undefined {
-    const { codec } = this.#receiver.playout;
-    const agreed = this.#parameters?.receiveCodecs.find(
-      (one) => this.#receiver.playout.codecOf(one.payloadType) === codec,
-    );
-    return codec && formatOf(codec, agreed?.payloadType, agreed?.localFmtp);
   }
 
   #fail(code: 'ERR_MEDIA_SOURCE' | 'ERR_MEDIA_SINK' | 'ERR_RTP_SOCKET', message: string, cause: unknown): void {
@@ -554,18 +491,6 @@ function receivedEvents({ telephoneEvent, receiveTelephoneEvents = [] }: AudioSe
   const own = telephoneEvent?.receivePayloadType;
   if (own === undefined) return receiveTelephoneEvents;
   return [...receiveTelephoneEvents, { payloadType: own, clockRate: telephoneEvent!.clockRate }];
-}
-
-function formatOf(codec: Codec, payloadType: number | undefined, fmtp: string | undefined): CodecFormat {
-  const { name, clockRate, sampleRate, channels } = codec;
-  return {
-    name,
-    clockRate,
-    sampleRate,
-    channels,
-    ...(payloadType !== undefined && { payloadType }),
-    ...(fmtp !== undefined && { fmtp }),
-  };
 }
 
 function toPlayout(codec: Codec, agreed: AgreedCodec): PlayoutCodec {

@@ -9,6 +9,39 @@ test('there are plans of at least 20 countries', () => {
   expect(Object.keys(tonePlans).length).toBeGreaterThanOrEqual(20);
 });
 
+describe('the tones people know', () => {
+  test.each([
+    ['US', 'dial', [350, 440], undefined],
+    ['US', 'ringback', [440, 480], [2000, 4000]],
+    ['US', 'busy', [480, 620], [500, 500]],
+    ['US', 'congestion', [480, 620], [250, 250]],
+    ['US', 'callWaiting', [440], [300, 10_000]],
+    ['GB', 'dial', [350, 440], undefined],
+    ['GB', 'ringback', [400, 450], [400, 200, 400, 2000]],
+    ['GB', 'busy', [400], [375, 375]],
+    ['GB', 'congestion', [400], [400, 350, 225, 525]],
+    ['DE', 'dial', [425], undefined],
+    ['DE', 'ringback', [425], [1000, 4000]],
+    ['DE', 'busy', [425], [480, 480]],
+    ['DE', 'congestion', [425], [240, 240]],
+    ['DE', 'callWaiting', [425], [200, 200, 200, 5000]],
+    ['FR', 'dial', [440], undefined],
+    ['FR', 'ringback', [440], [1500, 3500]],
+    ['FR', 'busy', [440], [500, 500]],
+    ['FR', 'callWaiting', [440], [300, 10_000]],
+    ['JP', 'dial', [400], undefined],
+    ['JP', 'busy', [400], [500, 500]],
+  ] as const)('%s %s', (plan, name, frequencies, cadence) => {
+    expect(tonePlans[plan]![name]).toEqual({ frequencies, ...(cadence && { cadence }) });
+  });
+
+  test('Japan lets the phone ring for one second in three, with a flutter about 400 Hz', () => {
+    const { frequencies, cadence } = tonePlans.JP!.ringback;
+    expect(cadence).toEqual([1000, 2000]);
+    expect(frequencies.reduce((sum, frequency) => sum + frequency, 0) / frequencies.length).toBe(400);
+  });
+});
+
 describe.each(Object.keys(tonePlans))('the tones of %s', (plan) => {
   test.each(NAMES)('%s sounds and pauses as the plan says', (name) => {
     const { frequencies, cadence = [1000] } = tonePlans[plan]![name];

@@ -1,4 +1,4 @@
-/** The tones a network plays to its callers (ITU-T E.180/Q.35). */
+/** The tones a network plays to its callers (ITU-T E.180/Q.35 says what each is for). */
 export type NetworkTone = 'dial' | 'ringback' | 'busy' | 'congestion' | 'callWaiting';
 
 /** Frequencies that sound together and their cadence. */
@@ -17,7 +17,7 @@ const tone = (frequencies: readonly number[] | number, ...cadence: number[]): To
   ...(cadence.length > 0 && { cadence }),
 });
 
-/** What E.180 recommends where a country has no other: 425 Hz in the cadences most have. */
+/** Where a country's own are not given: 425 Hz, in cadences that many countries have. */
 const recommended: TonePlan = {
   dial: tone(425),
   ringback: tone(425, 1000, 4000),
@@ -29,9 +29,12 @@ const recommended: TonePlan = {
 const plan = (own: Partial<TonePlan>): TonePlan => ({ ...recommended, ...own });
 
 /**
- * Tone plans by ISO 3166 code of the country, as reported for the lists of national tones that go with ITU-T E.180. A tone
- * whose amplitude is modulated is given by its two side frequencies. Exchanges of one country differ: where a site
- * wants its own, it gives its own {@link TonePlan}.
+ * Tone plans by ISO 3166 code of the country, as telephone equipment is commonly set up for it. They were not taken from, nor
+ * checked against, an official list: the tones that countries report are in supplement 2 to the E series of ITU-T
+ * Recommendations (Various tones used in national networks), which goes with ITU-T E.180; look there before relying on
+ * one. Exchanges of one country differ as well: where a site wants its own, it gives its own {@link TonePlan}.
+ *
+ * A tone whose amplitude is modulated is given by two frequencies that beat.
  */
 export const tonePlans: Readonly<Record<string, TonePlan>> = {
   AT: plan({
