@@ -44,6 +44,8 @@ export const DEFAULT_THRESHOLDS: Readonly<Record<AlarmMeasure, AlarmThreshold>> 
   silentSource: { raise: 15_000, clear: 5000 },
 };
 
+/** Fewer packets than this in an interval say nothing of it. */
+const FEWEST_PACKETS = 10;
 const MEASURES = Object.keys(DEFAULT_THRESHOLDS) as AlarmMeasure[];
 
 /** Watches intervals against thresholds. */
@@ -88,13 +90,13 @@ export class QualityAlarms {
 function measured(measure: AlarmMeasure, interval: IntervalStatistics): number | undefined {
   switch (measure) {
     case 'loss':
-      return interval.loss.packets > 0 ? interval.lossRate + interval.discardRate : undefined;
+      return interval.loss.packets >= FEWEST_PACKETS ? interval.lossRate + interval.discardRate : undefined;
     case 'remoteLoss':
       return interval.remote?.lossRate;
     case 'jitter':
-      return interval.packetsReceived > 0 ? interval.jitterMs : undefined;
+      return interval.packetsReceived >= FEWEST_PACKETS ? interval.jitterMs : undefined;
     case 'mos':
-      return interval.quality?.mosCq;
+      return interval.loss.packets >= FEWEST_PACKETS ? interval.quality?.mosCq : undefined;
     case 'roundTrip':
       return interval.roundTripMs;
     case 'silentSource':

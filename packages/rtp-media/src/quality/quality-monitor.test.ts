@@ -138,6 +138,62 @@ describe('intervals', () => {
   });
 });
 
+describe('what changes in a call', () => {
+  test('on hold nothing is judged, and alarms stay as they are', () => {
+    const { intervals, alarms } = call(
+      losing((index) => index % 10 === 9),
+      { thresholds: { mos: false } },
+    );
+    pair.clock.advance(10_000);
+    expect(alarms).toEqual(['+loss']);
+    pair.configureA({ direction: 'inactive', rtcpXr: true });
+    pair.configureB({ direction: 'inactive', rtcpXr: true });
+    pair.clock.advance(20_000);
+    expect(intervals.at(-1)).toMatchObject({ packetsReceived: 0, packetsSent: 0, loss: { packets: 0 }, gapMs: 0 });
+    expect(intervals.at(-1)).not.toHaveProperty('quality');
+    expect(alarms).toEqual(['+loss']);
+  });
+
+  test('another source begins a new pattern, and the counts go on', () => {
+    const { intervals } = call({ delay: 20 });
+    pair.clock.advance(10_000);
+    const before = pair.b.statistics();
+    // A comes back with another identifier, as after a transfer.
+    const other = new Pair({ seed: 9 });
+    other.a.source = toneSource();
+    other.configure();
+    other.clock.advance(500);
+    const foreign = other.sentByA[0]!;
+    pair.configureA({ direction: 'inactive' });
+    for (let i = 0; i < 100; i++) {
+      const packet = new Uint8Array(172);
+      const view = new DataView(packet.buffer);
+      view.setUint32(0, 0x8000_0000 | ((foreign.sequenceNumber + i) & 0xffff));
+      view.setUint32(4, foreign.timestamp + i * 160);
+      view.setUint32(8, foreign.ssrc);
+      pair.network.send(packet, pair.transportA.rtpAddress, pair.transportB.rtpAddress);
+      pair.clock.advance(20);
+    }
+    const after = pair.b.statistics();
+    expect(after.remoteSsrc).not.toBe(before.remoteSsrc);
+    // All of the first source is judged at once; of the other, what 64 packets followed.
+    expect(after.loss.packets).toBeGreaterThanOrEqual(before.packetsReceived + 30);
+    expect(after.loss.lost).toBe(0);
+    expect(intervals).toHaveLength(2);
+  });
+
+  test('another codec is judged as what it is', () => {
+    const L16 = { name: 'L16', clockRate: 16_000, payloadType: 100 };
+    const { intervals } = call({ delay: 20 });
+    pair.clock.advance(10_000);
+    pair.configure({ sendCodec: L16, receiveCodecs: [L16] });
+    pair.clock.advance(10_000);
+    expect(intervals[0]!.quality!.wideband).toBe(false);
+    expect(intervals.at(-1)!.quality).toMatchObject({ wideband: true });
+    expect(intervals.at(-1)!.quality!.rLq).toBeCloseTo(129, 0);
+  });
+});
+
 describe('signals', () => {
   test('levels and voice activity of both directions', () => {
     const { intervals } = call({});

@@ -79,6 +79,30 @@ describe('statistics with the names of WebRTC', () => {
     expect(of('remote-outbound-rtp')[0]!.packetsSent).toBeGreaterThan(1000);
   });
 
+  test('the way packets take, where ICE found it', () => {
+    const statistics = {
+      ...emptyStatistics(),
+      transport: {
+        iceState: 'completed',
+        localCandidateType: 'host',
+        remoteCandidateType: 'relay',
+        checkRoundTripMs: 24,
+        protection: 'dtls',
+        suite: 'AEAD_AES_128_GCM',
+      } as const,
+    };
+    report = rtcStats(statistics, { timestamp: 1 });
+    const [transport] = of('transport');
+    expect(transport).toMatchObject({ iceState: 'completed', dtlsState: 'connected', srtpCipher: 'AEAD_AES_128_GCM' });
+    const pair = report.get(transport!.selectedCandidatePairId as string)!;
+    expect(pair).toMatchObject({ type: 'candidate-pair', state: 'succeeded', currentRoundTripTime: 0.024 });
+    expect(report.get(pair.localCandidateId as string)).toMatchObject({
+      type: 'local-candidate',
+      candidateType: 'host',
+    });
+    expect(report.get(pair.remoteCandidateId as string)).toMatchObject({ candidateType: 'relay' });
+  });
+
   test('a session that has not begun has little to tell', () => {
     const nothing = rtcStats(emptyStatistics(), { timestamp: 1, idPrefix: 'call-1/' });
     expect([...nothing.keys()]).toEqual(['call-1/T', 'call-1/O']);

@@ -16,7 +16,8 @@ export interface RtcStatsContext {
 
 /**
  * The statistics of a session as `RTCPeerConnection.getStats()` has them, by id: `codec`, `inbound-rtp`, `outbound-rtp`,
- * `remote-inbound-rtp`, `remote-outbound-rtp`, `media-source` and `transport`. Durations are in seconds. Members the
+ * `remote-inbound-rtp`, `remote-outbound-rtp`, `media-source`, `transport`, and with ICE `candidate-pair`,
+ * `local-candidate` and `remote-candidate`. Durations are in seconds. Members the
  * session does not know are absent, as are objects it has nothing for.
  */
 export function rtcStats(statistics: AudioStatistics, context: RtcStatsContext): Map<string, RtcStats> {
@@ -29,10 +30,29 @@ export function rtcStats(statistics: AudioStatistics, context: RtcStatsContext):
   const transportId = `${prefix}T`;
   const common = { kind: 'audio', transportId, mid: context.mid };
 
+  const { transport } = statistics;
+  const pair = transport?.localCandidateType !== undefined && transport.remoteCandidateType !== undefined;
   add('T', 'transport', {
     packetsSent: statistics.packetsSent + statistics.rtcpSent,
     packetsReceived: statistics.packetsReceived + statistics.rtcpReceived,
+    iceState: transport?.iceState,
+    selectedCandidatePairId: pair && `${prefix}P`,
+    dtlsState: transport?.protection === 'dtls' && 'connected',
+    srtpCipher: transport?.suite,
   });
+  if (pair) {
+    const roundTripMs = transport.checkRoundTripMs;
+    add('P', 'candidate-pair', {
+      transportId,
+      localCandidateId: `${prefix}L`,
+      remoteCandidateId: `${prefix}R`,
+      state: 'succeeded',
+      nominated: true,
+      currentRoundTripTime: roundTripMs !== undefined && roundTripMs / 1000,
+    });
+    add('L', 'local-candidate', { transportId, candidateType: transport.localCandidateType });
+    add('R', 'remote-candidate', { transportId, candidateType: transport.remoteCandidateType });
+  }
   if (sendFormat) add('CO', 'codec', codec(sendFormat, transportId));
   if (receiveFormat) add('CI', 'codec', codec(receiveFormat, transportId));
   if (signal) add('S', 'media-source', { kind: 'audio', ...audioLevel(signal.sent) });
@@ -83,7 +103,9 @@ export function rtcStats(statistics: AudioStatistics, context: RtcStatsContext):
   return report;
 }
 
+/** What is undefined or false is not known, except of those members that are true or false. */
 type Members = Record<string, string | number | boolean | undefined>;
+const TRUE_OR_FALSE = new Set(['active', 'nominated']);
 
 function inbound(statistics: AudioStatistics): Members {
   const rate = (statistics.receiveFormat?.sampleRate ?? 8000) / 1000;
@@ -128,6 +150,8 @@ function audioLevel(signal: SignalStatistics): Members {
 
 function clean(base: { id: string; type: string; timestamp: number }, members: Members): RtcStats {
   const stats: RtcStats = base;
-  for (const [name, value] of Object.entries(members)) if (value !== undefined) stats[name] = value;
+  for (const [name, value] of Object.entries(members)) {
+    if (value !== undefined && (value !== false || TRUE_OR_FALSE.has(name))) stats[name] = value;
+  }
   return stats;
 }
