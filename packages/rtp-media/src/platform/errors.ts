@@ -17,6 +17,7 @@
  * - `ERR_MEDIA_CLOSED`: the session is closed;
  * - `ERR_MEDIA_SOURCE`, `ERR_MEDIA_SINK`: an application's source or sink threw;
  * - `ERR_SRTP_KEY`: a key for SRTP that its suite cannot use;
+ * - `ERR_AUDIO_DEVICE`: a microphone or loudspeaker cannot be opened, was lost, or the package for sound cards is missing;
  * - `ERR_TURN`: a TURN server refused, did not answer or lost our allocation;
  * - `ERR_ICE`: no pair of candidates works, or the peer does not consent any more;
  * - `ERR_DTLS`: the DTLS handshake failed, or the certificate is not the one that was announced;
@@ -40,6 +41,7 @@ export type MediaErrorCode =
   | 'ERR_MEDIA_SOURCE'
   | 'ERR_MEDIA_SINK'
   | 'ERR_SRTP_KEY'
+  | 'ERR_AUDIO_DEVICE'
   | 'ERR_TURN'
   | 'ERR_ICE'
   | 'ERR_DTLS'
