@@ -45,7 +45,7 @@ export interface AudioSessionOptions {
   /** Canonical name in RTCP (RFC 7022); a random one when absent. */
   cname?: string;
   /** Bounds of the jitter buffer's delay. */
-  jitterBuffer?: Omit<JitterBufferOptions, 'clockRate'>;
+  jitterBuffer?: Omit<JitterBufferOptions, 'clockRate' | 'discarded'>;
   /** ms without RTP, while it is expected, after which `inactive` is emitted; 30000 when absent. */
   inactivityMs?: number;
   /**
