@@ -26,13 +26,18 @@ const installed = (program: string) => spawnSync(program, ['-v']).error === unde
 const benchmarks: [name: string, figure: string, needs?: string][] = [
   ['g711', 'g711-pcmu-encode'],
   ['g722', 'g722-encode'],
+  ['jitter', 'a frame, clean'],
   ['mixer', 'mixer-3'],
   ['opus', 'opus-encode'],
-  ['session', 'session-4-cpu'],
+  ['session', 'session-4-srtp-gcm-cpu'],
+  ['session-capacity', 'session-capacity-srtp'],
+  ['session-memory', 'session-allocated-without-sockets'],
+  ['session-peers', 'session-beside-sipp'],
   ['sip-memory', 'sip-memory-line'],
   ['sip-parse', 'sip-parse'],
   ['sip-serialize', 'sip-serialize'],
   ['sip-uas', 'sip-uas', 'sipp'],
+  ['srtp', 'srtp-pass-aead-aes-128-gcm'],
 ];
 
 describe('the door to every benchmark', () => {

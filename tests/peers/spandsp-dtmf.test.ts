@@ -9,7 +9,7 @@ import { describeWithPeers } from './support/peers';
 
 const KEYS = '0123456789*#ABCD';
 
-describeWithPeers(['spandsp'], 'digits as tones, beside SpanDSP', () => {
+describeWithPeers(['spandsp', 'espeak-ng'], 'digits as tones, beside SpanDSP', () => {
   let program: string;
 
   beforeAll(() => {
@@ -95,4 +95,26 @@ describeWithPeers(['spandsp'], 'digits as tones, beside SpanDSP', () => {
     const { samples } = readWav(readFileSync(new URL('../../apps/quickstart/assets/speech.wav', import.meta.url)));
     expect([weHear(samples), spandspHears(samples)]).toEqual(['', '']);
   });
+
+  const text =
+    'Good afternoon, you have reached the customer service of the city water works. Nineteen ninety nine, zero seven seven ' +
+    'zero. Yellow llamas usually hum along in the early morning rain while we were away. She sells sea shells by the sea ' +
+    'shore. No, no, no, I really do not know who owns the boat.';
+
+  test.each(['en-us', 'en-gb+f2', 'en-us+f3', 'en-us+m5', 'de', 'es', 'ja'])(
+    'nor in the voice of %s, at several heights',
+    (voice) => {
+      const { samples, sampleRate } = readWav(
+        execFileSync('espeak-ng', ['-v', voice, '--stdout', text], { maxBuffer: 64 << 20 }),
+      );
+      for (const speed of [0.8, 1, 1.25]) {
+        const step = (sampleRate / 8000) * speed;
+        const pcm = Int16Array.from({ length: Math.floor(samples.length / step) - 1 }, (_, i) => {
+          const at = Math.floor(i * step);
+          return samples[at]! + (samples[at + 1]! - samples[at]!) * (i * step - at);
+        });
+        expect(weHear(pcm)).toBe('');
+      }
+    },
+  );
 });

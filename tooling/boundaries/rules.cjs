@@ -71,8 +71,12 @@ module.exports = {
       severity: 'error',
       comment: 'A package ships only what its package.json names.',
       from: { path: '^(packages|apps)/[^/]+/src/', pathNot: ['\\.test\\.ts$', '/src/[^/]+/testing/'] },
-      // The build makes WebAssembly modules a part of the output.
-      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown', 'npm-dev'], pathNot: '\\.wasm$' },
+      // The build makes WebAssembly modules a part of the output. What a peer may bring is here for the tests as well.
+      to: {
+        dependencyTypes: ['npm-no-pkg', 'npm-unknown', 'npm-dev'],
+        dependencyTypesNot: ['npm-peer'],
+        pathNot: '\\.wasm$',
+      },
     },
   ],
   options: {

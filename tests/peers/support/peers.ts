@@ -18,6 +18,7 @@ const packages = {
   chromium: 'chromium',
   cc: 'gcc',
   spandsp: 'libspandsp-dev',
+  'espeak-ng': 'espeak-ng',
   libopus: 'libopus-dev',
   turnserver: 'coturn',
   bun: 'npm:bun',

@@ -1,4 +1,4 @@
-import { levelDbfs, toneLevelDbfs, toneSource } from '@offhook/rtp-media';
+import { levelDbfs, QualityMonitor, toneLevelDbfs, toneSource } from '@offhook/rtp-media';
 import { describe, expect, test } from 'vitest';
 import type { EndpointOptions } from '../endpoint/endpoint-options';
 import { MemoryLab } from '../testing/memory-lab';
@@ -74,6 +74,21 @@ describe('a call between two endpoints', () => {
     expect(peer.statistics().signal).toBeUndefined();
     call.audio.measuresSignals = false;
     expect(call.statistics().signal).toBeUndefined();
+  });
+
+  test('is judged by both sides, and each hears what the other found', async () => {
+    const lab = new MemoryLab();
+    const { call, peer } = await lab.talking();
+    const monitor = new QualityMonitor({ session: call.audio, clock: lab.clock });
+    await lab.clock.advance(20_000);
+    for (const side of [call, peer]) {
+      expect(side.statistics().remoteVoipMetrics).toMatchObject({
+        lossRate: 0,
+        mosLq: 4.4,
+        rFactor: expect.any(Number),
+      });
+    }
+    expect(monitor.stop()).toMatchObject({ intervals: 4, mosCq: { min: expect.closeTo(4.4, 1) } });
   });
 
   test('is heard before the answer', async () => {

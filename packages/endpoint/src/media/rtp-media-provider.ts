@@ -40,33 +40,38 @@ export function rtpMediaProvider(options: RtpMediaProviderOptions = {}): MediaPr
     let certificate: Promise<DtlsCertificate> | undefined;
     const pacer = clock ? new Pacer(clock) : undefined;
     let mark = dscp;
-    const openMarked = async (address: string): Promise<RtpTransport> => {
-      const wanted = { address, ...(rtpPortRange && { portRange: rtpPortRange }) };
-      if (mark === undefined) return openTransport(wanted);
+    const marked = async <Transport>(
+      openWith: (marks: { dscp?: number }) => Promise<Transport>,
+    ): Promise<Transport> => {
+      if (mark === undefined) return openWith({});
       try {
-        return await openTransport({ ...wanted, dscp: mark });
+        return await openWith({ dscp: mark });
       } catch (error) {
         if (!(error instanceof MediaError && error.code === 'ERR_DSCP')) throw error;
         if (mark !== undefined) logger?.warn({ code: error.code }, error.message);
         mark = undefined;
-        return openTransport(wanted);
+        return openWith({});
       }
     };
+    const portRange = rtpPortRange && { portRange: rtpPortRange };
     const openBase = async (address: string): Promise<RtpTransport> => {
-      if (!ice) return openMarked(address);
+      if (!ice) return marked((marks) => openTransport({ address, ...portRange, ...marks }));
       const { servers, relayOnly, lite, addresses = hostAddresses(), gatherTimeout } = ice;
-      const transport = await openIceTransport({
-        addresses: [address, ...addresses.filter((each) => each !== address)],
-        ...(servers && { servers }),
-        ...(relayOnly !== undefined && { relayOnly }),
-        ...(lite !== undefined && { lite }),
-        ...(rtpPortRange && { portRange: rtpPortRange }),
-        ...(context.publicAddress !== undefined && { publicAddress: context.publicAddress }),
-        ...(clock && { clock }),
-        ...(random && { random }),
-        ...(logger && { logger }),
-        rtcpMux: true,
-      });
+      const transport = await marked((marks) =>
+        openIceTransport({
+          addresses: [address, ...addresses.filter((each) => each !== address)],
+          ...(servers && { servers }),
+          ...(relayOnly !== undefined && { relayOnly }),
+          ...(lite !== undefined && { lite }),
+          ...portRange,
+          ...marks,
+          ...(context.publicAddress !== undefined && { publicAddress: context.publicAddress }),
+          ...(clock && { clock }),
+          ...(random && { random }),
+          ...(logger && { logger }),
+          rtcpMux: true,
+        }),
+      );
       await transport.gather(gatherTimeout);
       return transport;
     };

@@ -140,6 +140,17 @@ export class DtmfSender {
     return packet;
   }
 
+  /** Nothing can be sent for a while: the digit on the wire, if there is one, counts as sent, those after it wait. */
+  interrupt(): void {
+    const job = this.#queue.current;
+    if (!this.#busy || !job) return;
+    this.#event = -1;
+    this.#endsLeft = 0;
+    this.#gapLeft = job.gapMs;
+    this.#sent++;
+    job.events.shift();
+  }
+
   /** Rejects all that waits. */
   fail(error: MediaError): void {
     this.#event = -1;

@@ -95,6 +95,17 @@ export class DtmfToneSender {
     return at;
   }
 
+  /** Nothing can be sent for a while: the digit that sounds, if there is one, counts as sent, those after it wait. */
+  interrupt(): void {
+    const job = this.#queue.current;
+    if (this.#position === 0 || !job) return;
+    if (this.#begun) this.#sent++;
+    job.events.shift();
+    this.#position = 0;
+    this.#inTone = false;
+    this.#begun = false;
+  }
+
   /** Rejects all that waits. */
   fail(error: MediaError): void {
     this.#position = 0;

@@ -106,8 +106,9 @@ class UdpRtpTransport implements RtpTransport {
   readonly localRtcpPort: number;
   readonly #rtp: Socket;
   readonly #rtcp: Socket;
-  #remoteRtp: Address = { host: '', port: 0 };
-  #remoteRtcp: Address = { host: '', port: 0 };
+  /** Undefined while there is nowhere to send to. */
+  #remoteRtp: Address | undefined;
+  #remoteRtcp: Address | undefined;
   #onRtp = NO_HANDLER;
   #onRtcp = NO_HANDLER;
   #onError: (error: Error) => void = () => {};
@@ -147,8 +148,8 @@ class UdpRtpTransport implements RtpTransport {
   }
 
   setRemote(rtp: Readonly<Address>, rtcp: Readonly<Address>): void {
-    this.#remoteRtp = { ...rtp };
-    this.#remoteRtcp = { ...rtcp };
+    this.#remoteRtp = isReachable(rtp) ? { ...rtp } : undefined;
+    this.#remoteRtcp = isReachable(rtcp) ? { ...rtcp } : undefined;
   }
 
   sendRtp(bytes: Uint8Array): void {
@@ -159,8 +160,8 @@ class UdpRtpTransport implements RtpTransport {
     this.#send(this.#muxed ? this.#rtp : this.#rtcp, bytes, this.#remoteRtcp);
   }
 
-  #send(socket: Socket, bytes: Uint8Array, to: Address): void {
-    if (this.#closed || !isReachable(to)) return;
+  #send(socket: Socket, bytes: Uint8Array, to: Address | undefined): void {
+    if (this.#closed || to === undefined) return;
     try {
       socket.send(bytes, to.port, to.host);
     } catch (error) {

@@ -47,11 +47,11 @@ describe('pacer', () => {
     const clock = new VirtualClock();
     const pacer = new Pacer(clock);
     const streams = Array.from({ length: 200 }, () => stream(20));
-    for (const paced of streams.slice(0, 8)) pacer.add(paced);
+    for (const paced of streams.slice(0, 24)) pacer.add(paced);
     clock.advance(100);
     const phases = () => new Set(streams.flatMap(({ calls }) => calls.map(({ at }) => at % 20)));
     expect(phases().size).toBe(1);
-    for (const paced of streams.slice(8)) pacer.add(paced);
+    for (const paced of streams.slice(24)) pacer.add(paced);
     clock.advance(100);
     expect([...phases()].sort((a, b) => a - b)).toEqual([0, 5, 10, 15]);
     const loads = new Map<number, number>();

@@ -34,7 +34,7 @@ interface Place {
 }
 
 /** Streams that share a wake-up before another one is opened. */
-const STREAMS_A_SLOT = 8;
+const STREAMS_A_SLOT = 24;
 /** Wake-ups lie at least this far apart, so that many streams do not keep the thread from sleeping. */
 const SLOT_SPACING_MS = 5;
 /** A host's timers may fire up to 1 ms early; what is due so soon is done now rather than after another sleep. */

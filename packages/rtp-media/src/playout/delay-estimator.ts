@@ -27,6 +27,8 @@ export class DelayEstimator {
   readonly #growth: number;
   readonly #longest: number;
   readonly #bins = new Float64Array(BINS);
+  /** Bins from here on are empty. */
+  #end = 0;
   #total = 0;
   #weight = 1;
   #sinceRecompute = 0;
@@ -66,6 +68,7 @@ export class DelayEstimator {
     else if (this.#outage && late <= this.#delay + 1) this.#outage = false;
     if (!typical || this.#outage) return;
     const bin = Math.min(BINS - 1, Math.floor(late / BIN_MS));
+    if (bin >= this.#end) this.#end = bin + 1;
     this.#weight *= this.#growth;
     this.#bins[bin] = this.#bins[bin]! + this.#weight;
     this.#total += this.#weight;
@@ -97,12 +100,14 @@ export class DelayEstimator {
     for (let i = 1; i <= bins; i++) this.#bins[0] = this.#bins[0]! + this.#bins[i]!;
     this.#bins.copyWithin(1, bins + 1);
     this.#bins.fill(0, BINS - bins);
+    this.#end = Math.max(1, this.#end - bins);
     this.#recompute();
   }
 
   #rescale(): void {
     const factor = 1 / this.#weight;
-    for (let i = 0; i < BINS; i++) this.#bins[i] = this.#bins[i]! * factor;
+    const bins = this.#bins;
+    for (let i = 0; i < this.#end; i++) bins[i] = bins[i]! * factor;
     this.#total *= factor;
     this.#weight = 1;
   }
@@ -110,10 +115,11 @@ export class DelayEstimator {
   #recompute(): void {
     this.#sinceRecompute = 0;
     const tail = this.#total * (1 - this.#quantile);
+    const bins = this.#bins;
     let sum = 0;
-    let bin = BINS - 1;
+    let bin = Math.max(0, this.#end - 1);
     for (; bin > 0; bin--) {
-      sum += this.#bins[bin]!;
+      sum += bins[bin]!;
       if (sum > tail) break;
     }
     this.#delay = (bin + 1) * BIN_MS;

@@ -166,7 +166,8 @@ export class JitterBuffer {
     }
     const slot = sequence % CAPACITY;
     const payload = this.#takeRoom(length);
-    for (let i = 0; i < length; i++) payload.bytes[i] = packet[offset + i]!;
+    const { bytes } = payload;
+    for (let i = 0; i < length; i++) bytes[i] = packet[offset + i]!;
     this.#sequences[slot] = sequence;
     this.#timestamps[slot] = timestamp;
     this.#payloadTypes[slot] = payloadType;

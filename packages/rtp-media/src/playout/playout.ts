@@ -238,9 +238,7 @@ export class Playout {
   }
 
   #isSilent(pcm: Int16Array, samples: number): boolean {
-    let energy = 0;
-    for (let i = 0; i < samples; i++) energy += pcm[i]! * pcm[i]!;
-    energy /= samples || 1;
+    const energy = sumOfSquares(pcm, samples) / (samples || 1);
     // The floor falls at once to what is heard and rises slowly, so that it rests on the noise between words.
     this.#noiseFloor = energy < this.#noiseFloor ? energy : this.#noiseFloor * 1.005 + 1;
     return energy < ALWAYS_SILENT || (energy < this.#noiseFloor * 3 && energy < NEVER_SILENT);
@@ -314,12 +312,13 @@ export class Playout {
 
   /** Noise does not stop at once when sound comes back. */
   #endNoise(pcm: Int16Array, samples: number): void {
+    this.#gapMs = 0;
+    if (!this.#comforting && this.#backgroundLevel === 0) return;
     const fade = Math.min(samples, this.#fadeSamples);
     if (this.#comforting) this.#comfort.mixInto(pcm, 0, fade, 1, 0);
     if (this.#backgroundLevel > 0) this.#background.mixInto(pcm, 0, fade, this.#backgroundLevel, 0);
     this.#comforting = false;
     this.#backgroundLevel = 0;
-    this.#gapMs = 0;
   }
 
   /** Silence that fades out of what was heard last, so that there is no click. */
@@ -439,4 +438,21 @@ function backgroundLevel(gapMs: number): number {
 
 function toMono(pcm: Int16Array, samples: number): void {
   for (let i = 0; i < samples; i++) pcm[i] = (pcm[2 * i]! + pcm[2 * i + 1]!) >> 1;
+}
+
+/** In four sums, none of which waits for another. */
+function sumOfSquares(pcm: Int16Array, samples: number): number {
+  let a = 0;
+  let b = 0;
+  let c = 0;
+  let d = 0;
+  let i = 0;
+  for (; i + 3 < samples; i += 4) {
+    a += pcm[i]! * pcm[i]!;
+    b += pcm[i + 1]! * pcm[i + 1]!;
+    c += pcm[i + 2]! * pcm[i + 2]!;
+    d += pcm[i + 3]! * pcm[i + 3]!;
+  }
+  for (; i < samples; i++) a += pcm[i]! * pcm[i]!;
+  return a + b + c + d;
 }

@@ -224,12 +224,14 @@ export class StretchQueue {
     if (this.#end + count <= this.#samples.length) return 0;
     const keep = Math.max(this.#oldest, this.#start - this.#maxLag - this.#overlap);
     const needed = this.#end - keep + count;
-    const target = needed > this.#samples.length ? new Int16Array(needed * 2) : this.#samples;
-    target.set(this.#samples.subarray(keep, this.#end));
+    if (needed > this.#samples.length) {
+      const larger = new Int16Array(needed * 2);
+      larger.set(this.#samples.subarray(keep, this.#end));
+      this.#samples = larger;
+    } else this.#samples.copyWithin(0, keep, this.#end);
     this.#start -= keep;
     this.#end -= keep;
     this.#oldest = 0;
-    this.#samples = target;
     return keep;
   }
 }

@@ -88,7 +88,7 @@ export class QualityMonitor extends TypedEmitter<QualityMonitorEvents> {
   #intervals = 0;
   #timer: Timer | undefined;
 
-  /** Begins at once. */
+  /** Begins at once, and goes on until {@link stop}. */
   constructor(options: QualityMonitorOptions) {
     super();
     const { session, clock = systemClock, intervalMs = 5000, thresholds, signals = true, impairment } = options;
@@ -177,5 +177,10 @@ export class QualityMonitor extends TypedEmitter<QualityMonitorEvents> {
       if (this.#clock.now() > this.#readAt) this.#read();
     }
     return this.summary();
+  }
+
+  /** Same as {@link stop}. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.stop();
   }
 }

@@ -120,9 +120,14 @@ export function readVoipMetrics(block: VoipMetricsBlock): VoipMetrics {
   if (block.residualEchoReturnLoss !== XR_UNAVAILABLE) {
     metrics.residualEchoReturnLossDb = block.residualEchoReturnLoss;
   }
-  if (block.rFactor !== XR_UNAVAILABLE) metrics.rFactor = block.rFactor;
-  if (block.externalRFactor !== XR_UNAVAILABLE) metrics.externalRFactor = block.externalRFactor;
-  if (block.mosListening !== XR_UNAVAILABLE) metrics.mosLq = block.mosListening / 10;
-  if (block.mosConversational !== XR_UNAVAILABLE) metrics.mosCq = block.mosConversational / 10;
+  // §4.7.5: other values than these stand for nothing.
+  if (block.rFactor <= 100) metrics.rFactor = block.rFactor;
+  if (block.externalRFactor <= 100) metrics.externalRFactor = block.externalRFactor;
+  if (isMos(block.mosListening)) metrics.mosLq = block.mosListening / 10;
+  if (isMos(block.mosConversational)) metrics.mosCq = block.mosConversational / 10;
   return metrics;
+}
+
+function isMos(value: number): boolean {
+  return value >= 10 && value <= 50;
 }

@@ -212,6 +212,8 @@ export class AudioSender {
     if (!active) {
       this.#talking = false;
       this.#dtx?.begin();
+      this.#dtmf.interrupt();
+      this.#tones.interrupt();
       return;
     }
     const tones = this.#fillTones();

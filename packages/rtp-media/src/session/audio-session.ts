@@ -10,7 +10,7 @@ import { eventOfDigit, listsEvent } from '../dtmf/telephone-event';
 import { DiscontinuousTransmission, type DtxOptions } from '../dtx/discontinuous-transmission';
 import { preciseClock, sharedPacer } from '../node/precise-clock';
 import type { PacedHandle, Pacer } from '../pacing/pacer';
-import type { Clock } from '../platform/clock';
+import { type Clock, systemClock } from '../platform/clock';
 import { MediaError } from '../platform/errors';
 import { type Logger, silentLogger } from '../platform/logger';
 import { type RandomBytes, randomUint32, systemRandom } from '../platform/random';
@@ -45,7 +45,7 @@ export interface AudioSessionOptions {
   /** Canonical name in RTCP (RFC 7022); a random one when absent. */
   cname?: string;
   /** Bounds of the jitter buffer's delay. */
-  jitterBuffer?: Omit<JitterBufferOptions, 'clockRate'>;
+  jitterBuffer?: Omit<JitterBufferOptions, 'clockRate' | 'discarded'>;
   /** ms without RTP, while it is expected, after which `inactive` is emitted; 30000 when absent. */
   inactivityMs?: number;
   /**
@@ -175,7 +175,8 @@ export class AudioSession extends TypedEmitter<AudioSessionEvents> {
       this.#receiver.addSink(this.#dtmfDetector);
     }
     this.#rtcp = new RtcpSession({
-      clock: this.#clock,
+      // Reports need no precise timers, and each of those would hold up the thread.
+      clock: options.clock ?? systemClock,
       random,
       cname: options.cname ?? randomCname(random),
       streams: this.#reportedStreams(),

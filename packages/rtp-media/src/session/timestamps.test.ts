@@ -258,6 +258,26 @@ describe('digits in the audio', () => {
     },
   );
 
+  test.each(['rfc4733', 'inband'] as const)(
+    'a hold in the middle of a digit does not make two of it (%s)',
+    async (method) => {
+      const pair = new Pair({ b: { inbandDtmf: true } });
+      pair.configure();
+      const digits: string[] = [];
+      pair.b.on('dtmf', ({ digit }) => digits.push(digit));
+      const done = pair.a.sendDtmf('12', { method, durationMs: 300 });
+      await pair.clock.run(150);
+      pair.configureA({ direction: 'inactive' });
+      await pair.clock.run(5000);
+      expect(digits).toEqual(['1']);
+      pair.configureA();
+      await pair.clock.run(2000);
+      await done;
+      expect(digits).toEqual(['1', '2']);
+      expect(pair.a.statistics().digitsSent).toBe(2);
+    },
+  );
+
   test('strings of both methods go out one after the other', async () => {
     const pair = new Pair({ b: { inbandDtmf: true } });
     pair.configure();

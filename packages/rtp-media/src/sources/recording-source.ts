@@ -34,13 +34,16 @@ export class RecordingSource implements AudioSource {
   read(frame: Int16Array): number {
     const { samples } = this;
     let count = 0;
+    let position = this.#position;
     while (count < frame.length) {
-      if (this.#position >= samples.length) {
+      if (position >= samples.length) {
         if (!this.#loop) break;
-        this.#position = 0;
+        position = 0;
       }
-      frame[count++] = samples[this.#position++]!;
+      const run = Math.min(frame.length - count, samples.length - position);
+      for (const end = count + run; count < end; ) frame[count++] = samples[position++]!;
     }
+    this.#position = position;
     return count === 0 ? -1 : count;
   }
 }
