@@ -23,6 +23,9 @@ export {
   wavRecorder,
 } from '@offhook/rtp-media';
 
+// browser/
+export { BrowserAudio, type BrowserAudioEvents, type BrowserAudioOptions } from './browser/browser-audio';
+export type { BrowserMessage } from './browser/browser-message';
 // call/
 export { Call } from './call/call';
 export type { CallEnd } from './call/call-end';
