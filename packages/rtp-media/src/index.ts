@@ -29,6 +29,7 @@ export { DTMF_BODY, DTMF_RELAY, readDtmfInfo, writeDtmfRelay } from './dtmf/dtmf
 export type { DtmfOptions, DtmfPlan } from './dtmf/dtmf-queue';
 export { dtmfPlan } from './dtmf/dtmf-queue';
 export { DtmfReceiver } from './dtmf/dtmf-receiver';
+export { DtmfReports } from './dtmf/dtmf-reports';
 export type { EventPacket } from './dtmf/dtmf-sender';
 export { DtmfSender } from './dtmf/dtmf-sender';
 export { DtmfToneSender } from './dtmf/dtmf-tone-sender';
