@@ -167,7 +167,7 @@ export {
   timestampDistance,
   writeRtpHeader,
 } from './rtp/rtp-header';
-export type { AudioSessionEvents, AudioSessionOptions, SendDtmfOptions } from './session/audio-session';
+export type { AudioSessionEvents, AudioSessionOptions } from './session/audio-session';
 export { AudioSession } from './session/audio-session';
 export type {
   AgreedCodec,
@@ -177,6 +177,7 @@ export type {
 } from './session/audio-session-parameters';
 export type { AudioStatistics, CodecFormat, IgnoredPackets, RemoteReception } from './session/audio-statistics';
 export { emptyStatistics } from './session/audio-statistics';
+export type { SendDtmfOptions } from './session/session-digits';
 export type { LockVerdict } from './session/source-lock';
 export { SourceLock } from './session/source-lock';
 export { nullSink } from './sinks/null-sink';
