@@ -3,12 +3,26 @@
 // after a build:
 //
 //   node packages/rtp-media/bench/mixer.mjs [--legs 3,10,50] [--seconds 1] [--json]
+//
+// The last figure is a conference as it is: sessions over UDP with their jitter buffers, in a process of their own, beside
+// the bare packets.
 import { defaultRegistry } from '@offhook/codecs';
 import { benchOptions } from '../../../tooling/bench/options.mjs';
 import { rates, report } from '../../../tooling/bench/report.mjs';
 import { Mixer, RecordingSource } from '../dist/index.js';
+import { runConference } from './support/conference.mjs';
+import { childOptions, inChild } from './support/in-child.mjs';
 
-const { legs: counts, seconds } = benchOptions({ legs: '3,10,50', seconds: 1 }, { legs: '3', seconds: 0.05 });
+const own = benchOptions(
+  { legs: '3,10,50', participants: 50, seconds: 1, ...childOptions },
+  { legs: '3', participants: 4, seconds: 0.05, warmMs: 50 },
+);
+const { child, legs: counts, participants, seconds, warmMs } = own;
+if (child) {
+  console.log(JSON.stringify(await runConference(own)));
+  process.exit();
+}
+
 const ROUND_MS = 20;
 const SAMPLES = 160;
 
@@ -38,6 +52,22 @@ for (const count of String(counts).split(',').map(Number)) {
     more: { microsecondsARound: 1e6 / mixedPcmu },
   });
 }
+
+const conference = inChild(import.meta.url, 'conference', { participants, seconds: 4 * seconds, warmMs });
+const bare = inChild(new URL('./session.mjs', import.meta.url), 'bare', {
+  calls: participants,
+  seconds: 2 * seconds,
+  warmMs,
+});
+report({
+  name: `conference-${participants}`,
+  ours: conference.cpu,
+  unit: '% of a core a leg',
+  yardstick: bare.cpu,
+  yardstickName: 'bare dgram',
+  less: true,
+  more: { lost: conference.lost, concealedMs: conference.concealedMs },
+});
 
 function mixing(count) {
   const mixer = new Mixer();

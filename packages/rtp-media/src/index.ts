@@ -29,6 +29,7 @@ export { DTMF_BODY, DTMF_RELAY, readDtmfInfo, writeDtmfRelay } from './dtmf/dtmf
 export type { DtmfOptions, DtmfPlan } from './dtmf/dtmf-queue';
 export { dtmfPlan } from './dtmf/dtmf-queue';
 export { DtmfReceiver } from './dtmf/dtmf-receiver';
+export { DtmfReports } from './dtmf/dtmf-reports';
 export type { EventPacket } from './dtmf/dtmf-sender';
 export { DtmfSender } from './dtmf/dtmf-sender';
 export { DtmfToneSender } from './dtmf/dtmf-tone-sender';
@@ -166,7 +167,7 @@ export {
   timestampDistance,
   writeRtpHeader,
 } from './rtp/rtp-header';
-export type { AudioSessionEvents, AudioSessionOptions, SendDtmfOptions } from './session/audio-session';
+export type { AudioSessionEvents, AudioSessionOptions } from './session/audio-session';
 export { AudioSession } from './session/audio-session';
 export type {
   AgreedCodec,
@@ -176,6 +177,7 @@ export type {
 } from './session/audio-session-parameters';
 export type { AudioStatistics, CodecFormat, IgnoredPackets, RemoteReception } from './session/audio-statistics';
 export { emptyStatistics } from './session/audio-statistics';
+export type { SendDtmfOptions } from './session/session-digits';
 export type { LockVerdict } from './session/source-lock';
 export { SourceLock } from './session/source-lock';
 export { nullSink } from './sinks/null-sink';

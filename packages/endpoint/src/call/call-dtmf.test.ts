@@ -189,6 +189,20 @@ describe('two endpoints', () => {
     expect(lab.ladder).toContain('alice INFO');
   });
 
+  test('a digit that comes in RTP and by INFO is told once; the same key twice is two', async () => {
+    const lab = new MemoryLab();
+    const { call, peer } = await lab.talking();
+    const heard: string[] = [];
+    peer.on('dtmfStart', ({ digit }) => heard.push(`${digit} down`));
+    peer.on('dtmf', ({ digit }) => heard.push(digit));
+    for (const digit of '55') {
+      // Straight to the audio: strings of one call would wait for each other.
+      const both = [call.audio.sendDtmf(digit), call.sendDtmf(digit, { method: 'info' })];
+      await lab.until(Promise.all(both));
+    }
+    expect(heard).toEqual(['5 down', '5', '5 down', '5']);
+  });
+
   test('a peer that falls silent is reported', async () => {
     const lab = new MemoryLab();
     const { call } = await lab.talking();

@@ -1,4 +1,4 @@
-import type { AudioStatistics, DtmfDigit, DtmfMethod } from '@offhook/rtp-media';
+import { type AudioStatistics, type DtmfDigit, type DtmfMethod, DtmfReports } from '@offhook/rtp-media';
 import type { NegotiatedAudio } from '@offhook/sdp';
 import type { Clock, Headers, SipMessage, SipResponse } from '@offhook/sip-core';
 import { CallError } from '../errors/call-error';
@@ -67,6 +67,12 @@ export class Call extends Observable<CallEvents, CallSnapshot> {
   readonly #remoteControl: boolean;
   readonly #hold: HoldControl;
   readonly #dtmf: CallDtmf;
+  /** A peer may send a digit in RTP and by INFO as well. */
+  readonly #digits = new DtmfReports(
+    (press) => this.emit('dtmfStart', press),
+    (digit) => this.emit('dtmf', digit),
+    (method) => (method === 'info' || method === 'info-dtmf' ? 'INFO' : 'RTP'),
+  );
   readonly #established = new Deferred<Call>();
   readonly #ended = new Deferred<CallEnd>();
   readonly #stopWatching: () => void;
@@ -109,8 +115,8 @@ export class Call extends Observable<CallEvents, CallSnapshot> {
     media.inviting = () => session.reinviting || !isEstablished(this.#state);
     media.onAgreed = (agreed) => this.#mediaAgreed(agreed);
     if (session.direction === 'incoming') this.#readUuid(session.invite);
-    this.audio.on('dtmfStart', (press) => this.emit('dtmfStart', press));
-    this.audio.on('dtmf', (digit) => this.emit('dtmf', digit));
+    this.audio.on('dtmfStart', (press) => this.#digits.began(press, clock.now()));
+    this.audio.on('dtmf', (digit) => this.#digits.ended(digit, clock.now()));
     this.audio.on('inactive', (ms) => this.emit('inactive', ms));
     this.audio.on('error', (error) => this.emit('error', error));
     session.on('provisional', (response) => this.#progress(response));
@@ -412,8 +418,9 @@ export class Call extends Observable<CallEvents, CallSnapshot> {
 
   /** A digit that came by INFO has no beginning of its own. */
   #informedOf(digit: DtmfDigit): void {
-    this.emit('dtmfStart', { digit: digit.digit, method: digit.method });
-    this.emit('dtmf', digit);
+    const now = this.#clock.now();
+    this.#digits.began({ digit: digit.digit, method: digit.method }, now);
+    this.#digits.ended(digit, now);
   }
 
   #readUuid(message: SipMessage): void {

@@ -11,7 +11,7 @@ const WARM_CALLS = 60;
 export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Lets `ms` pass and says which share of a core was used, in percent; `also` counts other processes in µs. */
-async function measureCpu(ms, also = () => 0) {
+export async function measureCpu(ms, also = () => 0) {
   const before = process.cpuUsage();
   const start = performance.now();
   const alsoBefore = also();

@@ -43,6 +43,17 @@ describe('a digit that comes by several methods', () => {
     expect(told.filter((line) => line.includes('down'))).toEqual(['1 down rfc4733', '2 down inband', '1 down inband']);
   });
 
+  test('methods of one way do not stand for each other', () => {
+    reports = new DtmfReports(
+      ({ digit, method }) => told.push(`${digit} ${method}`),
+      () => {},
+      (method) => (method.startsWith('info') ? 'signalling' : 'media'),
+    );
+    press(['1', 'rfc4733', 0, 100], ['1', 'inband', 120, 220], ['1', 'info', 130, 130], ['2', 'info', 300, 300]);
+    press(['2', 'rfc4733', 350, 400], ['2', 'info-dtmf', 450, 450]);
+    expect(told).toEqual(['1 rfc4733', '1 inband', '2 info', '2 info-dtmf']);
+  });
+
   test('an end without a beginning is nothing', () => {
     reports.ended({ digit: '1', method: 'inband', durationMs: 40 }, 0);
     expect(told).toEqual([]);

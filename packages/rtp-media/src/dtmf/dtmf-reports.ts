@@ -21,14 +21,23 @@ interface Press {
 export class DtmfReports {
   readonly #began: (press: DtmfPress) => void;
   readonly #ended: (digit: DtmfDigit) => void;
+  readonly #wayOf: (method: DtmfMethod) => string;
   readonly #presses: Press[] = [];
   /** Presses that have not ended, by method; undefined stands for one that another method has reported. */
   readonly #open = new Map<DtmfMethod, Press | undefined>();
 
-  /** @param began,ended called once for each press */
-  constructor(began: (press: DtmfPress) => void, ended: (digit: DtmfDigit) => void) {
+  /**
+   * @param began,ended called once for each press
+   * @param wayOf methods of the same way do not bring the same press twice; each is one of its own when absent
+   */
+  constructor(
+    began: (press: DtmfPress) => void,
+    ended: (digit: DtmfDigit) => void,
+    wayOf: (method: DtmfMethod) => string = (method) => method,
+  ) {
     this.#began = began;
     this.#ended = ended;
+    this.#wayOf = wayOf;
   }
 
   /** A digit has begun by its method. @param now monotonic time in ms */
@@ -37,7 +46,10 @@ export class DtmfReports {
     const { digit, method } = press;
     const same = this.#presses.find(
       (other) =>
-        !other.matched && other.digit === digit && other.method !== method && now - other.endedAt < SAME_PRESS_MS,
+        !other.matched &&
+        other.digit === digit &&
+        this.#wayOf(other.method) !== this.#wayOf(method) &&
+        now - other.endedAt < SAME_PRESS_MS,
     );
     if (same) {
       same.matched = true;

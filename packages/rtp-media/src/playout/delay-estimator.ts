@@ -52,11 +52,12 @@ export class DelayEstimator {
   /**
    * Takes in a packet.
    *
-   * @param transit arrival less media time, in ms; only differences matter
    * @param arrival monotonic time in ms
+   * @param media when it was sent, by its timestamp, in ms of any origin
    * @param typical false for a packet that an outage held back: it says nothing about the packets to come
    */
-  update(transit: number, arrival: number, typical = true): void {
+  update(arrival: number, media: number, typical = true): void {
+    const transit = arrival - media;
     if (arrival >= this.#bucketEnd) this.#rotate(arrival);
     if (transit < this.#minima[this.#bucket]!) {
       this.#minima[this.#bucket] = transit;

@@ -149,6 +149,10 @@ export class JitterBuffer {
     arrival: number,
   ): InsertVerdict {
     if (this.#begun) this.#watchClock(sequence, timestamp, arrival);
+    else {
+      this.#referenceTimestamp = timestamp;
+      this.#referenceUnwrapped = 0;
+    }
     const verdict = this.#place(sequence);
     if (verdict === 'duplicate') return verdict;
     if (sequence === this.#highestSequence) {
@@ -156,7 +160,7 @@ export class JitterBuffer {
       this.#newestArrival = arrival;
     }
     if (!Number.isNaN(arrival)) {
-      this.#estimator.update(arrival - this.#mediaTime(timestamp), arrival, this.#playing || !this.#heard);
+      this.#estimator.update(arrival, this.#mediaTime(timestamp), this.#playing || !this.#heard);
     }
     if (verdict === 'late') {
       this.#late++;
@@ -402,20 +406,25 @@ export class JitterBuffer {
   }
 
   /**
-   * Delay in ms that the sample played at `at` has over one on the fastest path; undefined while nothing plays. While
+   * Delay in ms that the sample played at `at` has over one on the fastest path; NaN while nothing plays. While
    * concealing it is that of the audio concealed.
    *
    * @param ahead timestamp units decoded but not yet played
    */
-  delayMs(at: number, ahead: number): number | undefined {
-    if (!this.#playing) return undefined;
+  delayMs(at: number, ahead: number): number {
+    if (!this.#playing) return Number.NaN;
     const units = ahead - this.#filled;
     return at - this.#mediaTime(this.#position) + (units * 1000) / this.#clockRate - this.#estimator.base;
   }
 
-  /** Timestamp of what is asked for next, in units made up since the latest packet included; undefined while nothing plays. */
-  get position(): number | undefined {
-    return this.#playing ? (this.#position + Math.round(this.#filled)) >>> 0 : undefined;
+  /** Timestamp of what is asked for next, in units made up since the latest packet included; without meaning while nothing plays. */
+  get position(): number {
+    return (this.#position + Math.round(this.#filled)) >>> 0;
+  }
+
+  /** Whether audio is being played, as opposed to waiting for a first packet or through a pause. */
+  get playing(): boolean {
+    return this.#playing;
   }
 
   /** Margin in ms of the packet that `next` gave out last. */

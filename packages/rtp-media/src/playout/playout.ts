@@ -56,8 +56,9 @@ export class Playout {
   #noiseFloor = ALWAYS_SILENT;
   readonly #control = new DelayControl();
   #leftover = 0;
-  #delayMs: number | undefined;
-  #position: number | undefined;
+  /** NaN while nothing plays: a field that is always a number takes no memory for a new one. */
+  #delayMs = Number.NaN;
+  #position = Number.NaN;
   #concealedBefore = 0;
   #concealmentEventsBefore = 0;
   #decodedMs = 0;
@@ -181,13 +182,12 @@ export class Playout {
     const ahead = (queue.length * this.#clockRate) / this.#sampleRate;
     this.#leftover = queue.length;
     this.#delayMs = buffer.delayMs(at, ahead);
-    if (this.#delayMs !== undefined) {
+    if (buffer.playing) {
       const frameMs = (frame.length * 1000) / this.#sampleRate;
       this.#playedMs += frameMs;
       this.#delaySum += this.#delayMs * frameMs;
     }
-    const position = buffer.position;
-    this.#position = position === undefined ? undefined : (position - Math.round(ahead)) >>> 0;
+    this.#position = buffer.playing ? (buffer.position - Math.round(ahead)) >>> 0 : Number.NaN;
     while (queue.length < frame.length) {
       const need = frame.length - queue.length;
       const decision = buffer.next(at);
@@ -238,7 +238,20 @@ export class Playout {
   }
 
   #isSilent(pcm: Int16Array, samples: number): boolean {
-    const energy = sumOfSquares(pcm, samples) / (samples || 1);
+    // In four sums, none of which waits for another.
+    let a = 0;
+    let b = 0;
+    let c = 0;
+    let d = 0;
+    let i = 0;
+    for (; i + 3 < samples; i += 4) {
+      a += pcm[i]! * pcm[i]!;
+      b += pcm[i + 1]! * pcm[i + 1]!;
+      c += pcm[i + 2]! * pcm[i + 2]!;
+      d += pcm[i + 3]! * pcm[i + 3]!;
+    }
+    for (; i < samples; i++) a += pcm[i]! * pcm[i]!;
+    const energy = (a + b + c + d) / (samples || 1);
     // The floor falls at once to what is heard and rises slowly, so that it rests on the noise between words.
     this.#noiseFloor = energy < this.#noiseFloor ? energy : this.#noiseFloor * 1.005 + 1;
     return energy < ALWAYS_SILENT || (energy < this.#noiseFloor * 3 && energy < NEVER_SILENT);
@@ -403,12 +416,12 @@ export class Playout {
 
   /** Delay in ms that the buffer added to the latest frame; 0 while nothing plays. */
   get delayMs(): number {
-    return this.#delayMs ?? 0;
+    return Number.isNaN(this.#delayMs) ? 0 : this.#delayMs;
   }
 
   /** RTP timestamp of the first sample of the latest frame; undefined while nothing plays. */
   get position(): number | undefined {
-    return this.#position;
+    return Number.isNaN(this.#position) ? undefined : this.#position;
   }
 
   /** ms of audio decoded and not yet played. */
@@ -438,21 +451,4 @@ function backgroundLevel(gapMs: number): number {
 
 function toMono(pcm: Int16Array, samples: number): void {
   for (let i = 0; i < samples; i++) pcm[i] = (pcm[2 * i]! + pcm[2 * i + 1]!) >> 1;
-}
-
-/** In four sums, none of which waits for another. */
-function sumOfSquares(pcm: Int16Array, samples: number): number {
-  let a = 0;
-  let b = 0;
-  let c = 0;
-  let d = 0;
-  let i = 0;
-  for (; i + 3 < samples; i += 4) {
-    a += pcm[i]! * pcm[i]!;
-    b += pcm[i + 1]! * pcm[i + 1]!;
-    c += pcm[i + 2]! * pcm[i + 2]!;
-    d += pcm[i + 3]! * pcm[i + 3]!;
-  }
-  for (; i < samples; i++) a += pcm[i]! * pcm[i]!;
-  return a + b + c + d;
 }

@@ -140,7 +140,7 @@ export class AudioReceiver {
       this.ignored.unknownPayload++;
       return;
     }
-    const verdict = this.lock.check(from, header.ssrc, header.sequenceNumber);
+    const verdict = this.lock.believes(from) ? 'accept' : this.lock.check(from, header.ssrc, header.sequenceNumber);
     if (verdict === 'foreign') {
       this.ignored.foreign++;
       return;
@@ -167,9 +167,11 @@ export class AudioReceiver {
       this.ignored.unwanted++;
       return;
     }
-    const stalled = now - this.#nextTickAt > STALL_MS;
-    if (meaning === AUDIO) this.#receiveAudio(bytes, header, stalled ? Number.NaN : now);
-    else {
+    if (meaning === AUDIO) {
+      // Two calls, as a choice between numbers would be a new one, in memory.
+      if (now - this.#nextTickAt > STALL_MS) this.#receiveAudio(bytes, header, Number.NaN);
+      else this.#receiveAudio(bytes, header, now);
+    } else {
       this.#playout.skip(header.sequenceNumber);
       if (meaning === EVENT) this.#receiveEvent(bytes, header, now);
       else this.ignored.unknownPayload++;
@@ -210,7 +212,9 @@ export class AudioReceiver {
   }
 
   #receiveAudio(bytes: Uint8Array, header: RtpHeader, arrival: number): void {
-    const { payloadType, sequenceNumber, timestamp, payloadOffset, payloadLength } = header;
+    const { payloadType, sequenceNumber, payloadOffset, payloadLength } = header;
+    // Signed, as a larger number would be passed on in memory of its own; timestamps are compared modulo 2^32.
+    const timestamp = header.timestamp | 0;
     const codec = this.#playout.codecOf(payloadType);
     if (codec) this.reception.clockRate = codec.clockRate;
     if (!Number.isNaN(arrival)) this.reception.updateJitter(timestamp, arrival);
@@ -260,16 +264,20 @@ export class AudioReceiver {
    */
   tick(at: number, skipped: number, frameMs: number): void {
     this.#nextTickAt = at + frameMs;
-    const frames = Math.min(skipped, Math.floor(LONGEST_CATCH_UP_MS / frameMs)) + 1;
-    for (let i = frames - 1; i >= 0; i--) {
-      const length = Math.round((this.#playout.sampleRate * frameMs) / 1000);
-      if (this.#frame.length !== length) this.#frame = new Int16Array(length);
-      this.#playout.pull(this.#frame, at - i * frameMs);
-      this.meter?.write(this.#frame, this.#playout.sampleRate);
-      for (const attached of this.#sinks) this.#write(attached);
+    for (let i = Math.min(skipped, Math.floor(LONGEST_CATCH_UP_MS / frameMs)); i > 0; i--) {
+      this.#play(at - i * frameMs, frameMs);
     }
+    this.#play(at, frameMs);
     // After a stall the packets of an event may still lie in the socket, or its sender stalled with us.
     if (skipped === 0) this.#dtmf.check(at);
+  }
+
+  #play(at: number, frameMs: number): void {
+    const length = Math.round((this.#playout.sampleRate * frameMs) / 1000);
+    if (this.#frame.length !== length) this.#frame = new Int16Array(length);
+    this.#playout.pull(this.#frame, at);
+    this.meter?.write(this.#frame, this.#playout.sampleRate);
+    for (const attached of this.#sinks) this.#write(attached);
   }
 
   #write(attached: AttachedSink): void {

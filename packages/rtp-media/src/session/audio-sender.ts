@@ -229,7 +229,7 @@ export class AudioSender {
       this.#talking = false;
       return;
     }
-    this.#send(buffer, this.#agreed!.payloadType, !this.#talking, this.#timestamp, bytes);
+    this.#send(buffer, this.#agreed!.payloadType, !this.#talking, this.#timestamp | 0, bytes);
     this.#talking = true;
   }
 
@@ -328,7 +328,7 @@ export class AudioSender {
   #send(buffer: PacketBuffer, payloadType: number, marker: boolean, timestamp: number, payloadBytes: number): void {
     const size = RTP_HEADER_BYTES + payloadBytes;
     if (buffer.view.length !== size) buffer.view = buffer.bytes.subarray(0, size);
-    writeRtpHeader(buffer.bytes, payloadType, marker, this.#sequence, timestamp, this.ssrc);
+    writeRtpHeader(buffer.bytes, payloadType, marker, this.#sequence, timestamp, this.ssrc | 0);
     this.#sequence = (this.#sequence + 1) & 0xffff;
     this.packetsSent++;
     this.octetsSent += payloadBytes;

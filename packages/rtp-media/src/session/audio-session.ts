@@ -2,11 +2,6 @@ import type { Codec, CodecRegistry } from '@offhook/codecs';
 import type { AudioSink } from '../audio/audio-sink';
 import type { AudioSource } from '../audio/audio-source';
 import type { DtmfDigit, DtmfPress } from '../dtmf/dtmf-digit';
-import type { DtmfOptions } from '../dtmf/dtmf-queue';
-import { DtmfReports } from '../dtmf/dtmf-reports';
-import { DtmfSender } from '../dtmf/dtmf-sender';
-import { DtmfToneSender } from '../dtmf/dtmf-tone-sender';
-import { eventOfDigit, listsEvent } from '../dtmf/telephone-event';
 import { DiscontinuousTransmission, type DtxOptions } from '../dtx/discontinuous-transmission';
 import { preciseClock, sharedPacer } from '../node/precise-clock';
 import type { PacedHandle, Pacer } from '../pacing/pacer';
@@ -21,12 +16,13 @@ import { SignalMeter } from '../quality/signal-meter';
 import { voipMetricsBlock } from '../quality/voip-metrics';
 import { RtcpSession } from '../rtcp/rtcp-session';
 import { xrAgreement } from '../rtcp/xr-exchange';
-import { DtmfDetector, type DtmfDetectorOptions } from '../tones/dtmf-detector';
+import type { DtmfDetectorOptions } from '../tones/dtmf-detector';
 import { type Address, isReachable, type RtpTransport } from '../transport/rtp-transport';
 import { AudioReceiver } from './audio-receiver';
 import { AudioSender } from './audio-sender';
 import { type AgreedCodec, type AudioSessionParameters, receives, sends } from './audio-session-parameters';
 import type { AudioStatistics } from './audio-statistics';
+import { receivedEvents, type SendDtmfOptions, SessionDigits } from './session-digits';
 import { sessionStatistics } from './session-statistics';
 
 /** Settings of an {@link AudioSession}. */
@@ -58,12 +54,6 @@ export interface AudioSessionOptions {
    * is reported once.
    */
   inbandDtmf?: boolean | Omit<DtmfDetectorOptions, 'sampleRate'>;
-}
-
-/** How an {@link AudioSession} sends digits. */
-export interface SendDtmfOptions extends DtmfOptions {
-  /** As telephone events (RFC 4733) or as tones in place of the source; `rfc4733` when absent. */
-  method?: 'rfc4733' | 'inband';
 }
 
 /** Events of an {@link AudioSession}. */
@@ -104,10 +94,7 @@ export class AudioSession extends TypedEmitter<AudioSessionEvents> {
   readonly #inactivityMs: number;
   readonly #sender: AudioSender;
   readonly #receiver: AudioReceiver;
-  readonly #dtmf = new DtmfSender();
-  readonly #tones = new DtmfToneSender();
-  readonly #dtmfDetector: DtmfDetector | undefined;
-  #digitsReceived = 0;
+  readonly #digits: SessionDigits;
   readonly #rtcp: RtcpSession;
   #handle: PacedHandle | undefined;
   #intervalMs = 20;
@@ -127,6 +114,13 @@ export class AudioSession extends TypedEmitter<AudioSessionEvents> {
     this.#random = random;
     this.#logger = options.logger ?? silentLogger;
     this.#inactivityMs = options.inactivityMs ?? 30_000;
+    const clock = this.#clock;
+    this.#digits = new SessionDigits({
+      began: (press) => this.emit('dtmfStart', press),
+      ended: (digit) => this.emit('dtmf', digit),
+      now: () => clock.now(),
+      inband: options.inbandDtmf,
+    });
     const sequence = randomUint32(random) & 0xffff;
     this.#sender = new AudioSender(
       {
@@ -136,26 +130,18 @@ export class AudioSession extends TypedEmitter<AudioSessionEvents> {
           this.#fail('ERR_MEDIA_SOURCE', 'The audio source threw and was removed; set another.', cause),
       },
       {
-        events: this.#dtmf,
-        tones: this.#tones,
+        events: this.#digits.events,
+        tones: this.#digits.tones,
         dtx: options.dtx ? new DiscontinuousTransmission(options.dtx === true ? {} : options.dtx) : undefined,
       },
       randomUint32(random),
       sequence,
       randomUint32(random),
     );
-    const reports = new DtmfReports(
-      (press) => this.emit('dtmfStart', press),
-      (digit) => {
-        this.#digitsReceived++;
-        this.emit('dtmf', digit);
-      },
-    );
-    const clock = this.#clock;
     this.#receiver = new AudioReceiver(
       {
-        dtmfStart: (press) => reports.began(press, clock.now()),
-        dtmf: (digit) => reports.ended(digit, clock.now()),
+        dtmfStart: (press) => this.#digits.began(press),
+        dtmf: (digit) => this.#digits.ended(digit),
         firstPacket: () => this.emit('firstPacket'),
         relearned: (remote) => this.#relearn(remote),
         newSource: () => this.#rtcp.newRemoteSource(),
@@ -166,14 +152,7 @@ export class AudioSession extends TypedEmitter<AudioSessionEvents> {
       options.jitterBuffer,
     );
     this.#receiver.ownSsrc = this.#sender.ssrc;
-    if (options.inbandDtmf) {
-      this.#dtmfDetector = new DtmfDetector(
-        (digit) => reports.ended(digit, clock.now()),
-        options.inbandDtmf === true ? {} : options.inbandDtmf,
-        (press) => reports.began(press, clock.now()),
-      );
-      this.#receiver.addSink(this.#dtmfDetector);
-    }
+    if (this.#digits.detector) this.#receiver.addSink(this.#digits.detector);
     this.#rtcp = new RtcpSession({
       // Reports need no precise timers, and each of those would hold up the thread.
       clock: options.clock ?? systemClock,
@@ -244,7 +223,7 @@ export class AudioSession extends TypedEmitter<AudioSessionEvents> {
     // RFC 7160 §4.1: a source keeps one clock rate for all its life.
     if (this.#sender.packetsSent > 0 && codec.clockRate !== this.#sender.clockRate) this.#changeSsrc();
     this.#sender.configure(codec, sendCodec, ptime, telephoneEvent, sendComfortNoise);
-    if (telephoneEvent?.sendPayloadType === undefined) this.#dtmf.fail(notNegotiated());
+    this.#digits.agree(telephoneEvent);
     const { comfortNoise } = parameters;
     this.#receiver.configure(receivable, receivedEvents(parameters), remoteRtp, receives(direction), now, comfortNoise);
     this.#remoteRtcp = { host: canonicalHost(rtcp.host), port: rtcpPort };
@@ -390,21 +369,13 @@ export class AudioSession extends TypedEmitter<AudioSessionEvents> {
   sendDtmf(digits: string, options: SendDtmfOptions = {}): Promise<void> {
     if (this.#closed) return Promise.reject(closedError());
     const events = (options.method ?? 'rfc4733') === 'rfc4733';
-    if (events) {
-      const agreed = this.#parameters?.telephoneEvent;
-      if (agreed?.sendPayloadType === undefined) return Promise.reject(notNegotiated());
-      const unknown = [...digits].find((digit) => {
-        const event = eventOfDigit(digit);
-        return event !== undefined && !listsEvent(agreed.events, event);
-      });
-      // RFC 4733 §2.5.1.1: only what the peer has said that it understands.
-      if (unknown !== undefined) return Promise.reject(notNegotiated(unknown));
-    }
+    const refusal = events ? this.#digits.refusal(digits, this.#parameters?.telephoneEvent) : undefined;
+    if (refusal) return Promise.reject(refusal);
     if (!this.#sending) {
       const message = 'The call is on hold in our direction; retrieve it before sending digits.';
       return Promise.reject(new MediaError('ERR_MEDIA_DIRECTION', message));
     }
-    return (events ? this.#dtmf : this.#tones).send(digits, options);
+    return (events ? this.#digits.events : this.#digits.tones).send(digits, options);
   }
 
   /**
@@ -429,8 +400,8 @@ export class AudioSession extends TypedEmitter<AudioSessionEvents> {
       rtcp: this.#rtcp,
       transport: this.transport,
       receiveCodecs: this.#parameters?.receiveCodecs ?? [],
-      digitsSent: this.#dtmf.sent + this.#tones.sent,
-      digitsReceived: this.#digitsReceived,
+      digitsSent: this.#digits.sent,
+      digitsReceived: this.#digits.received,
     });
   }
 
@@ -454,9 +425,7 @@ export class AudioSession extends TypedEmitter<AudioSessionEvents> {
   async #shutDown(): Promise<void> {
     this.#handle?.remove();
     this.#handle = undefined;
-    this.#dtmf.fail(closedError());
-    this.#tones.fail(closedError());
-    this.#dtmfDetector?.close();
+    this.#digits.close(closedError());
     this.#rtcp.stop();
     if (this.#parameters) this.#rtcp.bye();
     this.#sender.close();
@@ -474,24 +443,9 @@ function closedError(): MediaError {
   return new MediaError('ERR_MEDIA_CLOSED', 'The audio session is closed; make a new one.');
 }
 
-function notNegotiated(digit?: string): MediaError {
-  const what = digit === undefined ? 'telephone-event (RFC 4733)' : `the telephone event of ${JSON.stringify(digit)}`;
-  return new MediaError(
-    'ERR_DTMF_NOT_NEGOTIATED',
-    `The peer did not agree to ${what}; send the digits by another method.`,
-  );
-}
-
 function checkPayloadType(payloadType: number | undefined): void {
   if (payloadType === undefined || (Number.isInteger(payloadType) && payloadType >= 0 && payloadType <= 127)) return;
   throw new MediaError('ERR_MEDIA_ARGUMENT', `Give payload types from 0 to 127, not ${payloadType}.`);
-}
-
-/** All payload types under which telephone events may come. */
-function receivedEvents({ telephoneEvent, receiveTelephoneEvents = [] }: AudioSessionParameters) {
-  const own = telephoneEvent?.receivePayloadType;
-  if (own === undefined) return receiveTelephoneEvents;
-  return [...receiveTelephoneEvents, { payloadType: own, clockRate: telephoneEvent!.clockRate }];
 }
 
 function toPlayout(codec: Codec, agreed: AgreedCodec): PlayoutCodec {

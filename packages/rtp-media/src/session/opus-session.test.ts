@@ -39,7 +39,9 @@ test('Opus is spoken at 48 kHz with timestamps of the same rate', () => {
   expect(correlation).toBeGreaterThan(0.9);
 });
 
-test('the loss that the peer reports makes the sender repair it, and the receiver takes the repair', () => {
+test('the loss that the peer reports makes the sender repair it, and the receiver takes the repair', {
+  timeout: 30_000,
+}, () => {
   const repaired = call('useinbandfec=1');
   const concealed = call('useinbandfec=0');
   expect(repaired.correlation).toBeGreaterThan(concealed.correlation + 0.01);

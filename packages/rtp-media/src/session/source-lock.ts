@@ -56,10 +56,15 @@ export class SourceLock {
     return host === this.#locked.host || host === this.#announced.host;
   }
 
+  /** Whether a packet comes from the source believed, as nearly all do: {@link check} would accept it. */
+  believes(from: Readonly<Address>): boolean {
+    const locked = this.#locked;
+    return from.port === locked.port && from.host === locked.host;
+  }
+
   /** Judges the origin of a valid RTP packet. `relearned` accepts it and says that {@link remote} has changed. */
   check(from: Readonly<Address>, ssrc: number, sequence: number): LockVerdict {
-    const locked = this.#locked;
-    if (from.host === locked.host && from.port === locked.port) return 'accept';
+    if (this.believes(from)) return 'accept';
     if (from.host === this.#announced.host) {
       // The announced port wins over others of that host, and others only over nothing.
       if (this.#fromAnnounced && from.port !== this.#announced.port) return 'foreign';

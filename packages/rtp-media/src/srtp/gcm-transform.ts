@@ -34,7 +34,7 @@ export class GcmTransform implements SrtpTransform {
     bytes.set(packet);
     bytes.set(mki, length + TAG);
     const clear = this.#encryptsRtp ? payloadAt : length;
-    this.#rtp.seal(this.#rtp.rtpIv(ssrc, index), bytes.subarray(0, clear), clear, length);
+    this.#rtp.seal(this.#rtp.rtpIv(ssrc, index), this.#rtp.head(clear), clear, length);
     return memory.packet(total);
   }
 
@@ -47,7 +47,9 @@ export class GcmTransform implements SrtpTransform {
   ): Uint8Array | undefined {
     const length = packet.length - TAG - mkiBytes;
     const clear = this.#encryptsRtp ? payloadAt : length;
-    return this.#rtp.open(this.#rtp.rtpIv(ssrc, index), packet, packet.subarray(0, clear), clear, length);
+    const iv = this.#rtp.rtpIv(ssrc, index);
+    this.#rtp.load(packet);
+    return this.#rtp.open(iv, this.#rtp.head(clear), clear, length);
   }
 
   sealRtcp(packet: Uint8Array, ssrc: number, index: number, mki: Uint8Array): Uint8Array {
@@ -69,7 +71,8 @@ export class GcmTransform implements SrtpTransform {
     const encrypted = word >= ENCRYPTED;
     const clear = encrypted ? RTCP_CLEAR_BYTES : length;
     const iv = this.#rtcp.rtcpIv(ssrc, encrypted ? word - ENCRYPTED : word);
-    return this.#rtcp.open(iv, packet, withWord(packet, clear, word), clear, length);
+    this.#rtcp.load(packet);
+    return this.#rtcp.open(iv, withWord(packet, clear, word), clear, length);
   }
 }
 
@@ -88,6 +91,10 @@ class Gcm {
   readonly #key: KeyObject;
   readonly #salt: Uint8Array;
   readonly #iv = new Uint8Array(IV);
+  /** Views of the memory, made anew only when a length changes. */
+  #head: Uint8Array = NOTHING;
+  #bodyView: Uint8Array = NOTHING;
+  #tagView: Uint8Array = NOTHING;
 
   constructor({ key, salt }: SessionKeys) {
     this.#algorithm = key.length === 16 ? 'aes-128-gcm' : 'aes-256-gcm';
@@ -123,30 +130,57 @@ class Gcm {
     return iv;
   }
 
+  /** The first `length` bytes of the memory. */
+  head(length: number): Uint8Array {
+    const { bytes } = this.memory;
+    if (this.#head.length !== length || this.#head.buffer !== bytes.buffer) this.#head = bytes.subarray(0, length);
+    return this.#head;
+  }
+
+  #body(from: number, to: number): Uint8Array {
+    const { bytes } = this.memory;
+    const body = this.#bodyView;
+    if (body.byteOffset === from && body.length === to - from && body.buffer === bytes.buffer) return body;
+    this.#bodyView = bytes.subarray(from, to);
+    return this.#bodyView;
+  }
+
   /** Encrypts what lies in the memory from `from` to `to`, and writes the tag behind it. */
   seal(iv: Uint8Array, associated: Uint8Array, from: number, to: number): void {
     const { bytes } = this.memory;
     const cipher = createCipheriv(this.#algorithm, this.#key, iv);
     cipher.setAAD(associated);
-    if (to > from) bytes.set(cipher.update(bytes.subarray(from, to)), from);
+    if (to > from) bytes.set(cipher.update(this.#body(from, to)), from);
     cipher.final();
     bytes.set(cipher.getAuthTag(), to);
   }
 
-  /** @returns the packet without its tag, or undefined when the tag is wrong */
-  open(iv: Uint8Array, packet: Uint8Array, associated: Uint8Array, from: number, to: number): Uint8Array | undefined {
+  /** Copies a packet into the memory: a copy costs less than the views that it saves. */
+  load(packet: Uint8Array): void {
+    this.memory.reserve(packet.length).set(packet);
+  }
+
+  /** @returns the packet that lies in the memory, without its tag, or undefined when the tag is wrong */
+  open(iv: Uint8Array, associated: Uint8Array, from: number, to: number): Uint8Array | undefined {
+    const { bytes } = this.memory;
     const decipher = createDecipheriv(this.#algorithm, this.#key, iv);
     decipher.setAAD(associated);
-    decipher.setAuthTag(packet.subarray(to, to + TAG));
-    const plain = to > from ? decipher.update(packet.subarray(from, to)) : NOTHING;
+    decipher.setAuthTag(this.#tag(to));
+    const plain = to > from ? decipher.update(this.#body(from, to)) : NOTHING;
     try {
       decipher.final();
     } catch {
       return undefined;
     }
-    const bytes = this.memory.reserve(to);
-    bytes.set(packet.subarray(0, from));
     bytes.set(plain, from);
     return this.memory.packet(to);
+  }
+
+  #tag(at: number): Uint8Array {
+    const { bytes } = this.memory;
+    const tag = this.#tagView;
+    if (tag.byteOffset === at && tag.length === TAG && tag.buffer === bytes.buffer) return tag;
+    this.#tagView = bytes.subarray(at, at + TAG);
+    return this.#tagView;
   }
 }
