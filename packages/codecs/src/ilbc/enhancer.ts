@@ -1,0 +1,217 @@
+import { SegmentRefiner } from './segment-refiner';
+import { type FrameFormat, LONGEST_FRAME } from './tables';
+
+/** Samples enhanced in one go, blocks before and after that it is compared with, blocks remembered, and those of them before the frame. */
+const BLOCK = 80;
+const AROUND = 3;
+const BLOCKS = 8;
+const BEFORE = 5;
+const BUFFER = BLOCKS * BLOCK;
+/** How far a segment may be from where it is expected. */
+const OVERHANG = 2;
+/** Most energy that the enhancement may change, as a share of the block's (ENH_ALPHA0). */
+const MOST_CHANGE = 0.05;
+/** Low-pass filter before every second sample is taken (lpFilt_coefsTbl). */
+const LOW_PASS = [-0.06665, 0.125, 0.31665, 0.414063, 0.31665, 0.125, -0.06665] as const;
+const LOOK_BACK = 120;
+
+/** Weights of the segments around the block: a Hann window with a hole in the middle. */
+const WINDOW = Array.from({ length: 2 * AROUND + 1 }, (_, i) =>
+  i === AROUND ? 0 : 0.5 * (1 - Math.cos((2 * Math.PI * (i + 1)) / (2 * AROUND + 2))),
+);
+const centre = (block: number) => BLOCK / 2 + block * BLOCK;
+
+/**
+ * Makes the residual more periodic where it is nearly so: each block is mixed with what resembles it a pitch period before and after
+ * (RFC 3951 §4.6). Delays by 40 samples with frames of 20 ms, by 80 with 30.
+ */
+export class Enhancer {
+  readonly #buffer = new Float64Array(BUFFER);
+  /** Pitch period of each block in the buffer, in samples. */
+  readonly #periods = new Float64Array(BLOCKS).fill(40);
+  readonly #halved = new Float64Array((LONGEST_FRAME + LOOK_BACK) / 2);
+  readonly #segments = new Float64Array((2 * AROUND + 1) * BLOCK);
+  readonly #surround = new Float64Array(BLOCK);
+  readonly #repeated = new Float64Array(BLOCK);
+  readonly #refiner = new SegmentRefiner(this.#buffer, BLOCK);
+
+  constructor(private readonly format: FrameFormat) {}
+
+  /**
+   * Takes the residual of a frame and gives that of the delayed one.
+   *
+   * @param afterLoss the frame before was made up: its end is blended with what this one says of it
+   * @returns the pitch period at the end, in samples
+   */
+  process(residual: Float64Array, afterLoss: boolean, out: Float64Array): number {
+    const { samples, mode } = this.format;
+    const buffer = this.#buffer;
+    const periods = this.#periods;
+    buffer.copyWithin(0, samples);
+    for (let i = 0; i < samples; i++) buffer[BUFFER - samples + i] = residual[i]!;
+    const skipped = mode === 20 ? 1 : 0;
+    periods.copyWithin(0, AROUND - skipped);
+    const lag = this.#findPeriods(BEFORE + skipped);
+    if (afterLoss) this.#blendIntoPast(residual, BEFORE + skipped);
+    if (mode === 20)
+      for (let block = 0; block < 2; block++) this.#enhance((5 + block) * BLOCK + 40, out, block * BLOCK);
+    else for (let block = 0; block < 3; block++) this.#enhance((4 + block) * BLOCK, out, block * BLOCK);
+    return lag;
+  }
+
+  /** Pitch of the new blocks, at half the sample rate (RFC 3951 §4.6.1). */
+  #findPeriods(first: number): number {
+    const buffer = this.#buffer;
+    const halved = this.#halved;
+    const from = first * BLOCK - LOOK_BACK;
+    const count = (BUFFER - from) / 2;
+    for (let n = 0; n < count; n++) {
+      let sum = 0;
+      for (let j = 0; j < LOW_PASS.length; j++) {
+        const i = from + 3 + 2 * n - j;
+        if (i < BUFFER) sum += LOW_PASS[j]! * buffer[i]!;
+      }
+      halved[n] = sum;
+    }
+    let lag = 10;
+    for (let block = first; block < BLOCKS; block++) {
+      const at = LOOK_BACK / 2 + (block - first) * (BLOCK / 2);
+      lag = mostAlike(halved, at, BLOCK / 2, 10, 59, -1);
+      this.#periods[block] = lag * 2;
+    }
+    return lag * 2;
+  }
+
+  /** After a loss: the end of what was made up is mixed with this frame's beginning, repeated backward (RFC 3951 §4.6.2). */
+  #blendIntoPast(residual: Float64Array, first: number): void {
+    const { samples, mode } = this.format;
+    const buffer = this.#buffer;
+    const length = mode === 30 ? BLOCK : 40;
+    const expected = this.#periods[first]!;
+    const lag = mostAlike(residual, 0, length, expected - 1, expected + 1, 1);
+    this.#periods[first - 1] = lag;
+    const repeated = this.#repeated;
+    const end = BUFFER - samples;
+    for (let i = 0; i < length; i++) {
+      const back = length - i;
+      // Farther back than a period there is only what was made up.
+      repeated[i] = back <= lag ? residual[lag - back]! : buffer[end - (back - lag)]!;
+    }
+    let energy = 0;
+    let allowed = 0;
+    for (let i = 0; i < length; i++) {
+      energy += repeated[i]! ** 2;
+      allowed += buffer[end - 1 - i]! ** 2;
+    }
+    const ratio = energy > 0 ? 2 * Math.sqrt(allowed / energy) : 1;
+    for (let i = 0; i < length; i++) {
+      const nearEnd = Math.max(0, (i - length + 10) / 10);
+      const level = ratio < 1 ? ratio + nearEnd * (1 - ratio) : 1;
+      const weight = (length - i) / (length + 1);
+      const at = end - length + i;
+      buffer[at] = weight * buffer[at]! + (1 - weight) * level * repeated[i]!;
+    }
+  }
+
+  #enhance(at: number, out: Float64Array, outAt: number): void {
+    this.#gather(at);
+    const segments = this.#segments;
+    const surround = this.#surround;
+    surround.fill(0);
+    for (let q = 0; q < WINDOW.length; q++) {
+      const weight = WINDOW[q]!;
+      for (let i = 0; i < BLOCK; i++) surround[i]! += weight * segments[q * BLOCK + i]!;
+    }
+    let own = 0;
+    let around = 0;
+    let both = 0;
+    const middle = AROUND * BLOCK;
+    for (let i = 0; i < BLOCK; i++) {
+      own += segments[middle + i]! ** 2;
+      around += surround[i]! ** 2;
+      both += surround[i]! * segments[middle + i]!;
+    }
+    around = Math.max(1, around);
+    // As loud as the block, if that changes it little; else as much of it as is allowed (RFC 3951 §4.6.3).
+    let a = Math.sqrt(own / around);
+    let b = 0;
+    const change = own - 2 * a * both + a * a * around;
+    if (change > MOST_CHANGE * own) {
+      own = Math.max(1, own);
+      const unlike = (around * own - both * both) / (own * own);
+      a = unlike > 0.0001 ? Math.sqrt((MOST_CHANGE - MOST_CHANGE ** 2 / 4) / unlike) : 0;
+      b = unlike > 0.0001 ? 1 - MOST_CHANGE / 2 - (a * both) / own : 1;
+    }
+    for (let i = 0; i < BLOCK; i++) out[outAt + i] = a * surround[i]! + b * segments[middle + i]!;
+  }
+
+  /** The block and the segments like it, three periods back and three ahead where the buffer has them (RFC 3951 §4.6.2). */
+  #gather(at: number): void {
+    const segments = this.#segments;
+    const periods = this.#periods;
+    const refiner = this.#refiner;
+    segments.fill(0);
+    for (let i = 0; i < BLOCK; i++) segments[AROUND * BLOCK + i] = this.#buffer[at + i]!;
+    let position = at;
+    let block = this.#nearest(at + (BLOCK - 1) / 2, false);
+    for (let q = AROUND - 1; q >= 0; q--) {
+      const period = periods[block]!;
+      position -= period;
+      block = this.#nearest(position + BLOCK / 2 - period, false);
+      if (position - OVERHANG >= 0) position = refiner.refine(at, position, segments, q * BLOCK);
+    }
+    position = at;
+    for (let q = AROUND + 1; q <= 2 * AROUND; q++) {
+      block = this.#nearest(position + BLOCK / 2, true);
+      position += periods[block]!;
+      if (position + BLOCK + OVERHANG < BUFFER) position = refiner.refine(at, position, segments, q * BLOCK);
+    }
+  }
+
+  /** The block whose centre, or its centre a period before, is nearest. */
+  #nearest(position: number, periodBefore: boolean): number {
+    let found = 0;
+    let least = Number.POSITIVE_INFINITY;
+    for (let block = 0; block < BLOCKS; block++) {
+      const place = centre(block) - (periodBefore ? this.#periods[block]! : 0);
+      const distance = Math.abs(place - position);
+      if (distance < least) {
+        least = distance;
+        found = block;
+      }
+    }
+    return found;
+  }
+
+  reset(): void {
+    this.#buffer.fill(0);
+    this.#periods.fill(40);
+  }
+}
+
+/**
+ * The distance at which a signal resembles a block most: where the squared correlation over the energy is largest, and the two do not
+ * run against each other.
+ *
+ * @param direction -1 to look before the block, 1 to look after
+ */
+function mostAlike(x: Float64Array, at: number, length: number, from: number, to: number, direction: 1 | -1): number {
+  let best = from;
+  let most = Number.NEGATIVE_INFINITY;
+  for (let distance = from; distance <= to; distance++) {
+    const other = at + direction * distance;
+    let product = 0;
+    let energy = 0;
+    for (let i = 0; i < length; i++) {
+      const sample = x[other + i]!;
+      product += x[at + i]! * sample;
+      energy += sample * sample;
+    }
+    const score = product > 0 ? (product * product) / energy : 0;
+    if (score > most) {
+      most = score;
+      best = distance;
+    }
+  }
+  return best;
+}
