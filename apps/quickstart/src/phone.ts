@@ -3,13 +3,14 @@ import { isIPv6, type SipStack, type SipUri } from '@offhook/sip-core';
 import type { CommandContext } from './command-context';
 import { LadderPrinter } from './ladder/ladder-printer';
 import type { CommonOptions } from './options/common';
+import { type MediaOptions, mediaOf } from './options/media';
 import { type NetworkOptions, transportsOf } from './options/network';
 import { readSecurity } from './options/security';
 import { version } from './package-files';
 import { openTracing, warn } from './tracing';
 
 /** What a phone is made from on the command line. */
-export interface PhoneOptions extends NetworkOptions, CommonOptions {
+export interface PhoneOptions extends NetworkOptions, CommonOptions, MediaOptions {
   readonly codec?: readonly string[];
   /** Who is to be reached first: without `host`, a numeric IPv6 one is reached from every IPv6 address. */
   readonly toward?: SipUri;
@@ -55,6 +56,7 @@ function endpointOptions({ codec, toward, ...options }: PhoneOptions, tls: TlsOp
     transports: transportsOf({ ...options, ...(host !== undefined && { host }) }, tls?.certificate !== undefined),
     ...(tls && { tls }),
     ...(codec && { codecs: codec }),
+    ...mediaOf(options),
   };
 }
 

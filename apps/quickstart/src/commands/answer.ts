@@ -9,6 +9,7 @@ import { addLine } from '../line';
 import { type AccountOptions, addAccountOptions, addOutboundOption } from '../options/account';
 import { addCodecOption } from '../options/codecs';
 import { addExamples, addJsonOption } from '../options/common';
+import { addMediaOptions } from '../options/media';
 import { addNetworkOptions } from '../options/network';
 import { sipUri, withTransport } from '../options/sip-uri';
 import { addTracingOptions } from '../options/tracing';
@@ -44,7 +45,7 @@ export function answerCommand(context: CommandContext): Command {
     .option('--register <uri>', 'address to register with its server, so that calls to it come here', sipUri)
     .option('--server <uri>', 'server to register with (default: the host of the address)', sipUri)
     .option('--timeout <seconds>', 'how long to wait for the server', seconds, 10);
-  addCodecOption(command);
+  addMediaOptions(addCodecOption(command));
   addOutboundOption(addAccountOptions(command));
   addNetworkOptions(command, 5060);
   addTracingOptions(addJsonOption(command));

@@ -8,6 +8,7 @@ import { addLine } from '../line';
 import { type AccountOptions, addAccountOptions } from '../options/account';
 import { addCodecOption } from '../options/codecs';
 import { addExamples, addJsonOption } from '../options/common';
+import { addMediaOptions } from '../options/media';
 import { addNetworkOptions } from '../options/network';
 import { sipUri, withTransport } from '../options/sip-uri';
 import { addTracingOptions } from '../options/tracing';
@@ -54,7 +55,7 @@ export function callCommand(context: CommandContext): Command {
     .option('--duration <seconds>', 'how long to talk', seconds)
     .option('--header <name: value>', 'header to add to the INVITE; may be repeated', header)
     .option('--timeout <seconds>', 'how long to wait for an answer', seconds, 60);
-  addCodecOption(command);
+  addMediaOptions(addCodecOption(command));
   addAccountOptions(command);
   addNetworkOptions(command);
   addTracingOptions(addJsonOption(command));
@@ -62,6 +63,8 @@ export function callCommand(context: CommandContext): Command {
     'call sip:bob@192.0.2.10 --play hello.wav --record reply.wav',
     'call sip:600@pbx.example.com --from sip:alice@pbx.example.com --password secret --dtmf 1234#',
     'call sip:echo@127.0.0.1 --duration 5 --codec PCMA --json',
+    'call sips:bob@pbx.example.com --srtp mandatory --codec opus,PCMU --play hello.wav',
+    'call sip:bob@example.com --ice-server stun:stun.example.com --srtp elective --keying dtls',
   ]);
   return command.action((uri: SipUri, options: Options) =>
     runCommand(context, 'call', async (facts) => {
