@@ -4,9 +4,10 @@ import type { AudioSource } from '../audio/audio-source';
 import type { Fingerprint } from '../dtls/fingerprint';
 import { MediaError } from '../platform/errors';
 import { TypedEmitter } from '../platform/typed-emitter';
-import type { AudioSessionEvents, SendDtmfOptions } from '../session/audio-session';
+import type { AudioSessionEvents } from '../session/audio-session';
 import type { AgreedCodec, AudioSessionParameters } from '../session/audio-session-parameters';
 import { type AudioStatistics, emptyStatistics } from '../session/audio-statistics';
+import type { SendDtmfOptions } from '../session/session-digits';
 import { type AudioPump, PumpedSink, PumpedSource } from './audio-pump';
 import type {
   OpenedSession,
