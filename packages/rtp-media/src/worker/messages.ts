@@ -1,9 +1,10 @@
 import type { Fingerprint } from '../dtls/fingerprint';
 import type { DtmfDigit, DtmfPress } from '../dtmf/dtmf-digit';
 import type { MediaErrorCode } from '../platform/errors';
-import type { AudioSessionOptions, SendDtmfOptions } from '../session/audio-session';
+import type { AudioSessionOptions } from '../session/audio-session';
 import type { AudioSessionParameters } from '../session/audio-session-parameters';
 import type { AudioStatistics } from '../session/audio-statistics';
+import type { SendDtmfOptions } from '../session/session-digits';
 import type { PcmRingMemory } from './pcm-ring';
 import type { PlacedSourceDescription } from './placed-source';
 
