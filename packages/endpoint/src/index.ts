@@ -65,6 +65,7 @@ export type {
 } from './media/media-provider';
 export type { MediaSecurityOptions } from './media/media-security';
 export { type RtpMediaProviderOptions, rtpMediaProvider } from './media/rtp-media-provider';
+export type { WorkersOption } from './media/worker-sessions';
 export { Observable, type ObservableEvents } from './observable/observable';
 // sip/
 export { type SipCoreProviderOptions, sipCoreProvider } from './sip/sip-core-provider';

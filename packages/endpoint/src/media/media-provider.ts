@@ -98,6 +98,8 @@ export interface MediaProvider {
    * @throws an Error that says why there can be no audio, such as a MediaError `ERR_RTP_PORTS`
    */
   open(options: { address: string }): Promise<MediaSession>;
+  /** Frees what is shared by all calls; called once, when the endpoint is closed and its calls are over. */
+  close?(): Promise<void>;
 }
 
 /** Makes the media provider of an endpoint. */

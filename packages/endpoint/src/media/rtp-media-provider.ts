@@ -11,6 +11,7 @@ import {
   type RtpTransport,
 } from '@offhook/rtp-media';
 import type { MediaProviderFactory } from './media-provider';
+import { type WorkersOption, workerMediaProvider } from './worker-sessions';
 
 /** Settings of {@link rtpMediaProvider}. */
 export interface RtpMediaProviderOptions {
@@ -24,6 +25,13 @@ export interface RtpMediaProviderOptions {
   jitterBuffer?: AudioSessionOptions['jitterBuffer'];
   /** ms without RTP, while it is expected, after which a call says `inactive`; 30000 when absent. */
   inactivityMs?: number;
+  /**
+   * Places calls on worker threads, so that they keep their pace whatever this thread does: a pool of `MediaWorkers`, which
+   * the application closes, or the size or settings of one that the endpoint closes; in this thread when absent. Codecs
+   * beside the default ones are named to the pool as `codecModules`. Calls with ICE, with an own `openTransport` or with
+   * an own clock stay in this thread.
+   */
+  workers?: WorkersOption;
 }
 
 /**
@@ -35,6 +43,16 @@ export function rtpMediaProvider(options: RtpMediaProviderOptions = {}): MediaPr
   return (context) => {
     const { clock, random, logger, registry, rtpPortRange, dscp, dtx, inbandDtmf, ice, mediaSecurity } = context;
     const isSecured = mediaSecurity !== undefined && mediaSecurity.policy !== 'disabled';
+    if (options.workers !== undefined) {
+      const inTheWay = ice ? 'ICE' : options.openTransport ? 'openTransport' : clock ? 'a clock' : undefined;
+      if (!inTheWay) {
+        return workerMediaProvider(options.workers, context, {
+          ...(jitterBuffer && { jitterBuffer }),
+          ...(inactivityMs !== undefined && { inactivityMs }),
+        });
+      }
+      logger?.warn({}, `Calls stay in the main thread: media workers cannot be used together with ${inTheWay}.`);
+    }
     const usesDtls = isSecured && (mediaSecurity.keying ?? ['sdes', 'dtls']).includes('dtls');
     // One for all calls, made when the first needs it.
     let certificate: Promise<DtlsCertificate> | undefined;

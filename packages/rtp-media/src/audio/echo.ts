@@ -12,6 +12,8 @@ export interface EchoSession {
   source: AudioSource | undefined;
   addSink(sink: AudioSink): void;
   removeSink(sink: AudioSink): void;
+  /** Echoes in the thread of the session, where that is another one; returns a function that stops it. */
+  echo?(): () => void;
 }
 
 /**
@@ -20,6 +22,7 @@ export interface EchoSession {
  * @returns a function that stops it
  */
 export function echo(session: AudioSession | EchoSession): () => void {
+  if ('echo' in session && session.echo) return session.echo();
   const queue = new PcmQueue(3200);
   const loop: AudioSource & AudioSink = {
     get sampleRate() {

@@ -21,6 +21,8 @@
  * - `ERR_TURN`: a TURN server refused, did not answer or lost our allocation;
  * - `ERR_ICE`: no pair of candidates works, or the peer does not consent any more;
  * - `ERR_DTLS`: the DTLS handshake failed, or the certificate is not the one that was announced;
+ * - `ERR_MEDIA_WORKER`: a worker thread for media could not start or has crashed;
+ * - `ERR_CODEC_MODULE`: a module of codecs could not be loaded by a worker;
  * - `ERR_MEDIA_ARGUMENT`: a value out of its range.
  */
 export type MediaErrorCode =
@@ -45,6 +47,8 @@ export type MediaErrorCode =
   | 'ERR_TURN'
   | 'ERR_ICE'
   | 'ERR_DTLS'
+  | 'ERR_MEDIA_WORKER'
+  | 'ERR_CODEC_MODULE'
   | 'ERR_MEDIA_ARGUMENT';
 
 /** Every error this package throws or reports: a stable `code`, and a message that says what to do. */

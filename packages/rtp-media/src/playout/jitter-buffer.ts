@@ -76,7 +76,8 @@ export class JitterBuffer {
   #estimator: DelayEstimator;
 
   readonly #sequences = new Uint16Array(CAPACITY);
-  readonly #timestamps = new Uint32Array(CAPACITY);
+  /** Timestamps are signed in here: larger numbers would be passed on in memory of their own. */
+  readonly #timestamps = new Int32Array(CAPACITY);
   readonly #payloadTypes = new Uint8Array(CAPACITY);
   readonly #states = new Uint8Array(CAPACITY);
   readonly #payloads: (Payload | undefined)[] = new Array<Payload | undefined>(CAPACITY).fill(undefined);
@@ -150,13 +151,13 @@ export class JitterBuffer {
   ): InsertVerdict {
     if (this.#begun) this.#watchClock(sequence, timestamp, arrival);
     else {
-      this.#referenceTimestamp = timestamp;
+      this.#referenceTimestamp = timestamp | 0;
       this.#referenceUnwrapped = 0;
     }
     const verdict = this.#place(sequence);
     if (verdict === 'duplicate') return verdict;
     if (sequence === this.#highestSequence) {
-      this.#newestTimestamp = timestamp;
+      this.#newestTimestamp = timestamp | 0;
       this.#newestArrival = arrival;
     }
     if (!Number.isNaN(arrival)) {
@@ -387,7 +388,7 @@ export class JitterBuffer {
     if (this.#provisional > 0) this.#concealmentEvents++;
     this.#concealed += this.#provisional;
     this.#provisional = 0;
-    this.#position = (this.#packetTimestamp + duration) >>> 0;
+    this.#position = (this.#packetTimestamp + duration) | 0;
     this.#filled = 0;
     this.#bridging = false;
     this.#playing = true;
@@ -417,9 +418,12 @@ export class JitterBuffer {
     return at - this.#mediaTime(this.#position) + (units * 1000) / this.#clockRate - this.#estimator.base;
   }
 
-  /** Timestamp of what is asked for next, in units made up since the latest packet included; without meaning while nothing plays. */
+  /**
+   * Timestamp of what is asked for next, in units made up since the latest packet included, as a signed number; without meaning while
+   * nothing plays.
+   */
   get position(): number {
-    return (this.#position + Math.round(this.#filled)) >>> 0;
+    return (this.#position + Math.round(this.#filled)) | 0;
   }
 
   /** Whether audio is being played, as opposed to waiting for a first packet or through a pause. */

@@ -58,7 +58,8 @@ export class Playout {
   #leftover = 0;
   /** NaN while nothing plays: a field that is always a number takes no memory for a new one. */
   #delayMs = Number.NaN;
-  #position = Number.NaN;
+  #playing = false;
+  #position = 0;
   #concealedBefore = 0;
   #concealmentEventsBefore = 0;
   #decodedMs = 0;
@@ -187,7 +188,8 @@ export class Playout {
       this.#playedMs += frameMs;
       this.#delaySum += this.#delayMs * frameMs;
     }
-    this.#position = buffer.playing ? (buffer.position - Math.round(ahead)) >>> 0 : Number.NaN;
+    this.#playing = buffer.playing;
+    this.#position = (buffer.position - Math.round(ahead)) | 0;
     while (queue.length < frame.length) {
       const need = frame.length - queue.length;
       const decision = buffer.next(at);
@@ -421,7 +423,7 @@ export class Playout {
 
   /** RTP timestamp of the first sample of the latest frame; undefined while nothing plays. */
   get position(): number | undefined {
-    return Number.isNaN(this.#position) ? undefined : this.#position;
+    return this.#playing ? this.#position >>> 0 : undefined;
   }
 
   /** ms of audio decoded and not yet played. */

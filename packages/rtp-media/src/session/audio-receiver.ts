@@ -60,7 +60,8 @@ export class AudioReceiver {
   /** Hz of the durations of telephone events, by payload type. */
   readonly #eventClockRates = new Uint32Array(128);
   #receiving = false;
-  ssrc: number | undefined;
+  /** -1 before there is one. */
+  #ssrc = -1;
   #candidateSsrc = -1;
   #candidateSequence = 0;
   #ownSsrc = 0;
@@ -103,7 +104,7 @@ export class AudioReceiver {
     const before = this.lock.remote;
     this.lock.announce(remote);
     // A peer at a new address is a new source that need not prove itself.
-    if (before !== this.lock.remote && !this.lock.locked) this.ssrc = undefined;
+    if (before !== this.lock.remote && !this.lock.locked) this.#ssrc = -1;
     if (receiving && !this.#receiving) {
       this.lastPacketAt = now;
       this.reception.breakJitter();
@@ -118,6 +119,11 @@ export class AudioReceiver {
   /** Our own synchronisation source, to notice a collision. */
   set ownSsrc(ssrc: number) {
     this.#ownSsrc = ssrc;
+  }
+
+  /** The synchronisation source received, once there is one. */
+  get ssrc(): number | undefined {
+    return this.#ssrc < 0 ? undefined : this.#ssrc;
   }
 
   get receiving(): boolean {
@@ -146,7 +152,7 @@ export class AudioReceiver {
       return;
     }
     if (verdict === 'relearned') this.#events.relearned(this.lock.remote);
-    if (header.ssrc !== this.ssrc && !this.#acceptSource(header)) {
+    if (header.ssrc !== this.#ssrc && !this.#acceptSource(header)) {
       this.ignored.unproven++;
       return;
     }
@@ -186,8 +192,8 @@ export class AudioReceiver {
       this.#events.collision();
       return false;
     }
-    if (this.ssrc === undefined) {
-      this.ssrc = header.ssrc;
+    if (this.#ssrc < 0) {
+      this.#ssrc = header.ssrc;
       this.#restart();
       this.reception.newSource();
       return true;
@@ -197,7 +203,7 @@ export class AudioReceiver {
     this.#candidateSsrc = header.ssrc;
     this.#candidateSequence = header.sequenceNumber;
     if (!follows) return false;
-    this.ssrc = header.ssrc;
+    this.#ssrc = header.ssrc;
     this.#candidateSsrc = -1;
     this.reception.newSource();
     this.#restart();

@@ -96,7 +96,7 @@ export class AudioSender {
     this.#dtx = parts.dtx;
     this.ssrc = ssrc;
     this.#sequence = sequence;
-    this.#timestamp = timestamp;
+    this.#timestamp = timestamp | 0;
   }
 
   /**
@@ -206,7 +206,7 @@ export class AudioSender {
   tick(at: number, skipped: number, active: boolean): void {
     const encoder = this.#encoder;
     if (!encoder) return;
-    this.#timestamp = (this.#timestamp + this.#frameTimestamps * (skipped + 1)) >>> 0;
+    this.#timestamp = (this.#timestamp + this.#frameTimestamps * (skipped + 1)) | 0;
     this.#tickAt = at;
     const heard = this.#read();
     if (!active) {
@@ -229,7 +229,7 @@ export class AudioSender {
       this.#talking = false;
       return;
     }
-    this.#send(buffer, this.#agreed!.payloadType, !this.#talking, this.#timestamp | 0, bytes);
+    this.#send(buffer, this.#agreed!.payloadType, !this.#talking, this.#timestamp, bytes);
     this.#talking = true;
   }
 
