@@ -9,7 +9,9 @@ export type SdpErrorCode =
   /** An offer or answer at a moment when none may come (RFC 3264 §4). */
   | 'ERR_SDP_STATE'
   /** A value of our own that cannot stand in a session description. */
-  | 'ERR_SDP_VALUE';
+  | 'ERR_SDP_VALUE'
+  /** `adjustLocal` or `adjustRemote` failed, or changed what has to stay. */
+  | 'ERR_SDP_ADJUSTMENT';
 
 /** A session description that cannot be used, with the SIP status that says so. */
 export class SdpError extends Error {

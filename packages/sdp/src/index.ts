@@ -6,6 +6,7 @@ export {
   serializeSessionDescription,
 } from './description/session-description';
 export { SdpError, type SdpErrorCode } from './errors';
+export type { AdjustDescription, AdjustmentOptions, DescriptionKind } from './offer-answer/adjustment';
 export type { CodecCapability, OfferAnswerOptions, TelephoneEventCapability } from './offer-answer/capabilities';
 export type { NegotiatedComfortNoise } from './offer-answer/comfort-noise';
 export { type Direction, intersection, mirrored, receives, sends } from './offer-answer/direction';
@@ -23,3 +24,10 @@ export { withoutKeys } from './security/without-keys';
 export type { CertificateFingerprint, LocalDtls, NegotiatedDtls, Setup } from './transport/dtls';
 export type { LocalIce, NegotiatedIce } from './transport/ice';
 export type { TransportOptions } from './transport/transport-options';
+export {
+  parseTrickleFragment,
+  serializeTrickleFragment,
+  TRICKLE_FRAGMENT_TYPE,
+  type TrickleFragment,
+  type TrickleSection,
+} from './transport/trickle-fragment';

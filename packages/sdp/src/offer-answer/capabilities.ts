@@ -2,6 +2,7 @@ import { isAddress, isPort } from '../description/network';
 import { SdpError } from '../errors';
 import type { SecurityOptions } from '../security/media-security';
 import type { TransportOptions } from '../transport/transport-options';
+import type { AdjustmentOptions } from './adjustment';
 import type { Direction } from './direction';
 
 /** A codec that may be offered and accepted. */
@@ -34,7 +35,7 @@ export interface TelephoneEventCapability {
 }
 
 /** What one side of an offer/answer exchange brings. */
-export interface OfferAnswerOptions extends TransportOptions {
+export interface OfferAnswerOptions extends TransportOptions, AdjustmentOptions {
   /**
    * The `o=` line, which stays the same for the whole session but for its version (RFC 3264 §8). The session id must be
    * unique in this host (RFC 4566 §5.2), digits only; the address is that of {@link OfferAnswerOptions.address} when absent.

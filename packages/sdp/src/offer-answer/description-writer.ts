@@ -6,6 +6,7 @@ import {
 } from '../description/session-description';
 import { cryptoLine } from '../security/media-security';
 import { transportLines } from '../transport/section-transport';
+import { adjustedLocal, type DescriptionKind } from './adjustment';
 import type { LocalPlace, OfferAnswerOptions } from './capabilities';
 import type { LocalAudio, MediaLine, RefusedLine } from './media-lines';
 
@@ -31,13 +32,17 @@ export class DescriptionWriter {
 
   /**
    * @param place where media is expected
-   * @throws SdpError `ERR_SDP_VALUE` when a value holds a line end
+   * @throws SdpError `ERR_SDP_VALUE` when a value holds a line end, `ERR_SDP_ADJUSTMENT`
    */
-  write(lines: readonly MediaLine[], place: LocalPlace, timing: Timing = NOW): string {
-    const content = this.#describe(0, lines, place, timing);
-    if (this.#last !== undefined && this.#last !== content) this.#version++;
-    this.#last = content;
-    return this.#describe(this.#version, lines, place, timing);
+  write(kind: DescriptionKind, lines: readonly MediaLine[], place: LocalPlace, timing: Timing = NOW): string {
+    const text = adjustedLocal(this.#describe(this.#version, lines, place, timing), kind, this.#options.adjustLocal);
+    if (this.#last === undefined || this.#last === text) {
+      this.#last = text;
+      return text;
+    }
+    this.#version++;
+    this.#last = text.replace(/^(o=\S+ \S+) \d+/m, `$1 ${this.#version}`);
+    return this.#last;
   }
 
   #describe(sessionVersion: number, lines: readonly MediaLine[], place: LocalPlace, timing: Timing): string {

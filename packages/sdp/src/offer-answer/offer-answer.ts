@@ -1,4 +1,8 @@
-import { type MediaDescription, parseSessionDescription } from '../description/session-description';
+import {
+  type MediaDescription,
+  parseSessionDescription,
+  type SessionDescription,
+} from '../description/session-description';
 import { SdpError } from '../errors';
 import {
   isDtlsProfile,
@@ -10,6 +14,7 @@ import {
 import { type LocalDtls, type NegotiatedDtls, negotiatedDtls, roleByAnswer, roleInAnswer } from '../transport/dtls';
 import type { LocalIce } from '../transport/ice';
 import { TransportNegotiation } from '../transport/transport-negotiation';
+import { adjusted, type DescriptionKind } from './adjustment';
 import { agreement } from './agreement';
 import {
   type CodecCapability,
@@ -161,7 +166,7 @@ export class OfferAnswer {
       return { protocol, direction: this.direction, formats, crypto, transport };
     });
     const { lines, at } = place(this.#lines, audios);
-    const text = this.#writer.write(lines, this.#place);
+    const text = this.#writer.write('offer', lines, this.#place);
     this.#offered = { lines, sections: audios.map((audio, index) => ({ audio, at: at[index]! })), codecs };
     return text;
   }
@@ -178,7 +183,7 @@ export class OfferAnswer {
    */
   receiveOffer(sdp: string): string {
     if (this.#offered) throw new SdpError('ERR_SDP_STATE', 491, 'An offer of ours is waiting for its answer.');
-    const description = parseSessionDescription(sdp);
+    const description = this.#read(sdp, 'offer');
     const lines: MediaLine[] = description.media.map(refuse);
     const refusals: Refusal[] = [];
     let answered: Answered | undefined;
@@ -199,7 +204,7 @@ export class OfferAnswer {
       lines[index] = { audio: result.audio };
     }
     if (!answered && refusals.length > 0) throw notAcceptable(refusals);
-    const text = this.#writer.write(lines, this.#place, description.timing);
+    const text = this.#writer.write('answer', lines, this.#place, description.timing);
     this.#lines = lines;
     if (answered) this.#profile = answered.audio.protocol;
     this.#session = answered?.session;
@@ -214,10 +219,10 @@ export class OfferAnswer {
    */
   refuseOffer(sdp: string): string {
     if (this.#offered) throw new SdpError('ERR_SDP_STATE', 491, 'An offer of ours is waiting for its answer.');
-    const description = parseSessionDescription(sdp);
+    const description = this.#read(sdp, 'offer');
     this.#lines = description.media.map(refuse);
     this.#session = undefined;
-    return this.#writer.write(this.#lines, this.#place, description.timing);
+    return this.#writer.write('answer', this.#lines, this.#place, description.timing);
   }
 
   /**
@@ -230,7 +235,7 @@ export class OfferAnswer {
   receiveAnswer(sdp: string): void {
     const offered = this.#offered;
     if (!offered) throw new SdpError('ERR_SDP_STATE', 400, 'An answer came without an offer.');
-    const description = parseSessionDescription(sdp);
+    const description = this.#read(sdp, 'answer');
     const fault = faultOfAnswer(offered.lines, description.media);
     if (fault) throw broken(fault);
     const lines = [...offered.lines];
@@ -286,6 +291,10 @@ export class OfferAnswer {
   /** Takes our offer back: it was refused, or lost to glare. What was agreed before stands (RFC 3264 §8). */
   rollback(): void {
     this.#offered = undefined;
+  }
+
+  #read(sdp: string, kind: DescriptionKind): SessionDescription {
+    return parseSessionDescription(adjusted(sdp, kind, this.#options.adjustRemote));
   }
 
   #conclude(lines: readonly MediaLine[], session: NegotiatedAudio | undefined): void {
