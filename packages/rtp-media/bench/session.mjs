@@ -7,6 +7,7 @@
 import { benchOptions } from '../../../tooling/bench/options.mjs';
 import { report } from '../../../tooling/bench/report.mjs';
 import { childOptions, inChild } from './support/in-child.mjs';
+import { runAlone } from './support/in-memory.mjs';
 import { runBare, runSessions } from './support/session-load.mjs';
 
 const own = benchOptions(
@@ -17,7 +18,7 @@ const { child, calls: counts, srtp, seconds, warmMs } = own;
 const numbers = (list) => String(list).split(',').map(Number);
 
 if (child) {
-  const run = { sessions: runSessions, bare: runBare }[child];
+  const run = { sessions: runSessions, bare: runBare, alone: runAlone }[child];
   console.log(JSON.stringify(await run({ ...own, calls: Number(counts) })));
   process.exit();
 }
@@ -32,6 +33,14 @@ for (const calls of numbers(counts)) {
     unit: 'ms',
     less: true,
     more: { p50: ours.late.p50, laterThan5Ms: ours.laterThan5Ms },
+  });
+  const alone = inChild(import.meta.url, 'alone', { calls: calls + (calls % 2), seconds: seconds / 3 });
+  report({
+    name: `session-${calls}-without-sockets`,
+    ours: alone.microseconds,
+    unit: 'µs a packet each way',
+    less: true,
+    more: { percentOfACore: (alone.microseconds * 50) / 1e4 },
   });
   if (!numbers(srtp).includes(calls)) continue;
   for (const security of ['cm', 'gcm']) {

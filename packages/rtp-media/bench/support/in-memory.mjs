@@ -76,3 +76,18 @@ export function inMemory(calls) {
     },
   };
 }
+
+/** The least CPU that a packet sent and one received take, in µs, of several rounds. */
+export function runAlone({ calls, seconds }) {
+  const load = inMemory(calls);
+  const turns = Math.ceil(20_000 / calls);
+  let [best, used] = [Number.POSITIVE_INFINITY, 0];
+  while (used < seconds * 1e6) {
+    const before = process.cpuUsage();
+    for (let turn = 0; turn < turns; turn++) load.tick();
+    const { user, system } = process.cpuUsage(before);
+    used += user + system;
+    best = Math.min(best, (user + system) / (turns * calls));
+  }
+  return { microseconds: best };
+}

@@ -205,8 +205,8 @@ export async function runCapacity({ step, most, seconds, warmMs, security }) {
   const sessions = [];
   const steps = [];
   let good = 0;
-  // A step that fails is tried once more: what else the machine did is not to decide.
-  for (let bad = 0; bad < 2 && good < most; ) {
+  // A step that fails is tried again: what else the machine did is not to decide.
+  for (let bad = 0; bad < 4 && good < most; ) {
     if (bad === 0) sessions.push(...(await load.pairs(step)));
     await sleep(Math.min(1000, warmMs));
     lateness.clear();
