@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { SdpError } from '../errors';
 import { alice, bob, ilbc, opus, pcmu, sdp } from '../testing/parties';
+import { seededRandomBytes } from '../testing/seeded-random';
 import { MAX_LENGTH, parseSessionDescription, serializeSessionDescription } from './session-description';
 
 const good = sdp(
@@ -20,9 +21,32 @@ const good = sdp(
   'a=maxptime:60',
   'a=candidate:1 1 UDP 2130706431 198.51.100.10 5000 typ host',
   'a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:PS1uQCVeeCFCanVmcjkpPywjNWhcYD0mXXtxaVBR',
+  'a=mid:0',
+  'a=rtcp-mux',
+  'a=rtcp-rsize',
+  'a=rtcp-xr:voip-metrics rcvr-rtt=all',
+  'a=ice-ufrag:8hhY',
+  'a=ice-pwd:asd88fgpdd777uzjYhagZg',
+  'a=ice-options:trickle',
+  'a=end-of-candidates',
+  `a=fingerprint:sha-256 ${Array.from({ length: 32 }, () => '4A').join(':')}`,
+  'a=setup:actpass',
+  'a=tls-id:91bbf309c0990a6bec11e38ba2933cee',
   'a=sendrecv',
   'm=video 5002 RTP/AVP 31',
 );
+
+/** Takes all there is, so that all there is gets read. */
+const everything = {
+  rtcpMux: 'offer',
+  reducedSize: true,
+  rtcpXr: ['voip-metrics'],
+  comfortNoise: true,
+  bundle: true,
+  ice: { ufrag: 'abcd', pwd: 'abcdefghijklmnopqrstuv', candidates: ['1 1 UDP 1 192.0.2.2 40000 typ host'] },
+  dtls: { fingerprints: [{ algorithm: 'sha-256', value: Array.from({ length: 32 }, () => 'AB').join(':') }] },
+  security: { policy: 'optional', bestEffort: true, keying: ['dtls', 'sdes'], random: seededRandomBytes(1) },
+} as const;
 
 /** Shows a text to everything that reads one; only an SdpError may come of it, and a party must go on working. */
 function survive(text: string): void {
@@ -36,14 +60,14 @@ function survive(text: string): void {
     }
   };
   attempt(() => serializeSessionDescription(parseSessionDescription(text)));
-  const answerer = bob([pcmu, opus, ilbc]);
+  const answerer = bob([pcmu, opus, ilbc], everything);
   attempt(() => {
     const answer = answerer.receiveOffer(text);
     // An answer of ours is one whatever the offer was.
     parseSessionDescription(answer);
     checkSession(answerer.session);
   });
-  const offerer = alice([pcmu, opus, ilbc]);
+  const offerer = alice([pcmu, opus, ilbc], everything);
   const offer = offerer.createOffer();
   attempt(() => {
     offerer.receiveAnswer(text);
@@ -64,6 +88,12 @@ function checkSession(session: ReturnType<typeof alice>['session']): void {
     expect(receivePayloadType).toBeLessThan(128);
   }
 }
+
+test('a good one is agreed to, with all it has', () => {
+  const answerer = bob([pcmu, opus, ilbc], everything);
+  answerer.receiveOffer(good);
+  expect(answerer.session).toMatchObject({ rtcpMux: true, reducedSize: true, mid: '0', dtls: { role: 'client' } });
+});
 
 describe('hostile input gets an SdpError, never a crash', () => {
   test('any text', () => {
