@@ -9,6 +9,7 @@ import type { AgreedCodec, AudioSessionParameters } from '../session/audio-sessi
 import { type AudioStatistics, emptyStatistics } from '../session/audio-statistics';
 import type { SendDtmfOptions } from '../session/session-digits';
 import { type AudioPump, PumpedSink, PumpedSource } from './audio-pump';
+import { crossingParameters } from './crossing-parameters';
 import type {
   OpenedSession,
   SessionSnapshot,
@@ -100,7 +101,7 @@ export class WorkerAudioSession extends TypedEmitter<AudioSessionEvents> {
     }
     const rate = this.#rateOf(sendCodec);
     const received = receiveCodecs.map((agreed) => this.#rateOf(agreed));
-    this.#line.tell({ tell: 'configure', parameters });
+    this.#line.tell({ tell: 'configure', parameters: crossingParameters(parameters) });
     this.#sampleRate = rate;
     // The worker knows better once packets come.
     if (!this.#configured) this.#receiveSampleRate = received[0] ?? rate;

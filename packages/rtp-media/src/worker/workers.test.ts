@@ -255,3 +255,35 @@ test('modules bring codecs, and one that cannot be loaded says which', async () 
   await second.close();
   await rm(folder, { recursive: true });
 });
+
+test('keys for SRTP cross to the worker, from whatever object they come', async () => {
+  const pool = open();
+  const [a, b] = [await pool.open({ security: 'sdes' }), await pool.open({ security: 'sdes' })];
+  class Key {
+    readonly #byte: number;
+    constructor(byte: number) {
+      this.#byte = byte;
+    }
+    get suite() {
+      return 'AES_CM_128_HMAC_SHA1_80' as const;
+    }
+    get masterKey() {
+      return new Uint8Array(16).fill(this.#byte);
+    }
+    get masterSalt() {
+      return new Uint8Array(14).fill(this.#byte);
+    }
+  }
+  const keys = [new Key(1), new Key(2)] as const;
+  for (const [one, other, local, remote] of [
+    [a, b, keys[0], keys[1]],
+    [b, a, keys[1], keys[0]],
+  ] as const) {
+    const { localAddress: host, localPort: port } = other.transport;
+    const transport = { srtp: { local, remote } };
+    const codecs = { sendCodec: PCMU, receiveCodecs: [PCMU] };
+    one.configure({ ...codecs, remoteRtp: { host, port }, direction: 'sendrecv', transport });
+  }
+  await new Promise<void>((resolve) => b.on('firstPacket', () => resolve()));
+  expect((await b.refresh()).transport).toMatchObject({ protection: 'sdes', suite: 'AES_CM_128_HMAC_SHA1_80' });
+});
