@@ -29,6 +29,7 @@ const benchmarks: [name: string, figure: string, needs?: string][] = [
   ['jitter', 'a frame, clean'],
   ['mixer', 'mixer-3'],
   ['opus', 'opus-encode'],
+  ['pacing', 'pacing-worker-main-busy'],
   ['session', 'session-4-srtp-gcm-cpu'],
   ['session-capacity', 'session-capacity-srtp'],
   ['session-memory', 'session-allocated-without-sockets'],
