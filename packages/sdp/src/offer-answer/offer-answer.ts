@@ -27,6 +27,7 @@ import {
 import { noiseFor } from './comfort-noise';
 import { DescriptionWriter } from './description-writer';
 import { type Direction, intersection, mirrored, receives, sends } from './direction';
+import { broken, noCodec, notAcceptable } from './faults';
 import { LocalFormats } from './local-formats';
 import { capabilityKey, matchCodecs } from './match-codecs';
 import { audioPlaces, faultOfAnswer, type LocalAudio, type MediaLine, place, refuse } from './media-lines';
@@ -394,17 +395,3 @@ function byProtection(sections: readonly MediaDescription[]): [number, MediaDesc
   const rank = ({ protocol }: MediaDescription) => (isSecureProfile(protocol) ? 0 : 1);
   return [...sections.entries()].sort(([, a], [, b]) => rank(a) - rank(b));
 }
-
-function noCodec({ formats }: RemoteAudio): Refusal {
-  const names = [...new Set(formats.map(({ name }) => name))].join(', ').slice(0, 200);
-  return { reason: `no codec in common among ${names || 'none'}`, warning: 305 };
-}
-
-/** The reason nearest to an agreement gives the warning: a codec, then a profile, then multicast, then a kind of media. */
-function notAcceptable(refusals: readonly Refusal[]): SdpError {
-  const warning = [305, 302, 330, 304].find((code) => refusals.some((refusal) => refusal.warning === code));
-  const reasons = [...new Set(refusals.map(({ reason }) => reason))].join('; ');
-  return new SdpError('ERR_SDP_NOT_ACCEPTABLE', 488, `Nothing offered can be agreed to: ${reasons}.`, warning);
-}
-
-const broken = (what: string) => new SdpError('ERR_SDP_ANSWER', 488, `The answer does not fit the offer: ${what}.`);
