@@ -87,4 +87,48 @@ describe('whose packets are the peer’s', () => {
     lock.announce({ host: '0.0.0.0', port: 4000 });
     for (let i = 0; i < 10; i++) expect(check(stranger)).toBe('foreign');
   });
+
+  test('a proven source is believed at once, and nothing else is, not even another port of its host', () => {
+    lock.believe(behindNat);
+    expect(lock.locked).toBe(true);
+    expect(lock.remote).toEqual(behindNat);
+    for (let i = 0; i < 10; i++) {
+      for (const other of [announced, stranger, { ...behindNat, port: 31_001 }]) expect(check(other)).toBe('foreign');
+    }
+    for (let i = 0; i < 10; i++) expect(check(stranger)).toBe('foreign');
+    expect(check(behindNat)).toBe('accept');
+  });
+
+  test('proving the announced address forgets the port learnt from a packet', () => {
+    check(moved);
+    lock.believe(announced);
+    expect(check(moved)).toBe('foreign');
+    expect(check(announced)).toBe('accept');
+  });
+
+  test('a proven source stays over the same announcement and ends with another', () => {
+    lock.believe(behindNat);
+    lock.announce({ ...behindNat });
+    expect(check({ ...behindNat, port: 31_001 })).toBe('foreign');
+    lock.announce(announced);
+    expect(lock.locked).toBe(false);
+    expect(check(moved)).toBe('relearned');
+    expect(check(behindNat)).toBe('foreign');
+  });
+
+  test('another proof moves the source', () => {
+    lock.believe(behindNat);
+    lock.believe(stranger);
+    expect(check(stranger)).toBe('accept');
+    expect(check(behindNat)).toBe('foreign');
+  });
+
+  test('over a wrap of the sequence number a stream still proves itself', () => {
+    for (const [number, verdict] of [
+      [65_534, 'foreign'],
+      [65_535, 'foreign'],
+      [0, 'relearned'],
+    ] as const)
+      expect(lock.check(behindNat, 1, number)).toBe(verdict);
+  });
 });

@@ -16,6 +16,9 @@ const PROOF_PACKETS = 3;
  * 2. While the announced host has not been heard, another host is believed after three packets of one stream with
  *    consecutive sequence numbers, and becomes the peer. The announced host, once heard, takes its place back for good.
  * 3. After that all others are strangers, until signalling announces a new address.
+ *
+ * A source proven by other means, as by a connectivity check (RFC 8445 §12.2), is believed at once and alone: see
+ * {@link SourceLock.believe}.
  */
 export class SourceLock {
   #announced: Address = { host: '', port: 0 };
@@ -39,6 +42,15 @@ export class SourceLock {
     this.#locked.host = '';
     this.#fromAnnounced = false;
     this.#candidateCount = 0;
+  }
+
+  /**
+   * Takes an address that was proven to be the peer's, as by ICE. It is accepted from now on and nothing else is, not
+   * even another port of its host, until {@link announce} names another address or another one is proven.
+   */
+  believe(address: Readonly<Address>): void {
+    this.announce(address);
+    this.#lock(address, true);
   }
 
   /** Where the peer is: the source believed, or what was announced. */
