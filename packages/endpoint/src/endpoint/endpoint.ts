@@ -226,7 +226,7 @@ export class Endpoint extends Observable<EndpointEvents, EndpointSnapshot> {
   async close(options: StopOptions = {}): Promise<void> {
     this.#closed = true;
     await this.stop(options);
-    await this.#media.close?.();
+    if (this.#media.close) await this.#media.close();
   }
 
   /** Same as {@link close}. */

@@ -121,7 +121,8 @@ export class AudioSession extends TypedEmitter<AudioSessionEvents> {
       now: () => clock.now(),
       inband: options.inbandDtmf,
     });
-    const sequence = randomUint32(random) & 0xffff;
+    // RFC 3711 §3.3.1: the lower half, so that a first packet that is lost or late does not wrap the number behind a receiver.
+    const sequence = randomUint32(random) & 0x7fff;
     this.#sender = new AudioSender(
       {
         send: (packet) => transport.sendRtp(packet),
