@@ -1,9 +1,9 @@
+import type { Chance } from '../../../tooling/fuzz/chance';
+import { bytesOf, type FuzzTarget, type Input, textOf } from '../../../tooling/fuzz/target';
 import { SipTransportError } from '../src/platform/errors';
 import { StreamFramer } from '../src/transport/stream-framer';
-import type { Chance } from './chance';
 import { mutate } from './mutate';
 import { samples } from './samples';
-import { bytesOf, type FuzzTarget, type Input, textOf } from './target';
 
 const MOST = 8_000;
 

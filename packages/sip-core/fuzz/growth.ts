@@ -1,7 +1,7 @@
+import { bytesOf, type FuzzTarget, textOf } from '../../../tooling/fuzz/target';
 import { addresses, headers, known } from './headers';
 import { messages } from './messages';
 import { FRAGMENTS } from './mutate';
-import { bytesOf, type FuzzTarget, textOf } from './target';
 
 /** As long as a header line may be. */
 const LONGEST = 8_000;

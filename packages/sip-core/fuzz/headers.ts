@@ -1,3 +1,4 @@
+import { bytesOf, type FuzzTarget, textOf } from '../../../tooling/fuzz/target';
 import { parseAuth, parseAuthInfo } from '../src/auth/challenge';
 import { bodyParts } from '../src/body/multipart';
 import { formatSipFragment, parseSipFragment } from '../src/body/sipfrag';
@@ -13,7 +14,6 @@ import { Via } from '../src/message/via';
 import { SipInjectionError, SipSyntaxError } from '../src/platform/errors';
 import { mutate } from './mutate';
 import { samples } from './samples';
-import { bytesOf, type FuzzTarget, textOf } from './target';
 
 /** Values of all header fields of all samples, unfolded, and those of one name together. */
 const values: Uint8Array[] = [];

@@ -1,3 +1,4 @@
+import type { FuzzTarget } from '../../../tooling/fuzz/target';
 import type { SipMessage } from '../src/message/message';
 import { parseMessage } from '../src/message/parse';
 import { SipRequest } from '../src/message/request';
@@ -7,7 +8,6 @@ import { validateRequest, validateResponse } from '../src/message/validate';
 import { SipSyntaxError } from '../src/platform/errors';
 import { mutate } from './mutate';
 import { samples } from './samples';
-import type { FuzzTarget } from './target';
 
 /** All but Content-Length, which is worked out anew. */
 const fields = ({ headers }: SipMessage) =>

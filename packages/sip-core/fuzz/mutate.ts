@@ -1,6 +1,6 @@
+import type { Chance } from '../../../tooling/fuzz/chance';
+import { bytesOf, textOf } from '../../../tooling/fuzz/target';
 import { encodeUtf8 } from '../src/message/text';
-import type { Chance } from './chance';
-import { bytesOf, textOf } from './target';
 
 /** What separates and what is odd, in SIP and below. */
 export const FRAGMENTS = [

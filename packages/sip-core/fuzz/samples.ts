@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { bytesOf } from './target';
+import { bytesOf } from '../../../tooling/fuzz/target';
 
 const lines = (start: string, headers: string, body = ''): Uint8Array =>
   bytesOf(`${start}\r\n${headers.trim().split(/\n\s*/).join('\r\n')}\r\nContent-Length: ${body.length}\r\n\r\n${body}`);

@@ -1,3 +1,4 @@
+import { textOf } from '../../../tooling/fuzz/target';
 import { parseMessage } from '../src/message/parse';
 import { SipRequest } from '../src/message/request';
 import { SipResponse } from '../src/message/response';
@@ -17,7 +18,6 @@ import { ScriptedMedia } from '../src/testing/scripted-media';
 import { seededRandomBytes } from '../src/testing/seeded-random';
 import { VirtualClock } from '../src/testing/virtual-clock';
 import type { Transport } from '../src/transport/transport';
-import { textOf } from './target';
 
 const PHONE = { host: '192.0.2.1', port: 5060 };
 const STRANGER = { host: '192.0.2.2', port: 5060 };

@@ -1,8 +1,8 @@
-import type { Chance } from './chance';
+import type { Chance } from '../../../tooling/fuzz/chance';
+import { bytesOf, type FuzzTarget, type Input } from '../../../tooling/fuzz/target';
 import { mutate } from './mutate';
 import { samples } from './samples';
 import { Scene } from './scene';
-import { bytesOf, type FuzzTarget, type Input } from './target';
 
 const SDP = 'v=0\r\no=- 1 1 IN IP4 192.0.2.2\r\ns=-\r\nc=IN IP4 192.0.2.2\r\nt=0 0\r\nm=audio 49170 RTP/AVP 0\r\n';
 const CALL = '{call}';

@@ -1,7 +1,7 @@
+import type { Chance } from '../../../tooling/fuzz/chance';
+import type { FuzzTarget, Input } from '../../../tooling/fuzz/target';
 import { answerStun, bindingRequest, isStun, readStun } from '../src/transport/stun';
-import type { Chance } from './chance';
 import { mutate } from './mutate';
-import type { FuzzTarget, Input } from './target';
 
 const sources = [
   { host: '192.0.2.7', port: 5060 },

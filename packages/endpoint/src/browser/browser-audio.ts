@@ -169,9 +169,12 @@ export class BrowserAudio extends TypedEmitter<BrowserAudioEvents> {
       },
     };
     session.addSink({ sampleRate, write: (frame) => this.#fromPage.push(frame) });
-    session.on('firstPacket', () => this.#setConnected(true));
-    session.on('inactive', () => this.#setConnected(false));
+    const isCurrent = () => session === this.#session;
+    session.on('firstPacket', () => isCurrent() && this.#setConnected(true));
+    session.on('active', () => isCurrent() && this.#setConnected(true));
+    session.on('inactive', () => isCurrent() && this.#setConnected(false));
     session.on('error', (error) => {
+      if (!isCurrent()) return;
       this.emit('error', error);
       if (error.code === 'ERR_ICE' || error.code === 'ERR_DTLS') this.#setConnected(false);
     });

@@ -19,6 +19,8 @@ export interface CallEvents extends ObservableEvents {
   dtmf: [digit: DtmfDigit];
   /** No audio has come for this many ms although it is expected; once until some comes again. */
   inactive: [ms: number];
+  /** Audio comes again after `inactive`. */
+  active: [];
   /** This side or the peer put the call on hold. */
   held: [hold: { by: 'local' | 'remote' }];
   /** This side or the peer ended its hold; the other may still hold. */

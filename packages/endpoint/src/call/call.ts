@@ -118,6 +118,7 @@ export class Call extends Observable<CallEvents, CallSnapshot> {
     this.audio.on('dtmfStart', (press) => this.#digits.began(press, clock.now()));
     this.audio.on('dtmf', (digit) => this.#digits.ended(digit, clock.now()));
     this.audio.on('inactive', (ms) => this.emit('inactive', ms));
+    this.audio.on('active', () => this.emit('active'));
     this.audio.on('error', (error) => this.emit('error', error));
     session.on('provisional', (response) => this.#progress(response));
     session.on('established', () => this.#nowEstablished());

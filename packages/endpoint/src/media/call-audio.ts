@@ -13,10 +13,10 @@ import type { MediaSession } from './media-provider';
 /** Events of {@link CallAudio}: those of the media session beneath it. */
 export type CallAudioEvents = Pick<
   AudioSessionEvents,
-  'dtmfStart' | 'dtmf' | 'firstPacket' | 'inactive' | 'bye' | 'sourceEnded' | 'error'
+  'dtmfStart' | 'dtmf' | 'firstPacket' | 'inactive' | 'active' | 'bye' | 'sourceEnded' | 'error'
 >;
 
-const FORWARDED = ['dtmfStart', 'dtmf', 'firstPacket', 'inactive', 'bye', 'sourceEnded', 'error'] as const;
+const FORWARDED = ['dtmfStart', 'dtmf', 'firstPacket', 'inactive', 'active', 'bye', 'sourceEnded', 'error'] as const;
 const RATE_BEFORE_MEDIA = 8000;
 
 /**

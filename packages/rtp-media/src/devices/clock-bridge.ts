@@ -12,6 +12,8 @@ export interface ClockBridgeOptions {
 
 /** Seconds over which the least that waited is looked for. */
 const WINDOW_S = 1;
+/** Share of a sample that is left in the next where audio stops: 5 ms or so until it is not heard, at common rates. */
+const FADE = 0.96;
 /** How alike the two sides of a joint have to be. */
 const LIKENESS = 0.7;
 
@@ -28,6 +30,9 @@ export class ClockBridge {
   #least = Number.POSITIVE_INFINITY;
   #seen = 0;
   #primed = false;
+  /** The sample heard last, and how far the audio after a gap has come up, in samples. */
+  #last = 0;
+  #risen = 0;
   /** Samples that were wanted and not there, that were too many, left out and said twice. */
   readonly counters = { missed: 0, dropped: 0, leftOut: 0, repeated: 0 };
 
@@ -53,19 +58,37 @@ export class ClockBridge {
   pull(frame: Int16Array): number {
     if (!this.#primed) {
       if (this.#queue.length < this.#target + frame.length) {
-        frame.fill(0);
+        this.#fadeOut(frame, 0);
         return 0;
       }
       this.#primed = true;
+      this.#risen = 0;
     }
     const count = this.#queue.shift(frame, frame.length);
     if (count < frame.length) {
-      frame.fill(0, count);
+      this.#last = count > 0 ? frame[count - 1]! : this.#last;
+      this.#fadeOut(frame, count);
       this.counters.missed += frame.length - count;
       this.#primed = false;
     }
+    this.#fadeIn(frame, count);
+    if (count === frame.length) this.#last = frame[count - 1]!;
     this.#watch(frame.length);
     return count;
+  }
+
+  /** From the level where the audio stopped down to silence: no click. */
+  #fadeOut(frame: Int16Array, from: number): void {
+    for (let i = from; i < frame.length; i++) {
+      this.#last *= FADE;
+      frame[i] = this.#last;
+    }
+    if (Math.abs(this.#last) < 1) this.#last = 0;
+  }
+
+  #fadeIn(frame: Int16Array, count: number): void {
+    const length = Math.round(this.#rate / 200);
+    for (let i = 0; i < count && this.#risen < length; i++) frame[i] = (frame[i]! * this.#risen++) / length;
   }
 
   #watch(taken: number): void {

@@ -1,3 +1,4 @@
+import { type Clock, systemClock, type Timer } from '../platform/clock';
 import { MediaError } from '../platform/errors';
 import { TypedEmitter } from '../platform/typed-emitter';
 import type { AudioDeviceInfo, AudioDevices } from './audio-devices';
@@ -26,7 +27,12 @@ export interface DeviceLineOptions<Device extends OpenDevice> {
   open(device: AudioDeviceInfo): Promise<Device>;
   /** Another device is open, or none. */
   opened(device: Device | undefined): void;
+  /** Time for another try with a device that failed; the real one when absent. */
+  clock?: Clock | undefined;
 }
+
+/** ms after which a device that was lost or could not be opened is tried again, though nothing has changed. */
+const RETRY_MS = 3000;
 
 /**
  * Keeps the dearest device that there is open: when it is lost the next one takes its place, and when it comes back it is
@@ -40,6 +46,7 @@ export class DeviceLine<Device extends OpenDevice> extends TypedEmitter<DeviceEv
   /** Those that failed to open, until something changes. */
   readonly #failed = new Set<string>();
   #last: Promise<void> = Promise.resolve();
+  #retry: Timer | undefined;
   #closed = false;
 
   constructor(options: DeviceLineOptions<Device>) {
@@ -74,7 +81,7 @@ export class DeviceLine<Device extends OpenDevice> extends TypedEmitter<DeviceEv
     const { devices, direction } = this.#options;
     for (;;) {
       const all = await this.#list(devices);
-      if (this.#closed) return;
+      if (this.#closed || !all) return;
       const able = all.filter(({ id }) => !this.#failed.has(id));
       const info = chooseDevice(able, direction, this.#wishes);
       if (this.#current && !all.some(({ id }) => id === this.#current!.info.id)) this.#drop();
@@ -83,12 +90,13 @@ export class DeviceLine<Device extends OpenDevice> extends TypedEmitter<DeviceEv
     }
   }
 
-  async #list(devices: AudioDevices): Promise<readonly AudioDeviceInfo[]> {
+  /** @returns undefined when they cannot be listed: what is open stays open */
+  async #list(devices: AudioDevices): Promise<readonly AudioDeviceInfo[] | undefined> {
     try {
       return await devices.list();
     } catch (cause) {
       this.emit('error', new MediaError('ERR_AUDIO_DEVICE', 'The audio devices cannot be listed.', { cause }));
-      return [];
+      return undefined;
     }
   }
 
@@ -97,7 +105,7 @@ export class DeviceLine<Device extends OpenDevice> extends TypedEmitter<DeviceEv
     try {
       device = await this.#options.open(info);
     } catch (cause) {
-      this.#failed.add(info.id);
+      this.#fail(info);
       const message = `${info.name} cannot be opened: ${(cause as Error).message}.`;
       this.emit('error', new MediaError('ERR_AUDIO_DEVICE', message, { cause }));
       return false;
@@ -117,10 +125,20 @@ export class DeviceLine<Device extends OpenDevice> extends TypedEmitter<DeviceEv
 
   #lost(info: AudioDeviceInfo, device: Device, cause: Error): void {
     if (this.#current?.device !== device) return;
-    this.#failed.add(info.id);
+    this.#fail(info);
     this.#drop();
     this.emit('error', new MediaError('ERR_AUDIO_DEVICE', `${info.name} was lost: ${cause.message}.`, { cause }));
     void this.reconsider();
+  }
+
+  /** It may have been for a moment only. */
+  #fail(info: AudioDeviceInfo): void {
+    this.#failed.add(info.id);
+    this.#retry?.cancel();
+    this.#retry = (this.#options.clock ?? systemClock).setTimer(RETRY_MS, () => {
+      this.#failed.clear();
+      void this.reconsider();
+    });
   }
 
   #drop(): void {
@@ -132,6 +150,7 @@ export class DeviceLine<Device extends OpenDevice> extends TypedEmitter<DeviceEv
 
   close(): void {
     this.#closed = true;
+    this.#retry?.cancel();
     this.#stopWatching();
     this.#current?.device.close();
     this.#current = undefined;

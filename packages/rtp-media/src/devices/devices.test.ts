@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { levelDbfs } from '../analysis/level';
 import type { MediaError } from '../platform/errors';
+import { VirtualClock } from '../testing/virtual-clock';
 import { voice } from '../testing/voice';
 import type { AudioDeviceInfo, AudioDevices, OpenInput, OpenOutput } from './audio-devices';
 import { chooseDevice } from './choose-device';
@@ -261,4 +262,53 @@ describe('sound cards', () => {
     expect(microphone.device).toBeUndefined();
     cards.close();
   });
+});
+
+test('a device that failed is tried again after a while, though nothing has changed', async () => {
+  const clock = new VirtualClock();
+  const desk = new Desk();
+  desk.plug('Only', 'input');
+  desk.broken.add('Only');
+  const microphone = await Microphone.open(desk, { clock });
+  expect(microphone.device).toBeUndefined();
+  desk.broken.clear();
+  await clock.run(3100);
+  await settled();
+  expect(microphone.device?.name).toBe('Only');
+  microphone.close();
+});
+
+test('devices that cannot be listed for a moment leave the one in use alone', async () => {
+  const desk = new Desk();
+  desk.plug('Only', 'input');
+  const microphone = await Microphone.open(desk);
+  const { list } = desk;
+  desk.list = () => {
+    throw new Error('busy');
+  };
+  const errors: MediaError[] = [];
+  microphone.on('error', (error) => errors.push(error));
+  desk.plug('Another', 'input');
+  await settled();
+  expect([microphone.device?.name, errors.length]).toEqual(['Only', 1]);
+  desk.list = list;
+  microphone.close();
+});
+
+test('audio stops and begins without a click', () => {
+  const bridge = new ClockBridge({ sampleRate: 16_000 });
+  const frame = new Int16Array(320);
+  const heard: number[] = [];
+  const pull = () => {
+    bridge.pull(frame);
+    heard.push(...frame);
+  };
+  pull();
+  for (let i = 0; i < 3; i++) bridge.push(loud);
+  for (let i = 0; i < 6; i++) pull();
+  for (let i = 0; i < 3; i++) bridge.push(loud);
+  for (let i = 0; i < 3; i++) pull();
+  const steps = heard.slice(1).map((sample, i) => Math.abs(sample - heard[i]!));
+  expect(Math.max(...heard)).toBe(8000);
+  expect(Math.max(...steps)).toBeLessThan(8000 / 20);
 });

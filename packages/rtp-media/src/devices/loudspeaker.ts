@@ -24,6 +24,7 @@ export class Loudspeaker implements AudioSink {
     this.#options = options;
     this.#line = new DeviceLine<OpenOutput>({
       devices,
+      clock: options.clock,
       direction: 'output',
       wishes,
       open: (device) => devices.openOutput(device, sampleRate),

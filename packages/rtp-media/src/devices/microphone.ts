@@ -1,6 +1,7 @@
 import type { AudioSource } from '../audio/audio-source';
 import { loadResampler } from '../audio/resampler';
 import { ResamplingSink } from '../audio/resampling-sink';
+import type { Clock } from '../platform/clock';
 import type { AudioDeviceInfo, AudioDevices, OpenInput } from './audio-devices';
 import type { DeviceWish } from './choose-device';
 import { ClockBridge } from './clock-bridge';
@@ -14,6 +15,8 @@ export interface DeviceOptions {
   sampleRate?: number;
   /** ms that wait at the least, against the unevenness of the device; 20 when absent. */
   bufferMs?: number;
+  /** Time for another try with a device that failed; the real one when absent. */
+  clock?: Clock;
 }
 
 /**
@@ -25,11 +28,13 @@ export class Microphone implements AudioSource {
   readonly #bridge: ClockBridge;
   readonly #line: DeviceLine<OpenInput>;
 
-  private constructor(devices: AudioDevices, { wishes = [], sampleRate = 16_000, bufferMs }: DeviceOptions) {
+  private constructor(devices: AudioDevices, options: DeviceOptions) {
+    const { wishes = [], sampleRate = 16_000, bufferMs } = options;
     this.sampleRate = sampleRate;
     this.#bridge = new ClockBridge({ sampleRate, ...(bufferMs !== undefined && { targetMs: bufferMs }) });
     this.#line = new DeviceLine<OpenInput>({
       devices,
+      clock: options.clock,
       direction: 'input',
       wishes,
       open: (device) => devices.openInput(device, sampleRate),

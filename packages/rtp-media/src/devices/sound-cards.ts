@@ -86,7 +86,13 @@ class SoundCards implements AudioDevices {
 
   #look(): void {
     if (this.#listeners.size === 0) return;
-    const now = JSON.stringify(this.list());
+    let now: string;
+    try {
+      now = JSON.stringify(this.list());
+    } catch {
+      // A system that is changing its devices may not know them for a moment.
+      return;
+    }
     if (now === this.#known) return;
     this.#known = now;
     for (const listener of this.#listeners) listener();

@@ -92,7 +92,8 @@ export class JitterBuffer {
   #heard = false;
   #nextSequence = 0;
   #highestSequence = 0;
-  /** Of the packet with that number. */
+  /** Of the audio packet with the highest number: number, timestamp, arrival. */
+  #newestSequence = 0;
   #newestTimestamp = 0;
   #newestArrival = Number.NaN;
   /** Timestamp of the sample to play next. */
@@ -149,18 +150,21 @@ export class JitterBuffer {
     length: number,
     arrival: number,
   ): InsertVerdict {
-    if (this.#begun) this.#watchClock(sequence, timestamp, arrival);
+    const isFirst = !this.#begun;
+    let isTimely = true;
+    if (!isFirst) isTimely = this.#watchClock(sequence, timestamp, arrival);
     else {
       this.#referenceTimestamp = timestamp | 0;
       this.#referenceUnwrapped = 0;
     }
     const verdict = this.#place(sequence);
     if (verdict === 'duplicate') return verdict;
-    if (sequence === this.#highestSequence) {
+    if (isFirst || sequenceDistance(this.#newestSequence, sequence) > 0) {
+      this.#newestSequence = sequence;
       this.#newestTimestamp = timestamp | 0;
       this.#newestArrival = arrival;
     }
-    if (!Number.isNaN(arrival)) {
+    if (isTimely && !Number.isNaN(arrival)) {
       this.#estimator.update(arrival, this.#mediaTime(timestamp), this.#playing || !this.#heard);
     }
     if (verdict === 'late') {
@@ -198,18 +202,23 @@ export class JitterBuffer {
   /**
    * A sender whose timestamps leap back while its numbers go on, or leap ahead by more than time has passed, has begun
    * another time line: nothing learnt about the old one holds.
+   *
+   * @returns whether the time of the packet says anything about delay: that of an old number far from all others does not
    */
-  #watchClock(sequence: number, timestamp: number, arrival: number): void {
-    const ahead = sequenceDistance(this.#highestSequence, sequence);
-    if (ahead <= 0 || ahead >= CAPACITY) return;
+  #watchClock(sequence: number, timestamp: number, arrival: number): boolean {
     const media = (timestampDistance(this.#newestTimestamp, timestamp) * 1000) / this.#clockRate;
-    if (media >= -LEAP_BACK_MS && !(media - (arrival - this.#newestArrival) > LEAP_AHEAD_MS)) return;
-    this.#discardStored();
+    if (media >= -LEAP_BACK_MS && !(media - (arrival - this.#newestArrival) > LEAP_AHEAD_MS)) return true;
+    const ahead = sequenceDistance(this.#newestSequence, sequence);
+    if (ahead <= 0) return false;
     this.#estimator = this.#newEstimator();
+    // So far ahead there is no room for it: the buffer is emptied below.
+    if (ahead >= CAPACITY) return true;
+    this.#discardStored();
     this.#playing = false;
     this.#heard = true;
     this.#provisional = 0;
     this.#nextSequence = sequence;
+    return true;
   }
 
   /** Finds the place of a sequence number, and makes room when it is far ahead. */

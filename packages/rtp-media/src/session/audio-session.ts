@@ -66,6 +66,8 @@ export interface AudioSessionEvents {
   firstPacket: [];
   /** No RTP for this many ms although it is expected; once until packets come again. */
   inactive: [ms: number];
+  /** RTP comes again after `inactive`. */
+  active: [];
   /** The peer said goodbye in RTCP (RFC 3550 §6.6). */
   bye: [reason: string | undefined];
   /** The source has no more audio; silence is sent until another is set. */
@@ -314,6 +316,7 @@ export class AudioSession extends TypedEmitter<AudioSessionEvents> {
     if (skipped * this.#intervalMs >= this.#inactivityMs) this.#receiver.lastPacketAt = this.#clock.now();
     const silence = this.#clock.now() - this.#receiver.lastPacketAt;
     if (silence < this.#inactivityMs) {
+      if (this.#inactiveReported) this.emit('active');
       this.#inactiveReported = false;
     } else if (!this.#inactiveReported) {
       this.#inactiveReported = true;

@@ -85,6 +85,7 @@ export type WorkerEvent =
   | { event: 'dtmf'; digit: DtmfDigit }
   | { event: 'firstPacket' }
   | { event: 'inactive'; ms: number }
+  | { event: 'active' }
   | { event: 'bye'; reason: string | undefined }
   | { event: 'sourceEnded'; id: number }
   /** `sourceGone`: the source with this number was removed because it failed. */

@@ -135,6 +135,7 @@ export class WorkerHost {
     session.on('dtmf', (digit) => this.#post({ session: id, event: 'dtmf', digit }));
     session.on('firstPacket', () => this.#post({ session: id, event: 'firstPacket' }));
     session.on('inactive', (ms) => this.#post({ session: id, event: 'inactive', ms }));
+    session.on('active', () => this.#post({ session: id, event: 'active' }));
     session.on('bye', (reason) => this.#post({ session: id, event: 'bye', reason }));
     session.on('sourceEnded', () => {
       const ended = hosted.source;

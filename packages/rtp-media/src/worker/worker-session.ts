@@ -286,6 +286,9 @@ export class WorkerAudioSession extends TypedEmitter<AudioSessionEvents> {
       case 'firstPacket':
         this.emit('firstPacket');
         return;
+      case 'active':
+        this.emit('active');
+        return;
       case 'inactive':
         this.emit('inactive', event.ms);
         return;

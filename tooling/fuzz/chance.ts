@@ -1,4 +1,4 @@
-import { seededRandom } from '../src/testing/seeded-random';
+import { seededRandom } from '../../packages/sip-core/src/testing/seeded-random';
 
 /** Choices that are the same in every run with the same seed. */
 export class Chance {
