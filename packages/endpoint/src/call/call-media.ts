@@ -1,4 +1,11 @@
-import { type CodecCapability, type Direction, type NegotiatedAudio, OfferAnswer, SdpError } from '@offhook/sdp';
+import {
+  type AdjustmentOptions,
+  type CodecCapability,
+  type Direction,
+  type NegotiatedAudio,
+  OfferAnswer,
+  SdpError,
+} from '@offhook/sdp';
 import { type OfferAnswerHandler, type SessionBody, SipError } from '@offhook/sip-core';
 import { bareValue } from '../in-dialog/header-value';
 import { audioParameters } from '../media/audio-parameters';
@@ -26,6 +33,8 @@ export interface CallMediaOptions {
   dtx: boolean;
   /** RTCP on the port of RTP is offered and taken. */
   rtcpMux: boolean;
+  /** Sees and changes session descriptions. */
+  adjust?: AdjustmentOptions | undefined;
   /** What to offer when asked for an offer while we hold: see {@link EndpointOptions.offerWhenHeld}. */
   offerWhenHeld: 'resume' | 'hold';
 }
@@ -41,6 +50,9 @@ export class CallMedia {
   inviting: () => boolean = () => true;
   /** What was agreed last; undefined while there is no stream. */
   agreed: NegotiatedAudio | undefined;
+  /** The descriptions that were sent and received last, in any dialog of the call. */
+  localDescription: string | undefined;
+  remoteDescription: string | undefined;
   /** Told after each offer and answer. */
   onAgreed: (agreed: NegotiatedAudio | undefined) => void = () => {};
   readonly options: CallMediaOptions;
@@ -61,7 +73,7 @@ export class CallMedia {
   async offerAnswer(): Promise<OfferAnswer> {
     this.#opening ??= this.#open();
     const { announced } = await this.#opening;
-    const { codecs, sessionId, ptime, priority, security, dtx, rtcpMux } = this.options;
+    const { codecs, sessionId, ptime, priority, security, dtx, rtcpMux, adjust } = this.options;
     const { localPort, localRtcpPort, ice, localIce, fingerprints } = this.#session!.transport;
     const { rtp, rtcp } = ice?.defaultAddress ?? {
       rtp: { host: announced, port: localPort },
@@ -88,6 +100,7 @@ export class CallMedia {
       }),
       ...(ptime !== undefined && { ptime }),
       ...(priority !== undefined && { priority }),
+      ...adjust,
     });
   }
 
@@ -164,34 +177,45 @@ class DialogMedia implements OfferAnswerHandler {
     if (!media.inviting()) offerAnswer.renewKeys();
     const restarted = media.takeRestart();
     if (restarted) offerAnswer.ice = restarted;
-    return body(attempt(() => offerAnswer.createOffer()));
+    return this.#said(attempt(() => offerAnswer.createOffer()));
   }
 
   async createAnswer(offer: SessionBody): Promise<SessionBody> {
-    const text = read(offer);
+    const text = this.#heard(offer);
     const offerAnswer = await this.#ready();
     offerAnswer.direction = this.#media.wanted;
     const answer = attempt(() => offerAnswer.receiveOffer(text));
     this.#media.configure(offerAnswer.session);
-    return body(answer);
+    return this.#said(answer);
   }
 
   async refuseOffer(offer: SessionBody): Promise<SessionBody> {
-    const text = read(offer);
+    const text = this.#heard(offer);
     const offerAnswer = await this.#ready();
     const refusal = attempt(() => offerAnswer.refuseOffer(text));
     this.#media.configure(offerAnswer.session);
-    return body(refusal);
+    return this.#said(refusal);
   }
 
   async acceptAnswer(answer: SessionBody): Promise<void> {
-    const text = read(answer);
+    const text = this.#heard(answer);
     const offerAnswer = await this.#ready();
     // The answer of a 183 comes again in the 200 (RFC 3261 §13.2.1), sometimes changed: the last one counts.
     if (offerAnswer.signalingState === 'stable') attempt(() => offerAnswer.createOffer());
     attempt(() => offerAnswer.receiveAnswer(text));
     this.#media.wanted = this.#offered;
     this.#media.configure(offerAnswer.session);
+  }
+
+  #said(description: string): SessionBody {
+    this.#media.localDescription = description;
+    return body(description);
+  }
+
+  #heard(received: SessionBody): string {
+    const text = read(received);
+    this.#media.remoteDescription = text;
+    return text;
   }
 
   rollback(): void {

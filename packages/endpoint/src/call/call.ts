@@ -174,6 +174,16 @@ export class Call extends Observable<CallEvents, CallSnapshot> {
     return this.#uuid;
   }
 
+  /** The session description that was sent last; it may have keys in it. */
+  get localDescription(): string | undefined {
+    return this.#media.localDescription;
+  }
+
+  /** The session description that was received last, as it came; it may have keys in it. */
+  get remoteDescription(): string | undefined {
+    return this.#media.remoteDescription;
+  }
+
   /**
    * Incoming: tells the caller that it rings, or what else goes on. With `earlyMedia` it is heard at once (a 183 with an
    * answer).

@@ -1,7 +1,7 @@
 import { type CodecRegistry, defaultRegistry } from '@offhook/codecs';
 import { opus } from '@offhook/codecs/opus';
 import type { DtmfMethod } from '@offhook/rtp-media';
-import type { CodecCapability } from '@offhook/sdp';
+import type { AdjustmentOptions, CodecCapability } from '@offhook/sdp';
 import {
   type Clock,
   isIPv4,
@@ -68,6 +68,11 @@ export interface EndpointOptions {
   ice?: IceOptions | boolean;
   /** RTCP on the port of RTP (RFC 5761) is offered and taken; always so with `ice`. False when absent. */
   rtcpMux?: boolean;
+  /**
+   * Sees and changes the session descriptions of every call: ours before they are sent (`adjustLocal`), those of the peer before they are
+   * read (`adjustRemote`). One that throws, or gives what cannot be, ends the exchange with 500.
+   */
+  descriptions?: AdjustmentOptions;
   /** Codecs by name, the preferred first (`['opus', 'G722', 'PCMU']`); what the registry lists (PCMU, PCMA) when absent. */
   codecs?: readonly string[];
   /** The codecs there are; those of `@offhook/codecs`, with Opus by name, when absent. */

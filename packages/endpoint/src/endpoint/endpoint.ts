@@ -387,7 +387,7 @@ export class Endpoint extends Observable<EndpointEvents, EndpointSnapshot> {
 
   #callMedia(addresses: CallMedia['options']['addresses'], codecs?: readonly string[]): CallMedia {
     const { registry, capabilities, ptime, answerPriority, offerWhenHeld } = this.#options;
-    const { mediaSecurity, random = systemRandom, dtx = false, rtcpMux = false } = this.#options;
+    const { mediaSecurity, random = systemRandom, dtx = false, rtcpMux = false, descriptions } = this.#options;
     return new CallMedia({
       provider: this.#media,
       audio: new CallAudio(),
@@ -400,6 +400,7 @@ export class Endpoint extends Observable<EndpointEvents, EndpointSnapshot> {
       ...(mediaSecurity.policy !== 'disabled' && { security: { ...mediaSecurity, random } }),
       dtx,
       rtcpMux,
+      adjust: descriptions,
     });
   }
 

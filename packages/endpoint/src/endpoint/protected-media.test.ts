@@ -106,3 +106,33 @@ test('wrong options are told', () => {
   ] as unknown as EndpointOptions[];
   for (const options of wrong) expect(() => new Endpoint(options)).toThrow(/mediaSecurity/);
 });
+
+describe('raw descriptions', () => {
+  test('can be read and adjusted, ours and those of the peer', async () => {
+    const seen: string[] = [];
+    const [call, incoming] = await connect(
+      { descriptions: { adjustLocal: (sdp, kind) => (kind === 'offer' ? `${sdp}a=x-desk:7\r\n` : undefined) } },
+      {
+        descriptions: {
+          adjustRemote: (sdp) => {
+            seen.push(sdp);
+            return sdp.replace('a=sendrecv', 'a=sendonly');
+          },
+        },
+      },
+    );
+    expect(call.localDescription).toContain('a=x-desk:7');
+    expect(incoming.remoteDescription).toBe(call.localDescription);
+    expect(call.remoteDescription).toBe(incoming.localDescription);
+    expect(seen[0]).toContain('a=x-desk:7');
+    expect(incoming.localDescription).toContain('a=recvonly');
+  });
+
+  test('a function that throws ends the call, not the endpoint', async () => {
+    const broken = () => {
+      throw new Error('no');
+    };
+    await expect(connect({ descriptions: { adjustLocal: broken } }, {})).rejects.toMatchObject({ name: 'CallError' });
+    await expect(connect({}, { descriptions: { adjustLocal: broken } })).rejects.toMatchObject({ status: 500 });
+  });
+});
