@@ -5,6 +5,7 @@ import {
   type NegotiatedAudio,
   OfferAnswer,
   SdpError,
+  type TrickleFragment,
 } from '@offhook/sdp';
 import { type OfferAnswerHandler, type SessionBody, SipError } from '@offhook/sip-core';
 import { bareValue } from '../in-dialog/header-value';
@@ -89,8 +90,8 @@ export class CallMedia {
       reducedSize: true,
       comfortNoise: dtx,
       rtcpMux: rtcpMux || ice ? 'offer' : false,
-      ...(localIce && { ice: localIce }),
-      ...(ice && { restartIce: () => ice.restart('controlled') }),
+      ...(localIce && { ice: { ...localIce, trickle: true } }),
+      ...(ice && { restartIce: () => ({ ...ice.restart('controlled'), trickle: true }) }),
       ...(fingerprints && { dtls: { fingerprints } }),
       ...(security && {
         security: {
@@ -132,6 +133,18 @@ export class CallMedia {
   /** Whether the call has ICE. */
   get hasIce(): boolean {
     return this.#session?.transport.ice !== undefined;
+  }
+
+  /** Candidates of the peer that follow its description; those of another session than the one agreed on are left. */
+  addCandidates({ ufrag, sections }: TrickleFragment): void {
+    const ice = this.#session?.transport.ice;
+    if (!ice || ufrag !== this.agreed?.ice?.ufrag) return;
+    const mid = this.agreed.mid;
+    for (const section of sections) {
+      if (section.mid !== undefined && mid !== undefined && section.mid !== mid) continue;
+      for (const candidate of section.candidates) ice.addRemoteCandidate(candidate);
+      if (section.complete) ice.endOfRemoteCandidates();
+    }
   }
 
   /** Takes up what a dialog agreed on. */
@@ -176,7 +189,7 @@ class DialogMedia implements OfferAnswerHandler {
     // Who asks for our offer may hand it to somebody else, who must not know the keys of the one before (RFC 4568 §7.1.4).
     if (!media.inviting()) offerAnswer.renewKeys();
     const restarted = media.takeRestart();
-    if (restarted) offerAnswer.ice = restarted;
+    if (restarted) offerAnswer.ice = { ...restarted, trickle: true };
     return this.#said(attempt(() => offerAnswer.createOffer()));
   }
 

@@ -5,6 +5,7 @@ import { CallError } from '../errors/call-error';
 import { EndpointError } from '../errors/endpoint-error';
 import { eventHeaders } from '../in-dialog/capabilities';
 import { answerInDialog } from '../in-dialog/in-dialog-requests';
+import { candidatesOf } from '../in-dialog/trickle-ice';
 import type { CallAudio } from '../media/call-audio';
 import { Observable } from '../observable/observable';
 import type { IncomingSipSession, SipSession, SipSessionEnd } from '../sip/sip-provider';
@@ -130,6 +131,10 @@ export class Call extends Observable<CallEvents, CallSnapshot> {
         digit: (digit) => this.#informedOf(digit),
         remoteControl: this.#remoteControl,
       });
+    });
+    session.on('info', (info) => {
+      const fragment = candidatesOf(info);
+      if (fragment) media.addCandidates(fragment);
     });
     session.on('ended', (end) => this.#sessionEnded(end));
     this.#stopWatching = watch({

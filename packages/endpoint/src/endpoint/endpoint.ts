@@ -11,6 +11,7 @@ import { parseCallee } from '../connection/line-address';
 import { EndpointError } from '../errors/endpoint-error';
 import { eventHeaders } from '../in-dialog/capabilities';
 import { IN_DIALOG_METHODS } from '../in-dialog/in-dialog-requests';
+import { TRICKLE_ICE } from '../in-dialog/trickle-ice';
 import { CallAudio } from '../media/call-audio';
 import { codecCapabilities } from '../media/codec-capabilities';
 import { mediaAddresses } from '../media/media-addresses';
@@ -181,6 +182,7 @@ export class Endpoint extends Observable<EndpointEvents, EndpointSnapshot> {
       reliableProvisional,
       publicAddress,
       allow: IN_DIALOG_METHODS,
+      ...(this.#options.ice && { infoPackages: [TRICKLE_ICE] }),
       ...(clock && { clock }),
       ...(random && { random }),
       ...(logger && { logger }),

@@ -54,6 +54,10 @@ export interface CallTransport {
         /** For `c=` and `m=`. */
         readonly defaultAddress: { rtp: Address; rtcp: Address };
         restart(role: 'controlling' | 'controlled'): LocalIceDescription;
+        /** A candidate of the peer that follows its description (RFC 8838). */
+        addRemoteCandidate(candidate: string): void;
+        /** The peer has no more. */
+        endOfRemoteCandidates(): void;
       }
     | undefined;
 }

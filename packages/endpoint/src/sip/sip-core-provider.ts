@@ -57,7 +57,7 @@ class SipCoreProvider implements SipProvider {
 
   constructor(context: SipProviderContext, options: SipCoreProviderOptions) {
     const { clock, random, logger, userAgent, publicAddress, allow, handlers } = context;
-    const { sessionTimer, reliableProvisional } = context;
+    const { sessionTimer, reliableProvisional, infoPackages } = context;
     this.#context = context;
     this.#resolver = options.resolver ?? dnsResolver;
     this.#stack = new SipStack({
@@ -73,6 +73,7 @@ class SipCoreProvider implements SipProvider {
       ...(publicAddress !== undefined && { publicAddress }),
       ...(sessionTimer !== undefined && { sessionTimer }),
       ...(reliableProvisional !== undefined && { reliableProvisional }),
+      ...(infoPackages && { infoPackages }),
     });
     options.onStack?.(this.#stack);
     this.#stack.on('invite', (session) => handlers.invite(session));

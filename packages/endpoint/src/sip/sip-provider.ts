@@ -32,6 +32,12 @@ export interface SipSessionEnd {
   error?: Error | undefined;
 }
 
+/** What an INFO of an Info Package brings. */
+export interface SipInfo {
+  readonly package: string;
+  readonly body: SessionBody | undefined;
+}
+
 /** Events of a {@link SipSession}. */
 export interface SipSessionEvents {
   /** Outgoing: a 101 to 199 came. */
@@ -40,6 +46,8 @@ export interface SipSessionEvents {
   established: [];
   /** The peer changed the session by a re-INVITE or UPDATE of its own. */
   reoffered: [request: SipRequest];
+  /** An INFO of a package that is received (RFC 6086); it has been answered. */
+  info: [info: SipInfo];
   /** A request inside the dialog that the provider does not answer itself. */
   request: [transaction: SipServerTransaction];
   /** The session is over; always the last event. */
@@ -199,6 +207,8 @@ export interface SipProviderContext {
   publicAddress?: string | undefined;
   /** Methods the endpoint answers inside calls beyond those of the session itself, for `Allow`. */
   allow: readonly string[];
+  /** Info Packages that calls receive (RFC 6086); none when absent. */
+  infoPackages?: readonly string[] | undefined;
   handlers: SipProviderHandlers;
 }
 
