@@ -7,6 +7,7 @@ export {
 } from './description/session-description';
 export { SdpError, type SdpErrorCode } from './errors';
 export type { AdjustDescription, AdjustmentOptions, DescriptionKind } from './offer-answer/adjustment';
+export type { Bandwidth } from './offer-answer/bandwidth';
 export type { CodecCapability, OfferAnswerOptions, TelephoneEventCapability } from './offer-answer/capabilities';
 export type { NegotiatedComfortNoise } from './offer-answer/comfort-noise';
 export { type Direction, intersection, mirrored, receives, sends } from './offer-answer/direction';

@@ -35,6 +35,7 @@ export function agreement(
     telephoneEvents: events,
     ...(remote.ptime !== undefined && { ptime: remote.ptime }),
     ...(remote.maxptime !== undefined && { maxptime: remote.maxptime }),
+    ...(remote.bandwidth && { bandwidth: remote.bandwidth }),
     feedback: /F$/i.test(local.protocol),
     comfortNoise: negotiatedNoise(remote, local, codecs),
     ...way,

@@ -3,6 +3,7 @@ import { SdpError } from '../errors';
 import type { SecurityOptions } from '../security/media-security';
 import type { TransportOptions } from '../transport/transport-options';
 import type { AdjustmentOptions } from './adjustment';
+import type { Bandwidth } from './bandwidth';
 import type { Direction } from './direction';
 
 /** A codec that may be offered and accepted. */
@@ -55,6 +56,8 @@ export interface OfferAnswerOptions extends TransportOptions, AdjustmentOptions 
   comfortNoise?: boolean;
   /** Packet duration in ms we like to receive (`a=ptime`); no line when absent. */
   ptime?: number;
+  /** What we want to receive at most (`b=`); no lines when absent. */
+  bandwidth?: Bandwidth;
   /** Longest packet in ms we can take (`a=maxptime`); no line when absent. */
   maxptime?: number;
   /** Whose order decides when we answer: ours (`config`, the default) or the offerer's (`offer`). */

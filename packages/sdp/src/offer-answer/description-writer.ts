@@ -7,6 +7,7 @@ import {
 import { cryptoLine } from '../security/media-security';
 import { transportLines } from '../transport/section-transport';
 import { adjustedLocal, type DescriptionKind } from './adjustment';
+import { bandwidthLines } from './bandwidth';
 import type { LocalPlace, OfferAnswerOptions } from './capabilities';
 import type { LocalAudio, MediaLine, RefusedLine } from './media-lines';
 
@@ -71,11 +72,12 @@ export class DescriptionWriter {
     { protocol, formats, direction, crypto, transport }: LocalAudio,
     { port, rtcpPort }: LocalPlace,
   ): MediaDescription {
-    const { ptime, maxptime } = this.#options;
+    const { ptime, maxptime, bandwidth } = this.#options;
     return {
       type: 'audio',
       port,
       protocol,
+      ...bandwidthLines(bandwidth),
       payloads: formats.map(({ payloadType }) => payloadType).join(' '),
       rtp: formats.map(({ payloadType, name, clockRate, channels }) => ({
         payload: payloadType,

@@ -1,6 +1,7 @@
 import type { NegotiatedSecurity } from '../security/media-security';
 import type { NegotiatedDtls } from '../transport/dtls';
 import type { NegotiatedIce } from '../transport/ice';
+import type { Bandwidth } from './bandwidth';
 import type { NegotiatedComfortNoise } from './comfort-noise';
 import type { Direction } from './direction';
 
@@ -76,6 +77,8 @@ export interface NegotiatedAudio {
   feedback: boolean;
   /** Extended reports the peer takes (RFC 3611 §5.1); none when absent. */
   rtcpXr?: readonly string[];
+  /** What the peer wants to receive at most; absent when it did not say. */
+  bandwidth?: Bandwidth;
   /** Comfort noise agreed to, one for each clock rate. */
   comfortNoise: readonly NegotiatedComfortNoise[];
   /** Name of the section (RFC 5888). */

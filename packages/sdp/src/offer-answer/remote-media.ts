@@ -2,6 +2,7 @@ import { bareAddress, isAddress, isBlackHole, isMulticast, isPort } from '../des
 import type { MediaDescription, SessionDescription } from '../description/session-description';
 import { SdpError } from '../errors';
 import { type RemoteTransport, readTransport } from '../transport/section-transport';
+import { type Bandwidth, readBandwidth } from './bandwidth';
 import { type Direction, receives } from './direction';
 import type { MediaAddress } from './negotiated-audio';
 import { staticFormats } from './static-formats';
@@ -25,6 +26,7 @@ export interface RemoteAudio {
   formats: RemoteFormat[];
   ptime: number | undefined;
   maxptime: number | undefined;
+  bandwidth: Bandwidth | undefined;
   /** What it says about the way of its packets. */
   transport: RemoteTransport;
 }
@@ -80,6 +82,7 @@ export function readAudio(
     formats: readFormats(media, mapped),
     ptime: positive(media.ptime),
     maxptime: positive(media.maxptime),
+    bandwidth: readBandwidth(media),
     transport,
   };
 }

@@ -332,3 +332,13 @@ test('our offer to a browser has what it insists on', () => {
     expect(offer).toContain(`a=${line}\r\n`);
   }
 });
+
+test('bandwidth is told and read; what makes no sense is left', () => {
+  const caller = alice([pcmu], { bandwidth: { as: 80, tias: 64_000, rs: 800, rr: 0 } });
+  const callee = bob([pcmu]);
+  const offer = caller.createOffer();
+  expect(offer).toContain('b=AS:80\r\nb=TIAS:64000\r\nb=RS:800\r\nb=RR:0\r\n');
+  caller.receiveAnswer(callee.receiveOffer(offer.replace('b=AS:80', 'b=AS:-5\r\nb=X-Y:1')));
+  expect(callee.session?.bandwidth).toEqual({ tias: 64_000, rs: 800, rr: 0 });
+  expect(caller.session?.bandwidth).toBeUndefined();
+});
