@@ -5,6 +5,7 @@ import { ATTRIBUTE, textValue } from '../stun/stun-attributes';
 import { StunClient, type StunOutcome } from '../stun/stun-client';
 import { METHOD, StunMessage } from '../stun/stun-message';
 import type { Address } from '../transport/rtp-transport';
+import { answerCheck } from './answer-check';
 import type { CandidatePair, IceBase, LocalCandidate } from './candidate-pair';
 import { CheckList } from './check-list';
 import { Consent } from './consent';
@@ -331,44 +332,18 @@ export class IceAgent extends TypedEmitter<IceAgentEvents> {
     else if (message.class === 'request') this.#answer(message, base, { host: from.host, port: from.port });
   }
 
-  /** RFC 8445 §7.3, RFC 8489 §9.1.3. */
   #answer(request: StunMessage, base: IceBase, from: Address): void {
-    const key = textValue(this.#local.pwd);
-    const reply = (messageClass: 'success' | 'error') =>
-      new StunMessage(request.method, messageClass, request.transactionId);
-    const username = request.text(ATTRIBUTE.USERNAME);
-    if (username === undefined || !request.isProtected) {
-      base.send(reply('error').addError(400, 'Bad Request').serialize(), from);
-      return;
-    }
-    if (username.split(':')[0] !== this.#local.ufrag || !request.isProtectedBy(key)) {
-      base.send(reply('error').addError(401, 'Unauthenticated').serialize(), from);
-      return;
-    }
-    if (request.unknownRequired.length > 0) {
-      const types = new Uint8Array(request.unknownRequired.flatMap((type) => [type >> 8, type & 0xff]));
-      const error = reply('error').addError(420, 'Unknown Attribute').add(ATTRIBUTE.UNKNOWN_ATTRIBUTES, types);
-      base.send(error.serialize(key), from);
-      return;
-    }
-    if (this.#hasRoleConflict(request)) {
-      base.send(reply('error').addError(487, 'Role Conflict').serialize(key), from);
-      return;
-    }
-    base.send(reply('success').addAddress(ATTRIBUTE.XOR_MAPPED_ADDRESS, from).serialize(key), from);
+    const { reply, accepted, role } = answerCheck(request, from, {
+      credentials: this.#local,
+      role: this.#role,
+      lite: this.#lite,
+      tieBreaker: this.#tieBreaker,
+    });
+    if (role) this.#switchRole(role);
+    base.send(reply, from);
+    if (!accepted) return;
     if (this.#remote) this.#learn(request, base, from);
     else if (this.#early.length < MAX_EARLY) this.#early.push({ request, base, from });
-  }
-
-  /** §7.3.1.1. @returns whether the peer has to change its role; we change ours here otherwise */
-  #hasRoleConflict(request: StunMessage): boolean {
-    const theirs = request.uint64(this.#isControlling ? ATTRIBUTE.ICE_CONTROLLING : ATTRIBUTE.ICE_CONTROLLED);
-    if (theirs === undefined) return false;
-    const oursIsGreater = this.#tieBreaker >= theirs;
-    if (this.#lite) return !this.#isControlling;
-    if (this.#isControlling === oursIsGreater) return true;
-    this.#switchRole(this.#isControlling ? 'controlled' : 'controlling');
-    return false;
   }
 
   /** What an authentic check says: a pair the peer can use, maybe from an address not heard of (§7.3.1.3). */
