@@ -210,6 +210,7 @@ export class Endpoint extends Observable<EndpointEvents, EndpointSnapshot> {
 
   async #stop(timeout: number): Promise<void> {
     const sip = this.#sip!;
+    const deadline = this.#clock.now() + timeout;
     this.#input('stop');
     const goodbyes = [
       ...this.calls.map((call) => call.hangup()),
@@ -217,7 +218,7 @@ export class Endpoint extends Observable<EndpointEvents, EndpointSnapshot> {
     ];
     await within(this.#clock, timeout, Promise.allSettled(goodbyes));
     const rest = this.calls.map((call) => call.ended);
-    await sip.close();
+    await sip.close(Math.max(0, deadline - this.#clock.now()));
     await Promise.all(rest);
     for (const connection of this.#connections) connection.stopped();
     this.#sip = undefined;

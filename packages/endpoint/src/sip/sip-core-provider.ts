@@ -102,9 +102,8 @@ class SipCoreProvider implements SipProvider {
     }
   }
 
-  /** The endpoint has said its goodbyes; who has not answered by now is not waited for. */
-  close(): Promise<void> {
-    return this.#stack.close(0);
+  close(patience = 0): Promise<void> {
+    return this.#stack.close(patience);
   }
 
   get addresses(): readonly SipAddress[] {

@@ -216,8 +216,13 @@ export interface SipProviderContext {
 export interface SipProvider {
   /** Opens the transports. @throws EndpointError `ERR_PORT_IN_USE`, `ERR_ADDRESS_UNAVAILABLE`, `ERR_TRANSPORT` */
   start(): Promise<void>;
-  /** Closes them. Sessions still there are over without a word. */
-  close(): Promise<void>;
+  /**
+   * Closes them. Sessions still there are over without a word.
+   *
+   * @param patience ms to wait for what is on its way: an INVITE that was given up can be cancelled only once it has been answered
+   *   provisionally (RFC 3261 §9.1)
+   */
+  close(patience?: number): Promise<void>;
   /** What it listens on, once started. */
   readonly addresses: readonly SipAddress[];
   /** What is alive in it now, where it can tell: what a test for leaks looks at. */

@@ -70,8 +70,11 @@ export class OutgoingSession extends InviteSession {
   readonly #branches = new Map<string, Branch>();
   #outgoing: OutgoingRequest | undefined;
   #given: SessionEnd | undefined;
-  #finished: Promise<void>;
+  readonly #finished: Promise<void>;
   #finish!: () => void;
+  /** Settled once the INVITE has its final response, or will have none: until then it may be cancelled, or has to be ended by BYE. */
+  readonly #concluded: Promise<void>;
+  #conclude!: (told?: Promise<void>) => void;
 
   /** @internal Made by {@link SipStack.invite}. */
   constructor(host: StackHost, options: InviteOptions, digest: DigestClient | undefined) {
@@ -83,6 +86,9 @@ export class OutgoingSession extends InviteSession {
     this.remote = options.to ?? new NameAddr(options.uri.clone());
     this.#finished = new Promise((resolve) => {
       this.#finish = resolve;
+    });
+    this.#concluded = new Promise((resolve) => {
+      this.#conclude = resolve;
     });
     this.#request = this.#build();
   }
@@ -160,6 +166,7 @@ export class OutgoingSession extends InviteSession {
   protected override closing(): void {
     // Ended by a BYE, a time-out or a failure in its early dialog: the INVITE itself would ring on, at the other callees at least.
     if (!this.#given) this.#outgoing?.cancel();
+    if (this.#outgoing) this.host.farewell(this.#concluded);
     this.#finish();
   }
 
@@ -204,7 +211,10 @@ export class OutgoingSession extends InviteSession {
     const { status } = response;
     if (status < 200) this.#progress(response);
     else if (status < 300) void this.#accepted(response);
-    else this.#refused(response);
+    else {
+      this.#conclude();
+      this.#refused(response);
+    }
   }
 
   #progress(response: SipResponse): void {
@@ -317,7 +327,7 @@ export class OutgoingSession extends InviteSession {
     if (this.#given || this.state === 'terminated' || this.state === 'answering' || this.state === 'confirmed') {
       // Another dialog was there first, or we have given up: §13.2.2.4 wants it acknowledged, then ended.
       this.acknowledger.acknowledge(branch.dialog, this.invite);
-      void this.sendBye(branch.dialog);
+      this.#conclude(this.sendBye(branch.dialog));
       this.forget(branch.dialog);
       if (this.#given && this.state !== 'answering') {
         rollBack(this.#options.offerAnswer, this.host.logger);
@@ -325,6 +335,7 @@ export class OutgoingSession extends InviteSession {
       }
       return;
     }
+    this.#conclude();
     this.choose(branch.dialog);
     for (const other of this.#branches.values())
       if (other !== branch) other.drop(this.#options.offerAnswer, this.host.logger);
@@ -401,6 +412,7 @@ export class OutgoingSession extends InviteSession {
   }
 
   #failed(error: SipError): void {
+    this.#conclude();
     if (this.state === 'terminated') return;
     rollBack(this.#options.offerAnswer, this.host.logger);
     this.end(this.#given ?? { by: 'error', error, ...(error.status === undefined ? {} : { status: error.status }) });
