@@ -101,7 +101,7 @@ describe('offhook call and offhook answer', () => {
     const { code, stdout, stderr } = await run('call', uri, '--duration', '0.3', '--ladder');
     expect(code).toBe(0);
     expect(stderr).toBe('');
-    expect(stdout).toMatch(/── INVITE ─+▶.*SDP PCMU/);
+    expect(stdout).toMatch(/── INVITE ─+▶.*SDP opus/);
     expect(stdout).toMatch(/◀─ 200 OK \(INVITE\)/);
     expect(stdout).toMatch(/answered/i);
   });

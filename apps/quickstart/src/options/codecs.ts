@@ -6,7 +6,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 export function addCodecOption(command: Command): Command {
   return command.option(
     '--codec <name>',
-    `codec to use, the preferred first when repeated: ${known().join(', ')} (default: PCMU, PCMA)`,
+    `codec to use, the preferred first when repeated: ${known().join(', ')} (default: opus, G722, PCMU, PCMA)`,
     codec,
   );
 }

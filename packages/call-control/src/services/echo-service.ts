@@ -1,4 +1,5 @@
-import { type CodecRegistry, defaultRegistry } from '@offhook/codecs';
+import type { CodecRegistry } from '@offhook/codecs';
+import { fullRegistry } from '@offhook/codecs/opus';
 import {
   AudioSession,
   type AudioStatistics,
@@ -98,7 +99,7 @@ export class EchoService extends TypedEmitter<EchoServiceEvents> {
   constructor(options: EchoServiceOptions) {
     super();
     this.#options = options;
-    this.#codecs = options.codecs ?? defaultRegistry();
+    this.#codecs = options.codecs ?? fullRegistry();
     const { transports, clock, random } = options;
     this.#given = { ...(clock && { clock }), ...(random && { random }) };
     this.#pacer = clock && new Pacer(clock);

@@ -1,5 +1,5 @@
-import { type CodecRegistry, defaultRegistry } from '@offhook/codecs';
-import { opus } from '@offhook/codecs/opus';
+import type { CodecRegistry } from '@offhook/codecs';
+import { fullRegistry } from '@offhook/codecs/opus';
 import type { DtmfMethod } from '@offhook/rtp-media';
 import type { AdjustmentOptions, CodecCapability } from '@offhook/sdp';
 import {
@@ -73,9 +73,9 @@ export interface EndpointOptions {
    * read (`adjustRemote`). One that throws, or gives what cannot be, ends the exchange with 500.
    */
   descriptions?: AdjustmentOptions;
-  /** Codecs by name, the preferred first (`['opus', 'G722', 'PCMU']`); what the registry lists (PCMU, PCMA) when absent. */
+  /** Codecs by name, the preferred first (`['opus', 'G722', 'PCMU']`); what the registry lists (opus, G722, PCMU, PCMA) when absent. */
   codecs?: readonly string[];
-  /** The codecs there are; those of `@offhook/codecs`, with Opus by name, when absent. */
+  /** The codecs there are; all of `@offhook/codecs` when absent, Opus included. */
   registry?: CodecRegistry;
   /** ms of audio a packet to ask for; the codec's own when absent. */
   ptime?: number;
@@ -128,7 +128,7 @@ export interface ResolvedOptions extends EndpointOptions {
  * @throws EndpointError `ERR_OPTION` with the name of the option and what it may be, `ERR_CODEC_UNKNOWN`
  */
 export function resolveOptions(options: EndpointOptions): ResolvedOptions {
-  const { registry = defaultRegistry().register(opus, { byName: true }) } = options;
+  const { registry = fullRegistry() } = options;
   const { publicAddress, ptime, maxCalls = Number.POSITIVE_INFINITY } = options;
   if (publicAddress !== undefined && !isNumeric(publicAddress)) {
     throw wrong('publicAddress', `give a numeric address, not "${publicAddress}"`);

@@ -21,7 +21,6 @@ import { sipCoreProvider } from '../sip/sip-core-provider';
 import type { IncomingSipSession, SipAddress, SipProvider, SipSession, SipTrace } from '../sip/sip-provider';
 import { type EndpointOptions, type ResolvedOptions, resolveOptions } from './endpoint-options';
 import { type EndpointInput, type EndpointState, nextEndpointState } from './endpoint-state';
-
 import { within } from './within';
 
 /** Events of an endpoint. */
@@ -161,7 +160,7 @@ export class Endpoint extends Observable<EndpointEvents, EndpointSnapshot> {
     this.#input('start');
     try {
       const provider = this.#makeProvider();
-      await provider.start();
+      await Promise.all([this.#media.start?.(), provider.start()]);
       this.#sip = provider;
     } catch (error) {
       this.#input('failed');

@@ -58,7 +58,7 @@ test.each<[string, TransportOptions]>([
     expect(shareOfTone(pcm, hz)).toBeGreaterThan(0.6);
   }
   const { statistics } = await call.hangup();
-  expect(statistics).toMatchObject({ sendCodec: 'PCMU', receiveCodec: 'PCMU' });
+  expect(statistics).toMatchObject({ sendCodec: 'opus', receiveCodec: 'opus' });
   expect(statistics.packetsReceived).toBeGreaterThan(20);
 });
 

@@ -95,6 +95,8 @@ export interface MediaSession {
  * default is {@link rtpMediaProvider}.
  */
 export interface MediaProvider {
+  /** Loads what calls need; awaited each time the endpoint starts. */
+  start?(): Promise<void>;
   /**
    * Opens the audio of a call, so that an offer can name its port. Nothing is sent before `configure`.
    *

@@ -3,6 +3,7 @@ import {
   type AudioSessionOptions,
   DtlsCertificate,
   hostAddresses,
+  loadResampler,
   MediaError,
   MediaTransport,
   openIceTransport,
@@ -101,6 +102,8 @@ export function rtpMediaProvider(options: RtpMediaProviderOptions = {}): MediaPr
       return new MediaTransport({ base, ...(own && { certificate: own }) });
     };
     return {
+      // Sources and sinks have rates of their own.
+      start: loadResampler,
       async open({ address }) {
         const transport = await open(address);
         return new AudioSession({

@@ -1,4 +1,10 @@
-import { MediaError, MediaWorkers, type MediaWorkersOptions, type WorkerSessionOptions } from '@offhook/rtp-media';
+import {
+  loadResampler,
+  MediaError,
+  MediaWorkers,
+  type MediaWorkersOptions,
+  type WorkerSessionOptions,
+} from '@offhook/rtp-media';
 import type { MediaProvider, MediaProviderContext } from './media-provider';
 
 /** Where calls are placed: on a pool of the application, which closes it, or on one of the endpoint's own. */
@@ -29,6 +35,7 @@ export function workerMediaProvider(
     ...(isSecured && { security: usesDtls ? 'dtls' : 'sdes' }),
   };
   return {
+    start: loadResampler,
     async open({ address }) {
       pool ??= new MediaWorkers(typeof workers === 'number' ? { size: workers } : (workers as MediaWorkersOptions));
       if (mark === undefined) return pool.open({ ...options, address }, registry);

@@ -31,6 +31,7 @@ export class MemoryLab {
     const endpoint = new Endpoint({
       clock: this.clock,
       random: seededRandomBytes(this.#hosts),
+      codecs: ['PCMU', 'PCMA'],
       sip: this.#remember({
         transports: (): Transport[] => [
           this.sipNetwork.transport('UDP', { host, port: 5060 }),

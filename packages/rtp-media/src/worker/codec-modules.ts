@@ -1,19 +1,21 @@
 import { isAbsolute } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type Codec, type CodecRegistry, defaultRegistry } from '@offhook/codecs';
+import type { Codec, CodecRegistry } from '@offhook/codecs';
 import { MediaError } from '../platform/errors';
 
 // Node.js file: loads modules by path.
 
 /**
- * The default registry with the codecs of modules: all that a module exports, or, where it exports `codecs`, that array or
+ * All codecs of `@offhook/codecs`, Opus included, with the codecs of modules: all that a module exports, or, where it exports `codecs`, that array or
  * what that function returns or promises.
  *
  * @param modules `file:` URLs, absolute paths, or names of packages this package can see
  * @throws MediaError `ERR_CODEC_MODULE`
  */
 export async function loadCodecs(modules: readonly string[]): Promise<CodecRegistry> {
-  const registry = defaultRegistry();
+  // Only who has workers pays for its WebAssembly.
+  const { fullRegistry } = await import('@offhook/codecs/opus');
+  const registry = fullRegistry();
   for (const name of modules) {
     try {
       for (const codec of await codecsOf(name)) registry.register(codec, { byName: true });

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { type CodecRegistry, defaultRegistry } from '@offhook/codecs';
+import type { CodecRegistry } from '@offhook/codecs';
 import { MediaError } from '../platform/errors';
 import { AudioPump } from './audio-pump';
 import { loadCodecs } from './codec-modules';
@@ -138,8 +138,7 @@ export class MediaWorkers {
   }
 
   #ownCodecs(): Promise<CodecRegistry> {
-    this.#codecs ??=
-      this.#codecModules.length === 0 ? Promise.resolve(defaultRegistry()) : loadCodecs(this.#codecModules);
+    this.#codecs ??= loadCodecs(this.#codecModules);
     return this.#codecs;
   }
 
