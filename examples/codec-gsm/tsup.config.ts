@@ -1,0 +1,3 @@
+import { preset } from '@offhook/tsup';
+
+export default preset({ index: 'src/index.ts' });
