@@ -30,7 +30,16 @@ export type { BrowserMessage } from './browser/browser-message';
 export { Call } from './call/call';
 export type { CallEnd } from './call/call-end';
 export type { CallEvents } from './call/call-events';
-export type { AnswerOptions, CallOptions, HeadersOption, RingOptions, SendDigitsOptions } from './call/call-options';
+export type { CallFacts, ReceivedUserToUser } from './call/call-facts';
+export type {
+  AnswerOptions,
+  CallOptions,
+  DialogIdentifier,
+  HeadersOption,
+  RingOptions,
+  SendDigitsOptions,
+  UserToUserData,
+} from './call/call-options';
 export type { CallSnapshot } from './call/call-snapshot';
 export type { CallState } from './call/call-state';
 export type { HeldBy, HoldOptions } from './call/hold-control';
@@ -70,7 +79,18 @@ export { Observable, type ObservableEvents } from './observable/observable';
 // sip/
 export { type SipCoreProviderOptions, sipCoreProvider } from './sip/sip-core-provider';
 export type {
-  IncomingSipSession,
+  SipAddressing,
+  SipIncomingMessage,
+  SipNotification,
+  SipPublication,
+  SipPublicationEvents,
+  SipPublish,
+  SipStateDetail,
+  SipSubscribe,
+  SipSubscription,
+  SipSubscriptionEvents,
+} from './sip/sip-events';
+export type {
   SipAddress,
   SipCredentials,
   SipInvite,
@@ -82,10 +102,22 @@ export type {
   SipRegister,
   SipRegistration,
   SipRegistrationDetail,
+  SipTrace,
+  SipTransport,
+} from './sip/sip-provider';
+export type {
+  IncomingSipSession,
+  SipIncomingReferral,
+  SipInfo,
+  SipReferOptions,
+  SipReferral,
+  SipReferralEnd,
   SipServerTransaction,
   SipSession,
   SipSessionEnd,
   SipSessionEvents,
-  SipTrace,
-  SipTransport,
-} from './sip/sip-provider';
+} from './sip/sip-session';
+
+// transfer/
+export { type FollowOptions, Referral } from './transfer/referral';
+export type { TransferEnd, TransferOptions } from './transfer/transfer';

@@ -13,7 +13,7 @@ import type { NegotiatedTelephoneEvent } from '@offhook/sdp';
 import type { Clock, SessionBody } from '@offhook/sip-core';
 import { CallError } from '../errors/call-error';
 import type { CallAudio } from '../media/call-audio';
-import type { SipSession } from '../sip/sip-provider';
+import type { SipSession } from '../sip/sip-session';
 import { callErrorOf } from './call-failure';
 import type { SendDigitsOptions } from './call-options';
 

@@ -2,6 +2,8 @@ import type { DtmfDigit, DtmfPress } from '@offhook/rtp-media';
 import type { NegotiatedAudio } from '@offhook/sdp';
 import type { SipResponse } from '@offhook/sip-core';
 import type { ObservableEvents } from '../observable/observable';
+import type { Referral } from '../transfer/referral';
+import type { Call } from './call';
 import type { CallEnd } from './call-end';
 import type { CallState } from './call-state';
 
@@ -27,6 +29,12 @@ export interface CallEvents extends ObservableEvents {
   retrieved: [hold: { by: 'local' | 'remote' }];
   /** The server asked for an action by NOTIFY; it is carried out now, where the state lets it. */
   remoteControl: [event: 'talk' | 'hold'];
+  /** Of {@link Call.transfer}: what the peer's call to the target was answered so far. */
+  transferProgress: [status: number, reason: string];
+  /** The peer, or a server for it, asks us to call somebody else: see {@link Referral} for what becomes of it when nobody decides. */
+  referral: [referral: Referral];
+  /** A referral is being followed: this is the call to its target. The old call stays until somebody hangs it up. */
+  transferred: [to: Call];
   /** Something failed that the call survives: a source or sink threw, an action of remote control was refused. */
   error: [error: Error];
   /** The call is over. */

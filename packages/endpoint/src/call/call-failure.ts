@@ -1,7 +1,7 @@
 import { MediaError } from '@offhook/rtp-media';
 import { SipError, SipResponseError, SipTransportError } from '@offhook/sip-core';
 import { CallError, type CallErrorOptions, callErrorFor } from '../errors/call-error';
-import type { SipSessionEnd } from '../sip/sip-provider';
+import type { SipSessionEnd } from '../sip/sip-session';
 
 /**
  * Why a session that has ended did so, or undefined when somebody just hung up.

@@ -1,6 +1,6 @@
 import { type AudioStatistics, type DtmfDigit, type DtmfMethod, DtmfReports } from '@offhook/rtp-media';
 import type { NegotiatedAudio } from '@offhook/sdp';
-import type { Clock, Headers, SipMessage, SipResponse } from '@offhook/sip-core';
+import type { Clock, Headers, NameAddr, SipMessage, SipResponse } from '@offhook/sip-core';
 import { CallError } from '../errors/call-error';
 import { EndpointError } from '../errors/endpoint-error';
 import { eventHeaders } from '../in-dialog/capabilities';
@@ -8,10 +8,20 @@ import { answerInDialog } from '../in-dialog/in-dialog-requests';
 import { candidatesOf } from '../in-dialog/trickle-ice';
 import type { CallAudio } from '../media/call-audio';
 import { Observable } from '../observable/observable';
-import type { IncomingSipSession, SipSession, SipSessionEnd } from '../sip/sip-provider';
+import type {
+  IncomingSipSession,
+  SipIncomingReferral,
+  SipReferOptions,
+  SipReferral,
+  SipSession,
+  SipSessionEnd,
+} from '../sip/sip-session';
+import { type FollowOptions, Referral } from '../transfer/referral';
+import { type TransferEnd, type TransferOptions, transfer } from '../transfer/transfer';
 import { CallDtmf } from './call-dtmf';
 import type { CallEnd } from './call-end';
 import type { CallEvents } from './call-events';
+import { type CallFacts, callFacts } from './call-facts';
 import { callErrorOf, failureOf } from './call-failure';
 import type { CallMedia } from './call-media';
 import type { AnswerOptions, HeadersOption, RingOptions, SendDigitsOptions } from './call-options';
@@ -29,13 +39,26 @@ export interface CallInit {
   session: SipSession | IncomingSipSession;
   media: CallMedia;
   clock: Clock;
-  /** User of the connection it belongs to. */
-  user: string | undefined;
+  /** The line it belongs to. */
+  line: { readonly user: string; readonly from: NameAddr } | undefined;
+  /** The call it is to take the place of. */
+  replaces: Call | undefined;
+  host: CallHost;
   remoteControl: boolean;
   /** Methods that digits are sent by, the preferred first. */
   dtmfMethods: readonly DtmfMethod[];
   signal?: AbortSignal | undefined;
   timeout?: number | undefined;
+}
+
+/** @internal What a call needs of its endpoint. */
+export interface CallHost {
+  /** @throws EndpointError `ERR_OPTION`, `ERR_UNSUPPORTED` */
+  refer(call: Call, session: SipSession, target: string | SipSession, options: SipReferOptions): SipReferral;
+  /** Places the call that a referral asks for. */
+  follow(referral: SipIncomingReferral, from: Call, options: FollowOptions): Call;
+  /** What becomes of referrals that nobody decides about. */
+  readonly referrals: 'follow' | 'ask' | 'refuse';
 }
 
 /**
@@ -60,11 +83,15 @@ export class Call extends Observable<CallEvents, CallSnapshot> {
   /** Resolves once the call is over and its media are freed; never rejects. */
   readonly ended: Promise<CallEnd>;
 
+  /** Incoming: the call that this one is to take the place of (RFC 3891), such as in an attended transfer; it ends when this one is answered. */
+  readonly replaces: Call | undefined;
+
   readonly #session: SipSession;
+  readonly #host: CallHost;
+  readonly #line: CallInit['line'];
   readonly #incoming: IncomingSipSession | undefined;
   readonly #media: CallMedia;
   readonly #clock: Clock;
-  readonly #user: string | undefined;
   readonly #remoteControl: boolean;
   readonly #hold: HoldControl;
   readonly #dtmf: CallDtmf;
@@ -78,6 +105,7 @@ export class Call extends Observable<CallEvents, CallSnapshot> {
   readonly #ended = new Deferred<CallEnd>();
   readonly #stopWatching: () => void;
   #state: CallState;
+  #facts: CallFacts | undefined;
   #heldBy: HeldBy | undefined;
   #ringing = false;
   #earlyMedia = false;
@@ -100,7 +128,9 @@ export class Call extends Observable<CallEvents, CallSnapshot> {
     this.#incoming = 'accept' in session ? session : undefined;
     this.#media = media;
     this.#clock = clock;
-    this.#user = init.user;
+    this.#line = init.line;
+    this.#host = init.host;
+    this.replaces = init.replaces;
     this.#remoteControl = init.remoteControl;
     this.#state = session.direction === 'outgoing' ? 'in-progress' : 'alerting';
     this.#hold = new HoldControl(media, this.audio, () =>
@@ -136,6 +166,7 @@ export class Call extends Observable<CallEvents, CallSnapshot> {
       const fragment = candidatesOf(info);
       if (fragment) media.addCandidates(fragment);
     });
+    session.on('refer', (referral) => this.#referred(referral));
     session.on('ended', (end) => this.#sessionEnded(end));
     this.#stopWatching = watch({
       clock,
@@ -167,6 +198,12 @@ export class Call extends Observable<CallEvents, CallSnapshot> {
   /** Header fields of the INVITE that opened the call. */
   get headers(): Headers {
     return this.#session.invite.headers;
+  }
+
+  /** What the INVITE says besides: asserted identity, diversions, user-to-user data, a wish for auto-answer. */
+  get facts(): CallFacts {
+    this.#facts ??= callFacts(this.#session.invite);
+    return this.#facts;
   }
 
   /** Call-ID of its dialog. */
@@ -314,6 +351,30 @@ export class Call extends Observable<CallEvents, CallSnapshot> {
     return this.#dtmf.send(digits, options);
   }
 
+  /**
+   * Sends the peer elsewhere, by REFER (RFC 3515): to a target it is to call, or, with another call of ours, into that one's place (RFC 3891): the
+   * peers of the two then talk to each other. When that has come about both calls are hung up here; when not, they go on.
+   *
+   * @param target as {@link Endpoint.call} takes it, or another call that is established
+   * @throws CallError (through the promise) `ERR_CALL_STATE` unless the calls are established, `ERR_CALL_TRANSFER`; EndpointError `ERR_OPTION`;
+   *   the signal's reason
+   */
+  async transfer(target: string | Call, options: TransferOptions = {}): Promise<TransferEnd> {
+    this.#require(['connected', 'held'], 'A call can be transferred once it is established.');
+    const other = target instanceof Call ? target : undefined;
+    if (other) other.#require(['connected', 'held'], 'A call can be transferred to another one that is established.');
+    const session = this.#session;
+    const end = await transfer({
+      refer: (to, referOptions) => this.#host.refer(this, session, to, referOptions),
+      target: other ? other.#session : (target as string),
+      self: this.#line?.from,
+      options,
+      progress: (status, reason) => this.emit('transferProgress', status, reason),
+    });
+    await Promise.all([this.hangup(), other?.hangup()]);
+    return end;
+  }
+
   /** Sends silence in place of the source, or the source again. Holds through hold and retrieve. */
   mute(on = true): void {
     this.audio.muted = on;
@@ -344,7 +405,7 @@ export class Call extends Observable<CallEvents, CallSnapshot> {
       remote: this.remote,
       ...(codec !== undefined && { codec }),
       ...(this.#uuid !== undefined && { uuid: this.#uuid }),
-      ...(this.#user !== undefined && { user: this.#user }),
+      ...(this.#line && { user: this.#line.user }),
       ...(this.#end && { end: this.#end }),
     };
   }
@@ -420,6 +481,19 @@ export class Call extends Observable<CallEvents, CallSnapshot> {
       const held = now === by || now === 'both';
       if (held !== (before === by || before === 'both')) this.emit(held ? 'held' : 'retrieved', { by });
     }
+  }
+
+  /** The peer, or a server for it, asks us to call somebody else. */
+  #referred(asked: SipIncomingReferral): void {
+    const referral = new Referral(asked, (each, options) => {
+      const call = this.#host.follow(each, this, options);
+      this.emit('transferred', call);
+      return call;
+    });
+    this.emit('referral', referral);
+    if (referral.decided) return;
+    if (this.#host.referrals === 'refuse' || !referral.isCall) referral.reject();
+    else if (this.#host.referrals === 'follow') referral.follow();
   }
 
   /** Remote control by the server: what talk and hold mean in each state. */

@@ -142,9 +142,9 @@ describe('a call-control server', () => {
     expect(server.last('NOTIFY').status).toBe(481);
     await server.request('NOTIFY', { callId: 'other', headers: talk });
     expect([405, 481, 489]).toContain(server.last('NOTIFY').status);
-    await server.request('REFER', { toTag, sequence: next(), headers: [['Refer-To', '<sip:carol@10.0.0.3>']] });
-    expect(server.last('REFER').status).toBe(405);
-    expect(server.last('REFER').allow).toContain('INVITE');
+    await server.request('PUBLISH', { toTag, sequence: next(), headers: [['Event', 'presence']] });
+    expect(server.last('PUBLISH').status).toBe(405);
+    expect(server.last('PUBLISH').allow).toContain('INVITE');
   });
 
   test('keeps a re-INVITE that cannot be agreed to from changing the call: 488', async () => {

@@ -412,9 +412,11 @@ describe('OPTIONS', () => {
       'CANCEL',
       'INFO',
       'INVITE',
+      'MESSAGE',
       'NOTIFY',
       'OPTIONS',
       'PRACK',
+      'REFER',
       'UPDATE',
     ]);
     expect(response.headers.get('Accept')).toBe('application/sdp');

@@ -90,6 +90,21 @@ export interface EndpointOptions {
   /** Whether a server may answer, hold and retrieve calls by NOTIFY `talk` and `hold`; true when absent. */
   remoteControl?: boolean;
   /**
+   * What becomes of a REFER in a call when no listener of its `referral` event decides: it is followed (`follow`, the default: it is how servers
+   * transfer calls), waits for a decision (`ask`), or is refused (`refuse`).
+   */
+  referrals?: 'follow' | 'ask' | 'refuse';
+  /**
+   * Where the INVITE goes that a REFER asks for: to the server of the line the REFER came by, or to the address in Refer-To itself; false, to
+   * that address, when absent.
+   */
+  referToProxy?: boolean;
+  /**
+   * Whether a call that is to take the place of another one (RFC 3891) is answered by itself, and gets what that one plays and is heard by, when
+   * the `call` event has not done anything; true when absent.
+   */
+  autoReplace?: boolean;
+  /**
    * What to offer when the peer of a call we hold sends a re-INVITE without an offer: audio both ways, which ends our hold
    * (`resume`, the default: it is how a call-control server retrieves and transfers calls, RFC 3725), or our hold (`hold`).
    */
@@ -115,6 +130,9 @@ export interface ResolvedOptions extends EndpointOptions {
   maxCalls: number;
   autoRing: boolean;
   remoteControl: boolean;
+  referrals: 'follow' | 'ask' | 'refuse';
+  referToProxy: boolean;
+  autoReplace: boolean;
   dtmfMethods: readonly DtmfMethod[];
   offerWhenHeld: 'resume' | 'hold';
   media: MediaProviderFactory;
@@ -148,6 +166,9 @@ export function resolveOptions(options: EndpointOptions): ResolvedOptions {
     maxCalls,
     autoRing: options.autoRing ?? true,
     remoteControl: options.remoteControl ?? true,
+    referrals: options.referrals ?? 'follow',
+    referToProxy: options.referToProxy ?? false,
+    autoReplace: options.autoReplace ?? true,
     dtmfMethods: resolveDtmfMethods(options.dtmfMethods),
     offerWhenHeld: options.offerWhenHeld ?? 'resume',
     media: options.media ?? rtpMediaProvider(),

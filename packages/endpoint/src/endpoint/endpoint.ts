@@ -1,9 +1,10 @@
-import { type SipResponse, systemClock, systemRandom, type TransactionCounters } from '@offhook/sip-core';
-import { Call } from '../call/call';
+import { type SipResponse, type SipUri, systemClock, systemRandom, type TransactionCounters } from '@offhook/sip-core';
+import { Call, type CallHost } from '../call/call';
 import { CallMedia } from '../call/call-media';
 import type { CallOptions, HeadersOption } from '../call/call-options';
 import type { CallSnapshot } from '../call/call-snapshot';
 import { headerList } from '../call/header-list';
+import { fromOf, inviteHeaders } from '../call/invite-headers';
 import { type Refusal, refusalOfOffer } from '../call/offer-check';
 import { Connection, type ConnectionHost, type ConnectionSnapshot } from '../connection/connection';
 import type { ConnectionOptions } from '../connection/connection-options';
@@ -18,9 +19,12 @@ import { mediaAddresses } from '../media/media-addresses';
 import type { MediaProvider } from '../media/media-provider';
 import { Observable, type ObservableEvents } from '../observable/observable';
 import { sipCoreProvider } from '../sip/sip-core-provider';
-import type { IncomingSipSession, SipAddress, SipProvider, SipSession, SipTrace } from '../sip/sip-provider';
+import type { SipAddress, SipInvite, SipProvider, SipTrace } from '../sip/sip-provider';
+import type { IncomingSipSession, SipIncomingReferral, SipSession } from '../sip/sip-session';
+import type { FollowOptions } from '../transfer/referral';
 import { type EndpointOptions, type ResolvedOptions, resolveOptions } from './endpoint-options';
 import { type EndpointInput, type EndpointState, nextEndpointState } from './endpoint-state';
+import { OpenCalls } from './open-calls';
 import { within } from './within';
 
 /** Events of an endpoint. */
@@ -59,6 +63,8 @@ export interface OptionsRequest {
 }
 
 const STOP_TIMEOUT = 2000;
+/** For promises whose failure is told elsewhere. */
+const ignore = (): void => {};
 
 /**
  * A SIP phone in an object: lines, calls and their audio.
@@ -76,7 +82,8 @@ export class Endpoint extends Observable<EndpointEvents, EndpointSnapshot> {
   readonly #media: MediaProvider;
   readonly #clock;
   readonly #host: ConnectionHost;
-  readonly #calls = new Set<Call>();
+  readonly #callHost: CallHost;
+  readonly #calls = new OpenCalls();
   readonly #connections = new Set<Connection>();
   #sip: SipProvider | undefined;
   #state: EndpointState = 'inactive';
@@ -110,6 +117,16 @@ export class Endpoint extends Observable<EndpointEvents, EndpointSnapshot> {
       requireSip: () => this.#requireSip(),
       call: (uri, callOptions, connection) => this.call(uri, { ...callOptions, connection }),
     };
+    this.#callHost = {
+      refer: (call, session, target, referOptions) => {
+        const sip = this.#requireSip();
+        if (!sip.refer) throw new EndpointError('ERR_UNSUPPORTED', 'This SIP provider cannot transfer calls.');
+        const line = this.#calls.get(call)?.connection?.aor;
+        return sip.refer(session, typeof target === 'string' ? parseCallee(target, line) : target, referOptions);
+      },
+      follow: (referral, from, followOptions) => this.#follow(referral, from, followOptions),
+      referrals: this.#options.referrals,
+    };
   }
 
   /** Where the endpoint stands. */
@@ -136,7 +153,7 @@ export class Endpoint extends Observable<EndpointEvents, EndpointSnapshot> {
 
   /** The calls that are not over, in the order they began. */
   get calls(): readonly Call[] {
-    return [...this.#calls];
+    return this.#calls.list;
   }
 
   /**
@@ -264,28 +281,60 @@ export class Endpoint extends Observable<EndpointEvents, EndpointSnapshot> {
    * @throws EndpointError `ERR_ENDPOINT_STATE` unless the endpoint is active, `ERR_OPTION`, `ERR_CODEC_UNKNOWN`
    */
   call(uri: string, options: CallOptions & { connection?: Connection } = {}): Call {
+    const { connection } = options;
+    this.#requireSip();
+    const callee = parseCallee(uri, connection?.aor);
+    return this.#place(callee, options, { server: connection?.server, registration: connection?.registration });
+  }
+
+  #place(
+    callee: SipUri,
+    options: CallOptions & { connection?: Connection | undefined },
+    way: Pick<SipInvite, 'server' | 'registration' | 'referral'>,
+  ): Call {
     const { connection, codecs, source, sink, delayedOffer, signal, timeout } = options;
     const sip = this.#requireSip();
-    const callee = parseCallee(uri, connection?.aor);
-    const line = connection?.registration;
-    const headers = [...headerList(options.headers), ...eventHeaders(this.#options.remoteControl)];
+    const { server, registration, referral } = way;
     const media = this.#callMedia(
-      () => mediaAddresses(sip, this.#options.publicAddress, line?.flow ? line : (connection?.server ?? callee)),
+      () => mediaAddresses(sip, this.#options.publicAddress, registration?.flow ? registration : (server ?? callee)),
       codecs,
     );
     if (source) media.options.audio.source = source;
     if (sink) media.options.audio.addSink(sink);
     const session = sip.invite({
       uri: callee,
-      from: connection?.from,
-      server: connection?.server,
-      headers,
+      from: fromOf(options, connection?.from),
+      server,
+      headers: [...inviteHeaders(options, connection?.from), ...eventHeaders(this.#options.remoteControl)],
       credentials: connection?.credentials,
       offerAnswer: media.handler(),
-      registration: line,
+      registration,
+      referral,
       ...(delayedOffer !== undefined && { delayedOffer }),
     });
-    return this.#track(this.#newCall(session, media, connection, { signal, timeout }));
+    return this.#track(this.#newCall(session, media, connection, { signal, timeout }), session, connection);
+  }
+
+  /** Places the call that the peer of another one asks for (RFC 3515). */
+  #follow(referral: SipIncomingReferral, from: Call | undefined, options: FollowOptions): Call {
+    const connection = from && this.#calls.get(from)?.connection;
+    const callee = referral.target.sipUri;
+    if (!callee) {
+      referral.reject();
+      throw new EndpointError('ERR_OPTION', `Only SIP addresses can be called, not ${referral.target.uri.toString()}.`);
+    }
+    const viaProxy = this.#options.referToProxy;
+    const call = this.#place(
+      callee,
+      { ...options, connection },
+      {
+        referral,
+        server: viaProxy ? connection?.server : undefined,
+        registration: viaProxy ? connection?.registration : undefined,
+      },
+    );
+    if (from) call.established.then(() => call.audio.adopt(from.audio.belongings), ignore);
+    return call;
   }
 
   /**
@@ -327,11 +376,24 @@ export class Endpoint extends Observable<EndpointEvents, EndpointSnapshot> {
     }
     const media = this.#callMedia(() => mediaAddresses(sip, this.#options.publicAddress, session));
     session.offerAnswer = media.handler();
-    const call = this.#track(this.#newCall(session, media, this.#lineOf(session), {}));
+    const line = this.#lineOf(session);
+    const call = this.#track(this.#newCall(session, media, line, {}), session, line);
     this.emit('call', call);
+    if (this.#options.autoReplace && call.replaces && call.state === 'alerting') {
+      this.#replace(call, call.replaces);
+      return;
+    }
     if (this.#options.autoRing && call.state === 'alerting' && !call.rang) {
       call.ring().catch((error: unknown) => this.#options.logger?.debug({ error }, 'Could not ring.'));
     }
+  }
+
+  /** RFC 3891 §3: who asks to take the place of a call talks to its user already. */
+  #replace(call: Call, replaced: Call): void {
+    // By the time this one is established, that one has ended.
+    const { belongings } = replaced.audio;
+    call.established.then(() => call.audio.adopt(belongings), ignore);
+    call.answer().catch((error: unknown) => this.#options.logger?.debug({ error }, 'Could not replace a call.'));
   }
 
   /** How to refuse a call that cannot be taken, whatever the application would say. */
@@ -363,15 +425,17 @@ export class Endpoint extends Observable<EndpointEvents, EndpointSnapshot> {
       session,
       media,
       clock: this.#clock,
-      user: connection?.user,
+      line: connection,
+      replaces: 'replaces' in session ? this.#calls.of(session.replaces) : undefined,
+      host: this.#callHost,
       remoteControl: this.#options.remoteControl,
       dtmfMethods: this.#options.dtmfMethods,
       ...options,
     });
   }
 
-  #track(call: Call): Call {
-    this.#calls.add(call);
+  #track(call: Call, session: SipSession, connection: Connection | undefined): Call {
+    this.#calls.add(call, { session, connection });
     call.subscribe(() => this.changed());
     const { logger } = this.#options;
     call.on('state', (state, previous) =>

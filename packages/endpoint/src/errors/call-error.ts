@@ -16,6 +16,7 @@ import { EndpointError, type EndpointErrorOptions } from './endpoint-error';
  * - `ERR_CALL_REJECTED`: any other refusal; `status` says which;
  * - `ERR_CALL_TRANSPORT`: the network failed;
  * - `ERR_CALL_MEDIA`: media could not be opened or agreed on;
+ * - `ERR_CALL_TRANSFER`: the peer refused to transfer the call, or did not reach the target;
  * - `ERR_CALL_DTMF`: the peer does not take a digit in the way it was sent;
  * - `ERR_CALL_STATE`: the call is in a state where this makes no sense;
  * - `ERR_CALL_ENDED`: the call ended while this was being done.
@@ -34,6 +35,7 @@ export type CallErrorCode =
   | 'ERR_CALL_REJECTED'
   | 'ERR_CALL_TRANSPORT'
   | 'ERR_CALL_MEDIA'
+  | 'ERR_CALL_TRANSFER'
   | 'ERR_CALL_DTMF'
   | 'ERR_CALL_STATE'
   | 'ERR_CALL_ENDED';

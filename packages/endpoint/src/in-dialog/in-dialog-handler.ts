@@ -1,6 +1,6 @@
 import type { DtmfDigit } from '@offhook/rtp-media';
 import { type HeaderList, SipResponse } from '@offhook/sip-core';
-import type { SipServerTransaction } from '../sip/sip-provider';
+import type { SipServerTransaction } from '../sip/sip-session';
 
 /** What a handler of requests inside a dialog may do with its call. */
 export interface InDialogCall {

@@ -1,4 +1,4 @@
-import type { SipServerTransaction } from '../sip/sip-provider';
+import type { SipServerTransaction } from '../sip/sip-session';
 import { allowedMethods } from './capabilities';
 import { type InDialogCall, type InDialogHandler, respond } from './in-dialog-handler';
 import { info } from './info';

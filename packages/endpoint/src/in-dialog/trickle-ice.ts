@@ -1,5 +1,5 @@
 import { parseTrickleFragment, SdpError, TRICKLE_FRAGMENT_TYPE, type TrickleFragment } from '@offhook/sdp';
-import type { SipInfo } from '../sip/sip-provider';
+import type { SipInfo } from '../sip/sip-session';
 import { bareValue } from './header-value';
 
 /** The Info Package of candidates that follow their description (RFC 8840 §10.1). */

@@ -17,6 +17,13 @@ export type CallAudioEvents = Pick<
 >;
 
 const FORWARDED = ['dtmfStart', 'dtmf', 'firstPacket', 'inactive', 'active', 'bye', 'sourceEnded', 'error'] as const;
+/** @internal */
+export interface Belongings {
+  owner: CallAudio;
+  source: AudioSource | undefined;
+  sinks: readonly AudioSink[];
+}
+
 const RATE_BEFORE_MEDIA = 8000;
 
 /**
@@ -85,6 +92,24 @@ export class CallAudio extends TypedEmitter<CallAudioEvents> {
   retrieve(): void {
     this.#hold = undefined;
     this.#apply();
+  }
+
+  /** @internal What this call plays, and where it is heard: to be kept, as a call that ends forgets it. */
+  get belongings(): Belongings {
+    return { owner: this, source: this.#source, sinks: [...this.#sinks] };
+  }
+
+  /** @internal Takes over what another call plays and is heard by, beside what this one has of its own. */
+  adopt({ owner, source, sinks }: Belongings): void {
+    if (this.#source === undefined && source) {
+      if (owner.source === source) owner.source = undefined;
+      this.source = source;
+    }
+    if (this.#sinks.size > 0) return;
+    for (const sink of sinks) {
+      owner.removeSink(sink);
+      this.addSink(sink);
+    }
   }
 
   #apply(): void {

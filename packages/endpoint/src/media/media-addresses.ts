@@ -1,5 +1,6 @@
 import type { SipUri } from '@offhook/sip-core';
-import type { SipProvider, SipRegistration, SipSession } from '../sip/sip-provider';
+import type { SipProvider, SipRegistration } from '../sip/sip-provider';
+import type { SipSession } from '../sip/sip-session';
 
 /** Where a call's media is received. */
 export interface MediaAddresses {

@@ -1,10 +1,15 @@
 import {
+  CallReplacement,
   type Flow,
+  IncomingReferral,
   IncomingSession,
+  type InviteSession,
   isIPv4,
   isIPv6,
   type Limits,
+  MessageServer,
   NameAddr,
+  ReferServer,
   Registration,
   type Resolver,
   SipError,
@@ -18,6 +23,7 @@ import {
 } from '@offhook/sip-core';
 import { dnsResolver, localAddressToward } from '@offhook/sip-core/node';
 import { EndpointError } from '../errors/endpoint-error';
+import type { SipAddressing, SipPublication, SipPublish, SipSubscribe, SipSubscription } from './sip-events';
 import type {
   SipAddress,
   SipInvite,
@@ -26,9 +32,9 @@ import type {
   SipProviderFactory,
   SipRegister,
   SipRegistration,
-  SipSession,
   SipTransport,
 } from './sip-provider';
+import type { SipReferOptions, SipReferral, SipSession } from './sip-session';
 import { sockets } from './sockets';
 
 /** Settings of {@link sipCoreProvider}. */
@@ -75,8 +81,12 @@ class SipCoreProvider implements SipProvider {
       ...(reliableProvisional !== undefined && { reliableProvisional }),
       ...(infoPackages && { infoPackages }),
     });
+    const messages = new MessageServer();
+    this.#stack.use(new CallReplacement()).use(new ReferServer()).use(messages);
     options.onStack?.(this.#stack);
     this.#stack.on('invite', (session) => handlers.invite(session));
+    if (handlers.refer) this.#stack.on('refer', (referral) => handlers.refer?.(referral));
+    if (handlers.message) messages.on('message', (message) => handlers.message?.(message));
     this.#stack.on('trace', ({ time, direction, flow, data }) => {
       const { trace } = handlers;
       if (!trace) return;
@@ -124,16 +134,45 @@ class SipCoreProvider implements SipProvider {
   }
 
   invite(invite: SipInvite): SipSession {
-    const { uri, from, server, headers, credentials, offerAnswer, delayedOffer, registration } = invite;
-    return this.#stack.invite({
-      uri,
-      from: from ?? this.#somebodyHere(server ?? uri),
+    const { uri, from, server, headers, credentials, offerAnswer, delayedOffer, registration, referral } = invite;
+    const options = {
       offerAnswer,
       ...way(server, registration),
       ...(headers && { headers }),
       ...(credentials && { credentials }),
       ...(delayedOffer !== undefined && { delayedOffer }),
+    };
+    if (referral instanceof IncomingReferral) return referral.follow({ ...options, ...(from && { from }) });
+    return this.#stack.invite({ ...options, uri, from: from ?? this.#somebodyHere(server ?? uri) });
+  }
+
+  refer(session: SipSession, target: SipUri | SipSession, options?: SipReferOptions): SipReferral {
+    // Sessions of this provider are sessions of its stack.
+    return (session as InviteSession).refer(target as SipUri | InviteSession, options);
+  }
+
+  subscribe(subscribe: SipSubscribe): SipSubscription {
+    const { event, accept, expires } = subscribe;
+    return this.#stack.subscribe({
+      ...this.#addressing(subscribe),
+      event,
+      ...(accept && { accept }),
+      ...(expires !== undefined && { expires }),
     });
+  }
+
+  publish(publish: SipPublish): SipPublication {
+    const { event, body, expires } = publish;
+    return this.#stack.publish({
+      ...this.#addressing(publish),
+      event,
+      body,
+      ...(expires !== undefined && { expires }),
+    });
+  }
+
+  networkChanged(): Promise<void> {
+    return this.#stack.networkChanged({ refreshDialogs: true });
   }
 
   register({ aor, displayName, server, expires, credentials, ...reach }: SipRegister): SipRegistration {
@@ -148,17 +187,23 @@ class SipCoreProvider implements SipProvider {
   }
 
   request(request: Parameters<SipProvider['request']>[0]): Promise<SipResponse> {
-    const { method, uri, from, server, headers, body, credentials, signal, registration } = request;
+    const { method, body, signal } = request;
     return this.#stack.request({
+      ...this.#addressing(request),
       method,
+      ...(body && { body }),
+      ...(signal && { signal }),
+    });
+  }
+
+  #addressing({ uri, from, server, headers, credentials, registration }: SipAddressing) {
+    return {
       uri,
       from: from ?? this.#somebodyHere(server ?? uri),
       ...way(server, registration),
       ...(headers && { headers }),
-      ...(body && { body }),
       ...(credentials && { credentials }),
-      ...(signal && { signal }),
-    });
+    };
   }
 
   registrationFor(session: SipSession): SipRegistration | undefined {

@@ -9,83 +9,20 @@ import type {
   ReliableProvisional,
   SessionBody,
   SessionTimerOptions,
-  SipRequest,
   SipResponse,
   SipUri,
   TransactionCounters,
 } from '@offhook/sip-core';
 import type { TlsSettings } from '@offhook/sip-core/node';
-
-/** A request inside a dialog that waits for its response. */
-export interface SipServerTransaction {
-  readonly request: SipRequest;
-  /** Sends the response; to be called once. */
-  respond(response: SipResponse): void;
-}
-
-/** How a session ended. */
-export interface SipSessionEnd {
-  by: 'local' | 'remote' | 'error';
-  /** SIP status, when there was one. */
-  status?: number | undefined;
-  reason?: string | undefined;
-  error?: Error | undefined;
-}
-
-/** What an INFO of an Info Package brings. */
-export interface SipInfo {
-  readonly package: string;
-  readonly body: SessionBody | undefined;
-}
-
-/** Events of a {@link SipSession}. */
-export interface SipSessionEvents {
-  /** Outgoing: a 101 to 199 came. */
-  provisional: [response: SipResponse];
-  /** The ACK was sent or came. */
-  established: [];
-  /** The peer changed the session by a re-INVITE or UPDATE of its own. */
-  reoffered: [request: SipRequest];
-  /** An INFO of a package that is received (RFC 6086); it has been answered. */
-  info: [info: SipInfo];
-  /** A request inside the dialog that the provider does not answer itself. */
-  request: [transaction: SipServerTransaction];
-  /** The session is over; always the last event. */
-  ended: [end: SipSessionEnd];
-}
-
-/** The signalling of one call: an INVITE and the dialog it opens. */
-export interface SipSession {
-  readonly direction: 'outgoing' | 'incoming';
-  /** The INVITE that opened it. */
-  readonly invite: SipRequest;
-  /** The other party. */
-  readonly remote: NameAddr;
-  on<Name extends keyof SipSessionEvents>(name: Name, listener: (...args: SipSessionEvents[Name]) => void): () => void;
-  /** Ends it in whatever state: CANCEL, BYE or a refusal; resolves when that is done. */
-  terminate(options?: { headers?: HeaderList }): Promise<void>;
-  /** Sends a re-INVITE; rejects with a SipError when it was refused, the session then is as it was (RFC 3261 §14.1). */
-  reinvite(options?: { headers?: HeaderList }): Promise<void>;
-  /** Whether a re-INVITE of ours is under way: an offer asked for is then for that, else for a re-INVITE without one. */
-  readonly reinviting: boolean;
-  /** Whether the peer has said, in Allow, that it takes a method; undefined, or without this: it is not known. */
-  peerAllows?(method: string): boolean | undefined;
-  /** Sends a request inside the dialog and gives its final response, of whatever status. */
-  send(method: string, options?: { headers?: HeaderList; body?: SessionBody }): Promise<SipResponse>;
-}
-
-/** A session that the peer has begun. */
-export interface IncomingSipSession extends SipSession {
-  readonly direction: 'incoming';
-  /** Our side of offer and answer; to be set before anything is answered. */
-  offerAnswer: OfferAnswerHandler;
-  /** Sends a provisional response, with an answer in it when `earlyMedia` is set. */
-  ring(options: { status: number; headers?: HeaderList; earlyMedia?: boolean }): Promise<void>;
-  /** Sends 200; resolves when the ACK came. */
-  accept(options: { headers?: HeaderList }): Promise<void>;
-  /** Refuses. */
-  reject(status: number, reason?: string, headers?: HeaderList): void;
-}
+import type {
+  SipAddressing,
+  SipIncomingMessage,
+  SipPublication,
+  SipPublish,
+  SipSubscribe,
+  SipSubscription,
+} from './sip-events';
+import type { IncomingSipSession, SipIncomingReferral, SipReferOptions, SipReferral, SipSession } from './sip-session';
 
 /** A username and password for digest authentication (RFC 7616). */
 export interface SipCredentials {
@@ -105,6 +42,8 @@ export interface SipInvite {
   offerAnswer: OfferAnswerHandler;
   /** Whether the INVITE goes without an offer. */
   delayedOffer?: boolean;
+  /** What asks for the call: its header fields go into the INVITE, and whoever referred us is told how the call goes (RFC 3515). */
+  referral?: SipIncomingReferral | undefined;
   /** The registration of the line it goes by; its way to the server comes before `server`. */
   registration?: SipRegistration | undefined;
 }
@@ -167,6 +106,10 @@ export interface SipTrace {
 export interface SipProviderHandlers {
   /** An INVITE came that opens a dialog. */
   invite(session: IncomingSipSession): void;
+  /** A REFER came outside any call. */
+  refer?(referral: SipIncomingReferral): void;
+  /** A MESSAGE came (RFC 3428). */
+  message?(message: SipIncomingMessage): void;
   /** Undefined while nobody wants to see messages: none has to be copied then. */
   readonly trace?: ((trace: SipTrace) => void) | undefined;
 }
@@ -231,19 +174,23 @@ export interface SipProvider {
   readonly counters?: Readonly<TransactionCounters>;
   /** Begins a call. Nothing has been sent when it returns. */
   invite(invite: SipInvite): SipSession;
+  /**
+   * Asks the peer of a session to call somebody else (RFC 3515), or to take our place in another session (RFC 3891); absent: it cannot.
+   *
+   * @param target whom to call, or the session of ours that the call is to replace
+   */
+  refer?(session: SipSession, target: SipUri | SipSession, options?: SipReferOptions): SipReferral;
+  /** Subscribes to the state of a resource (RFC 6665); absent: it cannot. Nothing has been sent when it returns. */
+  subscribe?(subscribe: SipSubscribe): SipSubscription;
+  /** Publishes a state of ours (RFC 3903); absent: it cannot. Nothing has been sent when it returns. */
+  publish?(publish: SipPublish): SipPublication;
+  /** Tells all registrations and, by re-INVITE, all calls that this machine has another address; absent: it cannot. */
+  networkChanged?(): Promise<void>;
   register(register: SipRegister): SipRegistration;
   /** Sends a request outside a dialog and gives its final response. */
-  request(request: {
-    method: string;
-    uri: SipUri;
-    from?: NameAddr | undefined;
-    server?: SipUri | undefined;
-    headers?: HeaderList;
-    body?: SessionBody;
-    credentials?: SipCredentials | undefined;
-    signal?: AbortSignal | undefined;
-    registration?: SipRegistration | undefined;
-  }): Promise<SipResponse>;
+  request(
+    request: SipAddressing & { method: string; body?: SessionBody; signal?: AbortSignal | undefined },
+  ): Promise<SipResponse>;
   /** The registration a session has come by, where the provider can tell. */
   registrationFor?(session: SipSession): SipRegistration | undefined;
   /** The numeric address of this machine that a session's peer, the server of a line that has a flow, or somebody at a URI is reached from. */

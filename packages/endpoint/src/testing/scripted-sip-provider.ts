@@ -10,7 +10,6 @@ import {
 } from '@offhook/sip-core';
 import type { ConnectionState } from '../connection/connection-state';
 import type {
-  IncomingSipSession,
   SipAddress,
   SipInvite,
   SipProvider,
@@ -18,9 +17,8 @@ import type {
   SipRegister,
   SipRegistration,
   SipRegistrationDetail,
-  SipSession,
-  SipSessionEvents,
 } from '../sip/sip-provider';
+import type { IncomingSipSession, SipSession, SipSessionEvents } from '../sip/sip-session';
 
 /** A SIP provider without SIP: a test says what happens, and reads what the endpoint asked for. */
 export class ScriptedSipProvider implements SipProvider {
