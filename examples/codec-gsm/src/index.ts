@@ -16,7 +16,7 @@ export const gsm = defineCodec({
   frameDurations: [20, 40, 60, 80, 100, 120],
   defaultFrameDuration: 20,
   maxPayloadBytes: (frameDuration) => framesIn(frameDuration) * FRAME_BYTES,
-  createEncoder: ({ frameDuration = 20 } = {}) => new GsmEncoder(framesIn(frameDuration) * FRAME_SAMPLES),
+  createEncoder: ({ frameDuration }) => new GsmEncoder(framesIn(frameDuration) * FRAME_SAMPLES),
   createDecoder: () => new GsmDecoder(),
 });
 

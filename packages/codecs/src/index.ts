@@ -1,5 +1,14 @@
 export { PitchConcealment } from './concealment/pitch-concealment';
-export type { Codec, CodecFmtp, Decoder, DecoderOptions, Encoder, EncoderOptions } from './contract/codec';
+export type {
+  Codec,
+  CodecFmtp,
+  Decoder,
+  DecoderOptions,
+  Encoder,
+  EncoderOptions,
+  StaticPayloadType,
+} from './contract/codec';
+export type { CodecDefinition, EncoderRequest } from './contract/codec-definition';
 export { defineCodec } from './contract/define-codec';
 export { CodecError, type CodecErrorCode } from './contract/errors';
 export { pcma, pcmu } from './g711/g711';

@@ -76,6 +76,12 @@ export interface CodecFmtp {
   negotiate(remote: string | undefined): { local?: string } | false;
 }
 
+/**
+ * Payload types that RFC 3551 §6 (table 4) gives to audio codecs. The list is closed (§3): a codec that is not on it has a dynamic
+ * payload type, which the endpoint chooses.
+ */
+export type StaticPayloadType = 0 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11 | 12 | 13 | 14 | 15 | 16 | 17 | 18;
+
 /** A codec as a plug-in: what it is called, how its audio is cut, and how to make its two halves. Make it with {@link defineCodec}. */
 export interface Codec {
   /** Encoding name of the RTP payload format (RFC 4855), such as `PCMU`; compared without regard to case. */
@@ -88,8 +94,8 @@ export interface Codec {
   readonly channels: 1 | 2;
   /** Channels in the encoding parameters of `a=rtpmap`; `channels` when absent. Opus always says 2 (RFC 7587 §7). */
   readonly rtpmapChannels?: 1 | 2;
-  /** Static payload type (RFC 3551 §6), 0 to 95; absent for a dynamic one. */
-  readonly payloadType?: number;
+  /** Static payload type; absent for a dynamic one. */
+  readonly payloadType?: StaticPayloadType;
   /** Durations in ms of a frame the encoder can make, ascending. */
   readonly frameDurations: readonly number[];
   /** Duration in ms of a frame when nobody asks for another. */

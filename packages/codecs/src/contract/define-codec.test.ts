@@ -35,6 +35,7 @@ describe('defineCodec', () => {
     [{ maxPayloadBytes: () => 70_000 }, 'maxPayloadBytes(10)'],
     [{ createDecoder: undefined }, 'createDecoder must be a function'],
     [{ fmtp: {} }, 'offer and negotiate'],
+    [{ fmtp: null }, 'offer and negotiate'],
   ])('%# refuses a description that cannot work, and says why', (changes, reason) => {
     const define = () => defineCodec({ ...good, ...changes } as Codec);
     expect(define).toThrowError(CodecError);
@@ -42,17 +43,23 @@ describe('defineCodec', () => {
     expect(define).toThrowError(expect.objectContaining({ code: 'ERR_CODEC_DEFINITION' }));
   });
 
+  test.each([undefined, null, 'GSM'])('%s is no description', (nothing) => {
+    expect(() => defineCodec(nothing as never)).toThrowError(
+      expect.objectContaining({ code: 'ERR_CODEC_DEFINITION', message: expect.stringContaining('must be an object') }),
+    );
+  });
+
   test('the clock rate need not be the sample rate (G.722, RFC 3551 §4.5.2)', () => {
     expect(defineCodec(good)).toMatchObject({ sampleRate: 16000, clockRate: 8000 });
   });
 
   test('an encoder is asked for a frame duration the codec lists, its default when none is named', () => {
-    const asked: (EncoderOptions | undefined)[] = [];
+    const asked: EncoderOptions[] = [];
     const codec = defineCodec({
       ...good,
       createEncoder: (options) => {
         asked.push(options);
-        return good.createEncoder();
+        return { ...good.createEncoder(), frameSamples: options.frameDuration * 16 };
       },
     });
     codec.createEncoder();
@@ -60,6 +67,39 @@ describe('defineCodec', () => {
     expect(asked).toEqual([{ frameDuration: 20 }, { frameDuration: 10, remoteFmtp: 'mode=20' }]);
     expect(() => codec.createEncoder({ frameDuration: 30 })).toThrowError(
       expect.objectContaining({ code: 'ERR_CODEC_OPTIONS', message: expect.stringContaining('10, 20 ms') }),
+    );
+  });
+
+  test.each<[Partial<Record<keyof Codec, unknown>>, string]>([
+    [{ createEncoder: () => undefined }, 'createEncoder returned undefined'],
+    [{ createEncoder: () => null }, 'createEncoder returned null'],
+    [
+      { createEncoder: () => ({ frameSamples: 320, reset() {} }) },
+      'what createEncoder returned has no function encode',
+    ],
+    [
+      { createEncoder: () => ({ frameSamples: 320, encode: () => 1 }) },
+      'what createEncoder returned has no function reset',
+    ],
+    [
+      { createEncoder: () => ({ frameSamples: 160, encode: () => 1, reset() {} }) },
+      'its encoder says frameSamples 160, but 20 ms at 16000 Hz are 320',
+    ],
+  ])('%# an encoder that is none is found when it is made, not in a call', (changes, reason) => {
+    const codec = defineCodec({ ...good, ...changes } as Codec);
+    expect(() => codec.createEncoder()).toThrowError(
+      expect.objectContaining({ code: 'ERR_CODEC_DEFINITION', message: `Codec X-TEST: ${reason}.` }),
+    );
+  });
+
+  test.each<[unknown, string]>([
+    [undefined, 'createDecoder returned undefined'],
+    [{ conceal: () => 0, reset() {} }, 'what createDecoder returned has no function decode'],
+    [{ decode: () => -1, reset() {} }, 'what createDecoder returned has no function conceal'],
+  ])('%# nor is a decoder', (made, reason) => {
+    const codec = defineCodec({ ...good, createDecoder: () => made } as Codec);
+    expect(() => codec.createDecoder()).toThrowError(
+      expect.objectContaining({ code: 'ERR_CODEC_DEFINITION', message: `Codec X-TEST: ${reason}.` }),
     );
   });
 

@@ -1,4 +1,5 @@
-import type { Codec, EncoderOptions } from './codec';
+import type { Codec, Decoder, Encoder, EncoderOptions } from './codec';
+import type { CodecDefinition } from './codec-definition';
 import { CodecError } from './errors';
 
 /** Longest frame there may be, in ms: what decoders have room for. */
@@ -11,14 +12,16 @@ const token = /^[!#$%&'*+\-.0-9A-Z^_`a-z{|}~]+$/;
 const defined = new WeakSet<Codec>();
 
 /**
- * Checks a codec's description and makes a plug-in of it. Encoders are only ever asked for frame durations it lists, and the
- * plug-in cannot be changed afterwards.
+ * Checks a codec's description and makes a plug-in of it. Encoders are only ever asked for frame durations it lists, what it makes is
+ * looked at before it is used, and the plug-in cannot be changed afterwards.
  *
- * @throws CodecError `ERR_CODEC_DEFINITION` with what is wrong
+ * @throws CodecError `ERR_CODEC_DEFINITION` with what is wrong; so do `createEncoder` and `createDecoder` of the plug-in, when what
+ *   the codec makes is no encoder or decoder
  */
-export function defineCodec(codec: Codec): Codec {
+export function defineCodec<const Durations extends readonly number[]>(definition: CodecDefinition<Durations>): Codec {
+  const codec = definition as CodecDefinition;
   const fault = faultOf(codec);
-  if (fault) throw new CodecError('ERR_CODEC_DEFINITION', `Codec ${codec.name || '(unnamed)'}: ${fault}.`);
+  if (fault) throw wrong(codec, fault);
   const durations = Object.freeze([...codec.frameDurations]);
   const plugin: Codec = Object.freeze({
     name: codec.name,
@@ -40,9 +43,17 @@ export function defineCodec(codec: Codec): Codec {
           `${codec.name} has no frames of ${frameDuration} ms; ask for one of ${known} ms.`,
         );
       }
-      return codec.createEncoder({ ...options, frameDuration });
+      const encoder = codec.createEncoder({ ...options, frameDuration });
+      const bad = faultOfEncoder(encoder, frameDuration, codec.sampleRate);
+      if (bad) throw wrong(codec, bad);
+      return encoder;
     },
-    createDecoder: (options = {}) => codec.createDecoder(options),
+    createDecoder(options = {}) {
+      const decoder = codec.createDecoder(options);
+      const bad = missing(decoder, ['decode', 'conceal', 'reset'], 'createDecoder');
+      if (bad) throw wrong(codec, bad);
+      return decoder;
+    },
   });
   defined.add(plugin);
   return plugin;
@@ -53,7 +64,11 @@ export function isDefinedCodec(codec: Codec): boolean {
   return defined.has(codec);
 }
 
-function faultOf(codec: Codec): string | undefined {
+const wrong = (codec: CodecDefinition, fault: string): CodecError =>
+  new CodecError('ERR_CODEC_DEFINITION', `Codec ${String(codec?.name || '(unnamed)')}: ${fault}.`);
+
+function faultOf(codec: CodecDefinition): string | undefined {
+  if (typeof codec !== 'object' || codec === null) return 'its description must be an object';
   if (typeof codec.name !== 'string' || !token.test(codec.name)) {
     return 'its name must be an encoding name as in a=rtpmap, such as PCMU';
   }
@@ -68,13 +83,30 @@ function faultOf(codec: Codec): string | undefined {
   for (const method of ['maxPayloadBytes', 'createEncoder', 'createDecoder'] as const) {
     if (typeof codec[method] !== 'function') return `${method} must be a function`;
   }
-  if (codec.fmtp && (typeof codec.fmtp.offer !== 'function' || typeof codec.fmtp.negotiate !== 'function')) {
+  if (
+    codec.fmtp !== undefined &&
+    (typeof codec.fmtp?.offer !== 'function' || typeof codec.fmtp.negotiate !== 'function')
+  ) {
     return 'fmtp must have the functions offer and negotiate';
   }
   return faultOfFrames(codec);
 }
 
-function faultOfFrames(codec: Codec): string | undefined {
+function faultOfEncoder(encoder: Encoder, frameDuration: number, sampleRate: number): string | undefined {
+  const bad = missing(encoder, ['encode', 'reset'], 'createEncoder');
+  if (bad) return bad;
+  const samples = (frameDuration * sampleRate) / 1000;
+  if (encoder.frameSamples === samples) return undefined;
+  return `its encoder says frameSamples ${encoder.frameSamples}, but ${frameDuration} ms at ${sampleRate} Hz are ${samples}`;
+}
+
+function missing<Made extends Encoder | Decoder>(made: Made, methods: (keyof Made)[], by: string): string | undefined {
+  if (typeof made !== 'object' || made === null) return `${by} returned ${made === null ? 'null' : typeof made}`;
+  const method = methods.find((each) => typeof made[each] !== 'function');
+  return method === undefined ? undefined : `what ${by} returned has no function ${String(method)}`;
+}
+
+function faultOfFrames(codec: CodecDefinition): string | undefined {
   const { frameDurations, defaultFrameDuration, sampleRate } = codec;
   if (!Array.isArray(frameDurations) || frameDurations.length === 0) return 'it must list at least one frame duration';
   let before = 0;

@@ -6,7 +6,7 @@ import { G711Encoder } from './g711-encoder';
 import { linearFromMuLaw } from './mu-law';
 import { type CompandingTables, compandingTables } from './tables';
 
-function g711(name: string, payloadType: number, tables: CompandingTables): Codec {
+function g711(name: string, payloadType: 0 | 8, tables: CompandingTables): Codec {
   return defineCodec({
     name,
     payloadType,
@@ -16,7 +16,7 @@ function g711(name: string, payloadType: number, tables: CompandingTables): Code
     frameDurations: [10, 20, 30, 40, 60],
     defaultFrameDuration: 20,
     maxPayloadBytes: (frameDuration) => frameDuration * 8,
-    createEncoder: ({ frameDuration = 20 } = {}) => new G711Encoder(frameDuration * 8, tables.code),
+    createEncoder: ({ frameDuration }) => new G711Encoder(frameDuration * 8, tables.code),
     createDecoder: () => new G711Decoder(tables.linear),
   });
 }

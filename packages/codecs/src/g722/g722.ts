@@ -37,7 +37,7 @@ export function createG722({ mode = 1 }: G722Options = {}): Codec {
     frameDurations: [10, 20, 30, 40, 60],
     defaultFrameDuration: 20,
     maxPayloadBytes: (frameDuration) => frameDuration * BYTES,
-    createEncoder: ({ frameDuration = 20 } = {}) => new G722Encoder(frameDuration * SAMPLES, mask),
+    createEncoder: ({ frameDuration }) => new G722Encoder(frameDuration * SAMPLES, mask),
     createDecoder: () => new G722Decoder(mode),
   });
 }

@@ -37,7 +37,7 @@ export function createIlbc({ mode = 30 }: IlbcOptions = {}): Codec {
       negotiate: (remote) =>
         mode === 30 || /(?:^|;)\s*mode\s*=\s*20\s*(?:;|$)/i.test(remote ?? '') ? { local } : false,
     },
-    createEncoder: ({ frameDuration = mode } = {}) => new IlbcEncoder(format, frameDuration / mode),
+    createEncoder: ({ frameDuration }) => new IlbcEncoder(format, frameDuration / mode),
     createDecoder: () => new IlbcDecoder(mode),
   });
 }

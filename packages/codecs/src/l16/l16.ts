@@ -41,7 +41,7 @@ export function createL16({ sampleRate, channels = 1 }: L16Options): Codec {
     frameDurations,
     defaultFrameDuration: frameDurations.includes(20) ? 20 : frameDurations.at(-1)!,
     maxPayloadBytes: bytes,
-    createEncoder: ({ frameDuration = 20 } = {}) => new L16Encoder((sampleRate * frameDuration) / 1000),
+    createEncoder: ({ frameDuration }) => new L16Encoder((sampleRate * frameDuration) / 1000),
     createDecoder: () => new L16Decoder(sampleRate, channels),
   });
 }

@@ -29,7 +29,7 @@ export function createOpus(options: OpusOptions = {}): Codec {
     defaultFrameDuration: 20,
     maxPayloadBytes: (frameDuration) => packetBytes(Math.ceil(frameDuration / 20)),
     fmtp: opusFmtp(settings),
-    createEncoder: ({ frameDuration = 20, remoteFmtp } = {}) => new OpusEncoder(settings, frameDuration, remoteFmtp),
+    createEncoder: ({ frameDuration, remoteFmtp }) => new OpusEncoder(settings, frameDuration, remoteFmtp),
     createDecoder: () => new OpusDecoder(sampleRate, channels),
   });
 }

@@ -348,7 +348,7 @@ describe('codecs of other shapes', () => {
       frameDurations: [10, 20],
       defaultFrameDuration: 20,
       maxPayloadBytes: (ms) => (ms * sampleRate * channels * 2) / 1000,
-      createEncoder: ({ frameDuration = 20 } = {}) => ({
+      createEncoder: ({ frameDuration }) => ({
         frameSamples: (frameDuration * sampleRate) / 1000,
         encode(pcm, out) {
           pcm.forEach((sample, i) => {

@@ -22,7 +22,7 @@ const linear = (name: string, clockRate: number) =>
     frameDurations: [10, 20, 30],
     defaultFrameDuration: 20,
     maxPayloadBytes: (ms) => (ms * clockRate) / 1000,
-    createEncoder: ({ frameDuration = 20 } = {}) => ({
+    createEncoder: ({ frameDuration }) => ({
       frameSamples: (frameDuration * clockRate) / 1000,
       encode(pcm, out) {
         for (let i = 0; i < pcm.length; i++) out[i] = pcm[i]! >> 8;
