@@ -76,6 +76,15 @@ export type { MediaSecurityOptions } from './media/media-security';
 export { type RtpMediaProviderOptions, rtpMediaProvider } from './media/rtp-media-provider';
 export type { WorkersOption } from './media/worker-sessions';
 export { Observable, type ObservableEvents } from './observable/observable';
+// policies/
+export {
+  type Admission,
+  admitIfAll,
+  type IncomingInvite,
+  rejectUnlessAvailable,
+  rejectWhenBusy,
+} from './policies/admission';
+export { type AutoAnswer, answerAlways, answerIfAvailable, answerWhenAsked } from './policies/auto-answer';
 // sip/
 export { type SipCoreProviderOptions, sipCoreProvider } from './sip/sip-core-provider';
 export type {

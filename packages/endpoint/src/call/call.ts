@@ -1,6 +1,6 @@
-import { type AudioStatistics, type DtmfDigit, type DtmfMethod, DtmfReports } from '@offhook/rtp-media';
+import { type AudioStatistics, type DtmfDigit, DtmfReports } from '@offhook/rtp-media';
 import type { NegotiatedAudio } from '@offhook/sdp';
-import type { Clock, Headers, NameAddr, SipMessage, SipResponse } from '@offhook/sip-core';
+import type { Clock, Headers, SipMessage, SipResponse } from '@offhook/sip-core';
 import { CallError } from '../errors/call-error';
 import { EndpointError } from '../errors/endpoint-error';
 import { eventHeaders } from '../in-dialog/capabilities';
@@ -8,21 +8,15 @@ import { answerInDialog } from '../in-dialog/in-dialog-requests';
 import { candidatesOf } from '../in-dialog/trickle-ice';
 import type { CallAudio } from '../media/call-audio';
 import { Observable } from '../observable/observable';
-import type {
-  IncomingSipSession,
-  SipIncomingReferral,
-  SipReferOptions,
-  SipReferral,
-  SipSession,
-  SipSessionEnd,
-} from '../sip/sip-session';
-import { type FollowOptions, Referral } from '../transfer/referral';
+import type { IncomingSipSession, SipIncomingReferral, SipSession, SipSessionEnd } from '../sip/sip-session';
+import { Referral } from '../transfer/referral';
 import { type TransferEnd, type TransferOptions, transfer } from '../transfer/transfer';
 import { CallDtmf } from './call-dtmf';
 import type { CallEnd } from './call-end';
 import type { CallEvents } from './call-events';
 import { type CallFacts, callFacts } from './call-facts';
 import { callErrorOf, failureOf } from './call-failure';
+import type { CallHost, CallInit } from './call-init';
 import type { CallMedia } from './call-media';
 import type { AnswerOptions, HeadersOption, RingOptions, SendDigitsOptions } from './call-options';
 import type { CallSnapshot } from './call-snapshot';
@@ -32,34 +26,6 @@ import { watch } from './give-up';
 import { headerList } from './header-list';
 import { type HeldBy, HoldControl, type HoldOptions } from './hold-control';
 import { type RemoteParty, remoteParty } from './remote-party';
-
-/** @internal What an endpoint makes a call of. */
-export interface CallInit {
-  id: string;
-  session: SipSession | IncomingSipSession;
-  media: CallMedia;
-  clock: Clock;
-  /** The line it belongs to. */
-  line: { readonly user: string; readonly from: NameAddr } | undefined;
-  /** The call it is to take the place of. */
-  replaces: Call | undefined;
-  host: CallHost;
-  remoteControl: boolean;
-  /** Methods that digits are sent by, the preferred first. */
-  dtmfMethods: readonly DtmfMethod[];
-  signal?: AbortSignal | undefined;
-  timeout?: number | undefined;
-}
-
-/** @internal What a call needs of its endpoint. */
-export interface CallHost {
-  /** @throws EndpointError `ERR_OPTION`, `ERR_UNSUPPORTED` */
-  refer(call: Call, session: SipSession, target: string | SipSession, options: SipReferOptions): SipReferral;
-  /** Places the call that a referral asks for. */
-  follow(referral: SipIncomingReferral, from: Call, options: FollowOptions): Call;
-  /** What becomes of referrals that nobody decides about. */
-  readonly referrals: 'follow' | 'ask' | 'refuse';
-}
 
 /**
  * One call. Outgoing ones come from {@link Endpoint.call}, incoming ones with the endpoint's `call` event.

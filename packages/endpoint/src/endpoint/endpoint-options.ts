@@ -18,6 +18,8 @@ import type { IceOptions } from '../media/ice-options';
 import type { MediaProviderFactory } from '../media/media-provider';
 import { faultOfMediaSecurity, type MediaSecurityOptions } from '../media/media-security';
 import { rtpMediaProvider } from '../media/rtp-media-provider';
+import type { Admission } from '../policies/admission';
+import type { AutoAnswer } from '../policies/auto-answer';
 import type { SipProviderFactory, SipTransport } from '../sip/sip-provider';
 import { resolveTransports, type TransportOptions } from './transport-options';
 
@@ -85,6 +87,13 @@ export interface EndpointOptions {
   userAgent?: string;
   /** Most calls at once; one more is refused with 486. No limit when absent. */
   maxCalls?: number;
+  /**
+   * Whether incoming calls are answered by themselves when the `call` event has not done anything: all at once (true), those whose caller asks
+   * for it (`asked`, see {@link answerWhenAsked}), or as a policy says. False when absent.
+   */
+  autoAnswer?: boolean | 'asked' | AutoAnswer;
+  /** Decides which incoming calls are shown at all, such as {@link rejectWhenBusy}; all when absent. */
+  admission?: Admission;
   /** Whether an incoming call is answered with 180 by itself when the `call` event has not done anything; true when absent. */
   autoRing?: boolean;
   /** Whether a server may answer, hold and retrieve calls by NOTIFY `talk` and `hold`; true when absent. */
@@ -133,6 +142,7 @@ export interface ResolvedOptions extends EndpointOptions {
   referrals: 'follow' | 'ask' | 'refuse';
   referToProxy: boolean;
   autoReplace: boolean;
+  autoAnswer: boolean | 'asked' | AutoAnswer;
   dtmfMethods: readonly DtmfMethod[];
   offerWhenHeld: 'resume' | 'hold';
   media: MediaProviderFactory;
@@ -169,6 +179,7 @@ export function resolveOptions(options: EndpointOptions): ResolvedOptions {
     referrals: options.referrals ?? 'follow',
     referToProxy: options.referToProxy ?? false,
     autoReplace: options.autoReplace ?? true,
+    autoAnswer: options.autoAnswer ?? false,
     dtmfMethods: resolveDtmfMethods(options.dtmfMethods),
     offerWhenHeld: options.offerWhenHeld ?? 'resume',
     media: options.media ?? rtpMediaProvider(),

@@ -1,30 +1,24 @@
-import { type SipResponse, type SipUri, systemClock, systemRandom, type TransactionCounters } from '@offhook/sip-core';
-import { Call, type CallHost } from '../call/call';
-import { CallMedia } from '../call/call-media';
+import { type SipResponse, systemClock, type TransactionCounters } from '@offhook/sip-core';
+import type { Call } from '../call/call';
 import type { CallOptions, HeadersOption } from '../call/call-options';
 import type { CallSnapshot } from '../call/call-snapshot';
 import { headerList } from '../call/header-list';
-import { fromOf, inviteHeaders } from '../call/invite-headers';
-import { type Refusal, refusalOfOffer } from '../call/offer-check';
 import { Connection, type ConnectionHost, type ConnectionSnapshot } from '../connection/connection';
 import type { ConnectionOptions } from '../connection/connection-options';
 import { parseCallee } from '../connection/line-address';
 import { EndpointError } from '../errors/endpoint-error';
-import { eventHeaders } from '../in-dialog/capabilities';
 import { IN_DIALOG_METHODS } from '../in-dialog/in-dialog-requests';
 import { TRICKLE_ICE } from '../in-dialog/trickle-ice';
-import { CallAudio } from '../media/call-audio';
-import { codecCapabilities } from '../media/codec-capabilities';
-import { mediaAddresses } from '../media/media-addresses';
 import type { MediaProvider } from '../media/media-provider';
 import { Observable, type ObservableEvents } from '../observable/observable';
 import { sipCoreProvider } from '../sip/sip-core-provider';
-import type { SipAddress, SipInvite, SipProvider, SipTrace } from '../sip/sip-provider';
-import type { IncomingSipSession, SipIncomingReferral, SipSession } from '../sip/sip-session';
-import type { FollowOptions } from '../transfer/referral';
+import type { SipAddress, SipProvider, SipTrace } from '../sip/sip-provider';
+import { CallSetup } from './call-setup';
 import { type EndpointOptions, type ResolvedOptions, resolveOptions } from './endpoint-options';
 import { type EndpointInput, type EndpointState, nextEndpointState } from './endpoint-state';
-import { OpenCalls } from './open-calls';
+import { IncomingCalls } from './incoming-calls';
+import type { OpenCalls } from './open-calls';
+import { OutgoingCalls } from './outgoing-calls';
 import { within } from './within';
 
 /** Events of an endpoint. */
@@ -63,8 +57,6 @@ export interface OptionsRequest {
 }
 
 const STOP_TIMEOUT = 2000;
-/** For promises whose failure is told elsewhere. */
-const ignore = (): void => {};
 
 /**
  * A SIP phone in an object: lines, calls and their audio.
@@ -82,16 +74,15 @@ export class Endpoint extends Observable<EndpointEvents, EndpointSnapshot> {
   readonly #media: MediaProvider;
   readonly #clock;
   readonly #host: ConnectionHost;
-  readonly #callHost: CallHost;
-  readonly #calls = new OpenCalls();
+  readonly #calls: OpenCalls;
+  readonly #outgoing: OutgoingCalls;
+  readonly #incoming: IncomingCalls;
   readonly #connections = new Set<Connection>();
   #sip: SipProvider | undefined;
   #state: EndpointState = 'inactive';
   #starting: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
   #closed = false;
-  #callNumber = 0;
-  #sessionNumber = 0;
 
   /** @throws EndpointError `ERR_OPTION`, `ERR_CODEC_UNKNOWN` */
   constructor(options: EndpointOptions = {}) {
@@ -117,16 +108,27 @@ export class Endpoint extends Observable<EndpointEvents, EndpointSnapshot> {
       requireSip: () => this.#requireSip(),
       call: (uri, callOptions, connection) => this.call(uri, { ...callOptions, connection }),
     };
-    this.#callHost = {
-      refer: (call, session, target, referOptions) => {
-        const sip = this.#requireSip();
-        if (!sip.refer) throw new EndpointError('ERR_UNSUPPORTED', 'This SIP provider cannot transfer calls.');
-        const line = this.#calls.get(call)?.connection?.aor;
-        return sip.refer(session, typeof target === 'string' ? parseCallee(target, line) : target, referOptions);
+    const endpoint = this;
+    const setup = new CallSetup(
+      {
+        options: this.#options,
+        clock: this.#clock,
+        media: this.#media,
+        sip: () => this.#requireSip(),
+        get connections() {
+          return endpoint.connections;
+        },
+        changed: () => this.changed(),
       },
-      follow: (referral, from, followOptions) => this.#follow(referral, from, followOptions),
-      referrals: this.#options.referrals,
-    };
+      {
+        refer: (...referral) => this.#outgoing.refer(...referral),
+        follow: (...referral) => this.#outgoing.follow(...referral),
+        referrals: this.#options.referrals,
+      },
+    );
+    this.#calls = setup.calls;
+    this.#outgoing = new OutgoingCalls(setup);
+    this.#incoming = new IncomingCalls(setup, (call) => this.emit('call', call));
   }
 
   /** Where the endpoint stands. */
@@ -203,7 +205,7 @@ export class Endpoint extends Observable<EndpointEvents, EndpointSnapshot> {
       ...(random && { random }),
       ...(logger && { logger }),
       handlers: {
-        invite: (session) => this.#incoming(session),
+        invite: (session) => this.#incoming.take(session, this.#state === 'active' ? this.#sip : undefined),
         get trace() {
           return endpoint.listenerCount('trace') > 0 ? trace : undefined;
         },
@@ -281,60 +283,7 @@ export class Endpoint extends Observable<EndpointEvents, EndpointSnapshot> {
    * @throws EndpointError `ERR_ENDPOINT_STATE` unless the endpoint is active, `ERR_OPTION`, `ERR_CODEC_UNKNOWN`
    */
   call(uri: string, options: CallOptions & { connection?: Connection } = {}): Call {
-    const { connection } = options;
-    this.#requireSip();
-    const callee = parseCallee(uri, connection?.aor);
-    return this.#place(callee, options, { server: connection?.server, registration: connection?.registration });
-  }
-
-  #place(
-    callee: SipUri,
-    options: CallOptions & { connection?: Connection | undefined },
-    way: Pick<SipInvite, 'server' | 'registration' | 'referral'>,
-  ): Call {
-    const { connection, codecs, source, sink, delayedOffer, signal, timeout } = options;
-    const sip = this.#requireSip();
-    const { server, registration, referral } = way;
-    const media = this.#callMedia(
-      () => mediaAddresses(sip, this.#options.publicAddress, registration?.flow ? registration : (server ?? callee)),
-      codecs,
-    );
-    if (source) media.options.audio.source = source;
-    if (sink) media.options.audio.addSink(sink);
-    const session = sip.invite({
-      uri: callee,
-      from: fromOf(options, connection?.from),
-      server,
-      headers: [...inviteHeaders(options, connection?.from), ...eventHeaders(this.#options.remoteControl)],
-      credentials: connection?.credentials,
-      offerAnswer: media.handler(),
-      registration,
-      referral,
-      ...(delayedOffer !== undefined && { delayedOffer }),
-    });
-    return this.#track(this.#newCall(session, media, connection, { signal, timeout }), session, connection);
-  }
-
-  /** Places the call that the peer of another one asks for (RFC 3515). */
-  #follow(referral: SipIncomingReferral, from: Call | undefined, options: FollowOptions): Call {
-    const connection = from && this.#calls.get(from)?.connection;
-    const callee = referral.target.sipUri;
-    if (!callee) {
-      referral.reject();
-      throw new EndpointError('ERR_OPTION', `Only SIP addresses can be called, not ${referral.target.uri.toString()}.`);
-    }
-    const viaProxy = this.#options.referToProxy;
-    const call = this.#place(
-      callee,
-      { ...options, connection },
-      {
-        referral,
-        server: viaProxy ? connection?.server : undefined,
-        registration: viaProxy ? connection?.registration : undefined,
-      },
-    );
-    if (from) call.established.then(() => call.audio.adopt(from.audio.belongings), ignore);
-    return call;
+    return this.#outgoing.place(uri, options);
   }
 
   /**
@@ -365,109 +314,6 @@ export class Endpoint extends Observable<EndpointEvents, EndpointSnapshot> {
       connections: Object.freeze(this.connections.map((connection) => connection.snapshot)),
       calls: Object.freeze(this.calls.map((call) => call.snapshot)),
     };
-  }
-
-  #incoming(session: IncomingSipSession): void {
-    const sip = this.#sip;
-    const refusal = this.#refusalOf(session);
-    if (!sip || refusal) {
-      session.reject(refusal?.status ?? 480, undefined, refusal?.headers);
-      return;
-    }
-    const media = this.#callMedia(() => mediaAddresses(sip, this.#options.publicAddress, session));
-    session.offerAnswer = media.handler();
-    const line = this.#lineOf(session);
-    const call = this.#track(this.#newCall(session, media, line, {}), session, line);
-    this.emit('call', call);
-    if (this.#options.autoReplace && call.replaces && call.state === 'alerting') {
-      this.#replace(call, call.replaces);
-      return;
-    }
-    if (this.#options.autoRing && call.state === 'alerting' && !call.rang) {
-      call.ring().catch((error: unknown) => this.#options.logger?.debug({ error }, 'Could not ring.'));
-    }
-  }
-
-  /** RFC 3891 §3: who asks to take the place of a call talks to its user already. */
-  #replace(call: Call, replaced: Call): void {
-    // By the time this one is established, that one has ended.
-    const { belongings } = replaced.audio;
-    call.established.then(() => call.audio.adopt(belongings), ignore);
-    call.answer().catch((error: unknown) => this.#options.logger?.debug({ error }, 'Could not replace a call.'));
-  }
-
-  /** How to refuse a call that cannot be taken, whatever the application would say. */
-  #refusalOf({ invite }: SipSession): Refusal | undefined {
-    if (this.#state !== 'active') return { status: 480, headers: [] };
-    if (this.#calls.size >= this.#options.maxCalls) return { status: 486, headers: [] };
-    return refusalOfOffer(invite, this.#options.capabilities, this.#options.mediaSecurity);
-  }
-
-  /** The line an INVITE came in by: the one whose registration has brought it, or else the one its request URI, or To, names. */
-  #lineOf(session: SipSession): Connection | undefined {
-    const registration = this.#sip?.registrationFor?.(session);
-    const registered = registration && this.connections.find((each) => each.registration === registration);
-    if (registered) return registered;
-    const { uri, to } = session.invite;
-    const user = 'host' in uri ? uri.user : undefined;
-    const lines = this.connections.filter((connection) => connection.aor.user === user);
-    return lines.find((connection) => connection.aor.host === to.sipUri?.host) ?? lines[0];
-  }
-
-  #newCall(
-    session: SipSession | IncomingSipSession,
-    media: CallMedia,
-    connection: Connection | undefined,
-    options: { signal?: AbortSignal | undefined; timeout?: number | undefined },
-  ): Call {
-    return new Call({
-      id: `${++this.#callNumber}`,
-      session,
-      media,
-      clock: this.#clock,
-      line: connection,
-      replaces: 'replaces' in session ? this.#calls.of(session.replaces) : undefined,
-      host: this.#callHost,
-      remoteControl: this.#options.remoteControl,
-      dtmfMethods: this.#options.dtmfMethods,
-      ...options,
-    });
-  }
-
-  #track(call: Call, session: SipSession, connection: Connection | undefined): Call {
-    this.#calls.add(call, { session, connection });
-    call.subscribe(() => this.changed());
-    const { logger } = this.#options;
-    call.on('state', (state, previous) =>
-      logger?.info({ call: call.id, callId: call.callId, state, previous }, 'call'),
-    );
-    call.on('inactive', (ms) => logger?.warn({ call: call.id, callId: call.callId, ms }, 'no audio comes'));
-    call.on('error', (error) => logger?.warn({ call: call.id, callId: call.callId, error }, 'call'));
-    call.on('ended', () => {
-      this.#calls.delete(call);
-      this.changed();
-    });
-    this.changed();
-    return call;
-  }
-
-  #callMedia(addresses: CallMedia['options']['addresses'], codecs?: readonly string[]): CallMedia {
-    const { registry, capabilities, ptime, answerPriority, offerWhenHeld } = this.#options;
-    const { mediaSecurity, random = systemRandom, dtx = false, rtcpMux = false, descriptions } = this.#options;
-    return new CallMedia({
-      provider: this.#media,
-      audio: new CallAudio(),
-      codecs: codecs ? codecCapabilities(registry, codecs) : capabilities,
-      addresses,
-      sessionId: String(Math.floor(this.#clock.date()) * 1000 + (this.#sessionNumber++ % 1000)),
-      ptime,
-      priority: answerPriority,
-      offerWhenHeld,
-      ...(mediaSecurity.policy !== 'disabled' && { security: { ...mediaSecurity, random } }),
-      dtx,
-      rtcpMux,
-      adjust: descriptions,
-    });
   }
 
   #requireSip(): SipProvider {

@@ -1,0 +1,40 @@
+import type { DtmfMethod } from '@offhook/rtp-media';
+import type { Clock, NameAddr } from '@offhook/sip-core';
+import type {
+  IncomingSipSession,
+  SipIncomingReferral,
+  SipReferOptions,
+  SipReferral,
+  SipSession,
+} from '../sip/sip-session';
+import type { FollowOptions } from '../transfer/referral';
+import type { Call } from './call';
+import type { CallMedia } from './call-media';
+
+/** @internal What an endpoint makes a call of. */
+export interface CallInit {
+  id: string;
+  session: SipSession | IncomingSipSession;
+  media: CallMedia;
+  clock: Clock;
+  /** The line it belongs to. */
+  line: { readonly user: string; readonly from: NameAddr } | undefined;
+  /** The call it is to take the place of. */
+  replaces: Call | undefined;
+  host: CallHost;
+  remoteControl: boolean;
+  /** Methods that digits are sent by, the preferred first. */
+  dtmfMethods: readonly DtmfMethod[];
+  signal?: AbortSignal | undefined;
+  timeout?: number | undefined;
+}
+
+/** @internal What a call needs of its endpoint. */
+export interface CallHost {
+  /** @throws EndpointError `ERR_OPTION`, `ERR_UNSUPPORTED` */
+  refer(call: Call, session: SipSession, target: string | SipSession, options: SipReferOptions): SipReferral;
+  /** Places the call that a referral asks for. */
+  follow(referral: SipIncomingReferral, from: Call, options: FollowOptions): Call;
+  /** What becomes of referrals that nobody decides about. */
+  readonly referrals: 'follow' | 'ask' | 'refuse';
+}
