@@ -17,3 +17,4 @@ export { createIlbc, type IlbcOptions, ilbc } from './ilbc/ilbc';
 export { createL16, type L16Options, l16x8, l16x16, l16x48 } from './l16/l16';
 export { CodecRegistry } from './registry/codec-registry';
 export { defaultRegistry } from './registry/default-registry';
+export { type LoadCodecsOptions, loadCodecs } from './registry/load-codecs';

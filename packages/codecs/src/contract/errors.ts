@@ -6,6 +6,8 @@ export type CodecErrorCode =
   | 'ERR_CODEC_OPTIONS'
   /** One of the same name, clock rate and channels is registered already. */
   | 'ERR_CODEC_DUPLICATE'
+  /** A module that was named as a plug-in cannot be loaded, or has no codec that works. */
+  | 'ERR_CODEC_PLUGIN'
   /** This runtime cannot run the codec. */
   | 'ERR_CODEC_UNAVAILABLE';
 
@@ -16,11 +18,13 @@ export class CodecError extends Error {
   /**
    * @param code stable name of the failure
    * @param message a sentence that says what to do
+   * @param options the error underneath, when there is one
    */
   constructor(
     readonly code: CodecErrorCode,
     message: string,
+    options?: { cause?: unknown },
   ) {
-    super(message);
+    super(message, options);
   }
 }

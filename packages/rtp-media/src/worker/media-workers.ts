@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads';
 import type { CodecRegistry } from '@offhook/codecs';
 import { MediaError } from '../platform/errors';
 import { AudioPump } from './audio-pump';
-import { loadCodecs } from './codec-modules';
+import { loadCodecModules } from './codec-modules';
 import type { FromWorker, OpenedSession, WorkerRequest, WorkerSessionOptions } from './messages';
 import { WorkerAudioSession } from './worker-session';
 
@@ -27,7 +27,7 @@ export interface MediaWorkersOptions {
   size?: number;
   /**
    * Modules with codecs beside the default ones, for the workers: `file:` URLs, absolute paths, or names such as
-   * `@offhook/codecs/opus`. All codecs a module exports are registered.
+   * `@offhook/codecs/opus`. A module exports them as `loadCodecs` of `@offhook/codecs` wants them.
    */
   codecModules?: readonly string[];
   /** ms of audio read ahead from sources of the main thread, which may be busy for as long; 60 when absent. */
@@ -138,7 +138,7 @@ export class MediaWorkers {
   }
 
   #ownCodecs(): Promise<CodecRegistry> {
-    this.#codecs ??= loadCodecs(this.#codecModules);
+    this.#codecs ??= loadCodecModules(this.#codecModules);
     return this.#codecs;
   }
 

@@ -7,7 +7,7 @@ import { type WavRecorder, wavRecorder } from '../node/wav-recorder';
 import { MediaError } from '../platform/errors';
 import { AudioSession } from '../session/audio-session';
 import { MediaTransport } from '../transport/media-transport';
-import { loadCodecs } from './codec-modules';
+import { loadCodecModules } from './codec-modules';
 import type {
   ErrorMessage,
   FromWorker,
@@ -106,7 +106,7 @@ export class WorkerHost {
 
   async #open(id: number, options: WorkerSessionOptions, codecModules: readonly string[]): Promise<OpenedSession> {
     const { address, portRange, rtcpMux, dscp, security, ...rest } = options;
-    this.#codecs ??= loadCodecs(codecModules);
+    this.#codecs ??= loadCodecModules(codecModules);
     const codecs = await this.#codecs;
     if (security === 'dtls') this.#certificate ??= DtlsCertificate.create();
     const certificate = await this.#certificate;

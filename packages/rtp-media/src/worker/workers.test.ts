@@ -239,7 +239,9 @@ test('modules bring codecs, and one that cannot be loaded says which', async () 
   await writeFile(
     path,
     `export const codec = { name: 'PLAIN', sampleRate: 8000, clockRate: 8000, channels: 1, frameDurations: [20],
-      defaultFrameDuration: 20, maxPayloadBytes: () => 320, createEncoder() {}, createDecoder() {} };`,
+      defaultFrameDuration: 20, maxPayloadBytes: () => 320,
+      createEncoder: () => ({ frameSamples: 160, encode: () => 0, reset() {} }),
+      createDecoder: () => ({ decode: () => -1, conceal: (out, samples) => samples, reset() {} }) };`,
   );
   const second = new MediaWorkers({ size: 1, codecModules: [path], startThread: () => new LocalThread() });
   const session = await second.open();
