@@ -55,6 +55,14 @@ describe('the registry', () => {
     expect(defaultRegistry().get('L16', 16_000)).toMatchObject({ sampleRate: 16_000 });
   });
 
+  test('a copy has the same codecs, and its own from then on', () => {
+    const registry = new CodecRegistry([pcma]).register(pcmu, { byName: true });
+    const copy = registry.copy().register(defineCodec(linear(8000)));
+    expect(copy.list()).toEqual([pcma, copy.get('L16')]);
+    expect(copy.get('pcmu')).toBe(pcmu);
+    expect(registry.all()).toEqual([pcma, pcmu]);
+  });
+
   test('the full one has Opus before the others', () => {
     expect(
       fullRegistry()

@@ -63,4 +63,11 @@ export class CodecRegistry {
   all(): readonly Codec[] {
     return [...this.#codecs];
   }
+
+  /** A registry with the same codecs, in the same order, that may be changed by itself. */
+  copy(): CodecRegistry {
+    const copy = new CodecRegistry();
+    for (const codec of this.#codecs) copy.register(codec, { byName: this.#byName.has(codec) });
+    return copy;
+  }
 }

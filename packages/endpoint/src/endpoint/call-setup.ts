@@ -4,7 +4,6 @@ import type { CallHost } from '../call/call-init';
 import { CallMedia } from '../call/call-media';
 import type { Connection } from '../connection/connection';
 import { CallAudio } from '../media/call-audio';
-import { codecCapabilities } from '../media/codec-capabilities';
 import type { MediaProvider } from '../media/media-provider';
 import type { SipProvider } from '../sip/sip-provider';
 import type { IncomingSipSession, SipSession } from '../sip/sip-session';
@@ -39,12 +38,12 @@ export class CallSetup {
   /** The media of a call to be. @throws EndpointError `ERR_CODEC_UNKNOWN`, `ERR_OPTION` */
   media(addresses: CallMedia['options']['addresses'], codecs?: readonly string[]): CallMedia {
     const { options, clock, media } = this.context;
-    const { registry, capabilities, ptime, answerPriority, offerWhenHeld } = options;
+    const { codecSet, ptime, answerPriority, offerWhenHeld } = options;
     const { mediaSecurity, random = systemRandom, dtx = false, rtcpMux = false, descriptions } = options;
     return new CallMedia({
       provider: media,
       audio: new CallAudio(),
-      codecs: codecs ? codecCapabilities(registry, codecs) : capabilities,
+      codecs: codecSet.capabilities(codecs),
       addresses,
       sessionId: String(Math.floor(clock.date()) * 1000 + (this.#sessionNumber++ % 1000)),
       ptime,

@@ -1,7 +1,6 @@
 import type { CodecRegistry } from '@offhook/codecs';
-import { fullRegistry } from '@offhook/codecs/opus';
 import type { DtmfMethod } from '@offhook/rtp-media';
-import type { AdjustmentOptions, CodecCapability } from '@offhook/sdp';
+import type { AdjustmentOptions } from '@offhook/sdp';
 import {
   type Clock,
   isIPv4,
@@ -13,7 +12,7 @@ import {
 } from '@offhook/sip-core';
 import type { TlsSettings } from '@offhook/sip-core/node';
 import { EndpointError } from '../errors/endpoint-error';
-import { codecCapabilities } from '../media/codec-capabilities';
+import { CodecSet } from '../media/codec-set';
 import type { IceOptions } from '../media/ice-options';
 import type { MediaProviderFactory } from '../media/media-provider';
 import { faultOfMediaSecurity, type MediaSecurityOptions } from '../media/media-security';
@@ -79,6 +78,12 @@ export interface EndpointOptions {
   codecs?: readonly string[];
   /** The codecs there are; all of `@offhook/codecs` when absent, Opus included. */
   registry?: CodecRegistry;
+  /**
+   * Modules of further codecs: package names or relative paths, both seen from the working directory, absolute paths, or URLs. They are loaded
+   * when the endpoint starts, and offered after the others unless `codecs` says otherwise. What a module has to export stands at
+   * `loadCodecs` of `@offhook/codecs`. The code runs with all rights of the application.
+   */
+  codecPlugins?: readonly string[];
   /** ms of audio a packet to ask for; the codec's own when absent. */
   ptime?: number;
   /** Whose order of codecs decides when we answer: ours (`config`, the default) or the caller's (`offer`). */
@@ -133,8 +138,7 @@ export interface EndpointOptions {
 /** @internal The options with their defaults, checked. */
 export interface ResolvedOptions extends EndpointOptions {
   transports: readonly SipTransport[];
-  registry: CodecRegistry;
-  capabilities: readonly CodecCapability[];
+  codecSet: CodecSet;
   userAgent: string;
   maxCalls: number;
   autoRing: boolean;
@@ -156,7 +160,6 @@ export interface ResolvedOptions extends EndpointOptions {
  * @throws EndpointError `ERR_OPTION` with the name of the option and what it may be, `ERR_CODEC_UNKNOWN`
  */
 export function resolveOptions(options: EndpointOptions): ResolvedOptions {
-  const { registry = fullRegistry() } = options;
   const { publicAddress, ptime, maxCalls = Number.POSITIVE_INFINITY } = options;
   if (publicAddress !== undefined && !isNumeric(publicAddress)) {
     throw wrong('publicAddress', `give a numeric address, not "${publicAddress}"`);
@@ -170,8 +173,7 @@ export function resolveOptions(options: EndpointOptions): ResolvedOptions {
   return {
     ...options,
     transports: resolveTransports(options.transports, options.tls),
-    registry,
-    capabilities: codecCapabilities(registry, options.codecs),
+    codecSet: new CodecSet(options),
     userAgent: options.userAgent ?? 'Offhook',
     maxCalls,
     autoRing: options.autoRing ?? true,

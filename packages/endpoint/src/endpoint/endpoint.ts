@@ -88,11 +88,12 @@ export class Endpoint extends Observable<EndpointEvents, EndpointSnapshot> {
   constructor(options: EndpointOptions = {}) {
     super();
     this.#options = resolveOptions(options);
-    const { clock, random, logger, registry, rtpPortRange, dscp, dtx, inbandDtmf } = this.#options;
-    const { mediaSecurity, ice, publicAddress } = this.#options;
+    const { clock, random, logger, rtpPortRange, dscp, dtx, inbandDtmf } = this.#options;
+    const { mediaSecurity, ice, publicAddress, codecSet } = this.#options;
     this.#clock = clock ?? systemClock;
     this.#media = this.#options.media({
-      registry,
+      registry: codecSet.registry,
+      codecModules: () => codecSet.modules,
       ...(clock && { clock }),
       ...(random && { random }),
       ...(logger && { logger }),
@@ -159,9 +160,9 @@ export class Endpoint extends Observable<EndpointEvents, EndpointSnapshot> {
   }
 
   /**
-   * Opens the transports. Starting again is starting once.
+   * Loads the codec plug-ins and opens the transports. Starting again is starting once.
    *
-   * @throws EndpointError `ERR_PORT_IN_USE`, `ERR_ADDRESS_UNAVAILABLE`, `ERR_TRANSPORT`, `ERR_TLS_SETTINGS`, `ERR_ENDPOINT_CLOSED`
+   * @throws EndpointError `ERR_CODEC_PLUGIN`, `ERR_CODEC_UNKNOWN` where a codec of a plug-in was meant, `ERR_PORT_IN_USE`, `ERR_ADDRESS_UNAVAILABLE`, `ERR_TRANSPORT`, `ERR_TLS_SETTINGS`, `ERR_ENDPOINT_CLOSED`
    */
   async start(): Promise<this> {
     if (this.#closed) throw new EndpointError('ERR_ENDPOINT_CLOSED', 'This endpoint was closed; make a new one.');
@@ -178,6 +179,7 @@ export class Endpoint extends Observable<EndpointEvents, EndpointSnapshot> {
   async #start(): Promise<void> {
     this.#input('start');
     try {
+      await this.#options.codecSet.load();
       const provider = this.#makeProvider();
       await Promise.all([this.#media.start?.(), provider.start()]);
       this.#sip = provider;

@@ -78,7 +78,7 @@ export class IncomingCalls {
     const { invite, remote } = session;
     const calls = this.#setup.calls.list;
     if (calls.length >= options.maxCalls) return { status: 486, headers: [] };
-    const refusal = refusalOfOffer(invite, options.capabilities, options.mediaSecurity);
+    const refusal = refusalOfOffer(invite, options.codecSet.capabilities(), options.mediaSecurity);
     if (refusal) return refusal;
     const asked: IncomingInvite = {
       remote: remoteParty(remote),

@@ -17,7 +17,8 @@ export interface EndpointErrorOptions {
  * - `ERR_ADDRESS_UNAVAILABLE`: the host of a transport is no address of this machine;
  * - `ERR_TLS_SETTINGS`: a certificate, key or authority cannot be read;
  * - `ERR_TRANSPORT`: a transport could not be opened for another reason;
- * - `ERR_CODEC_UNKNOWN`: a codec is named that is not registered.
+ * - `ERR_CODEC_UNKNOWN`: a codec is named that is not registered;
+ * - `ERR_CODEC_PLUGIN`: a module of codecs cannot be loaded, or has no codec that works.
  */
 export class EndpointError extends Error {
   /** Stable name of the failure, for programs; messages may be reworded, codes stay. */

@@ -23,6 +23,8 @@ export interface MediaProviderContext {
   logger?: Logger;
   /** The codecs that may be agreed on. */
   registry: CodecRegistry;
+  /** URLs or names of the modules of plug-ins in `registry`, for threads that have to load them again; all of them once the endpoint has started. */
+  codecModules?: () => readonly string[];
   /** Lowest and highest UDP port for media, both included; any when absent. */
   rtpPortRange?: readonly [min: number, max: number];
   /** Code point of Differentiated Services for media, 0 to 63; not marked when absent. */

@@ -29,7 +29,7 @@ export interface RtpMediaProviderOptions {
   /**
    * Places calls on worker threads, so that they keep their pace whatever this thread does: a pool of `MediaWorkers`, which
    * the application closes, or the size or settings of one that the endpoint closes; in this thread when absent. Codecs
-   * beside the default ones are named to the pool as `codecModules`. Calls with ICE, with an own `openTransport` or with
+   * beside the default ones are named to the pool as `codecModules`, which one of the endpoint's own has of its `codecPlugins`. Calls with ICE, with an own `openTransport` or with
    * an own clock stay in this thread.
    */
   workers?: WorkersOption;

@@ -37,7 +37,7 @@ export function workerMediaProvider(
   return {
     start: loadResampler,
     async open({ address }) {
-      pool ??= new MediaWorkers(typeof workers === 'number' ? { size: workers } : (workers as MediaWorkersOptions));
+      pool ??= ownPool(workers as MediaWorkersOptions | number, context.codecModules?.());
       if (mark === undefined) return pool.open({ ...options, address }, registry);
       try {
         return await pool.open({ ...options, address, dscp: mark }, registry);
@@ -52,4 +52,9 @@ export function workerMediaProvider(
       if (isOurs) await pool?.close();
     },
   };
+}
+
+function ownPool(workers: MediaWorkersOptions | number, plugins: readonly string[] = []): MediaWorkers {
+  const settings = typeof workers === 'number' ? { size: workers } : workers;
+  return new MediaWorkers({ ...settings, codecModules: [...(settings.codecModules ?? []), ...plugins] });
 }
