@@ -129,7 +129,6 @@ describe('an endpoint with plug-ins', () => {
       registry,
       codecPlugins: [plugin],
       codecs: ['X-RAW'],
-      transports: [],
     }).start();
     await endpoint.close();
     expect(registry.all()).toEqual([]);
