@@ -63,6 +63,16 @@ export type { TransportOptions, TransportProtocolName } from './endpoint/transpo
 export { CallError, type CallErrorCode, type CallErrorOptions } from './errors/call-error';
 export { ConnectionError, type ConnectionErrorCode, type ConnectionErrorOptions } from './errors/connection-error';
 export { EndpointError, type EndpointErrorOptions } from './errors/endpoint-error';
+export { EventBodyError } from './errors/event-body-error';
+// events/
+export type { ConferenceEndpoint, ConferenceInfo, ConferenceUser } from './events/conference-info';
+export type { DialogInfo, DialogParty, WatchedDialog } from './events/dialog-info';
+export { type EventOptions, LineEvents } from './events/line-events';
+export type { MessageCounts, MessageSummary } from './events/message-summary';
+export type { Presence, PresenceState, PresenceTuple } from './events/presence';
+export { PublishedPresence } from './events/published-presence';
+export { ReceivedMessage } from './events/received-message';
+export { Watch, type WatchEvents, type WatchSnapshot, type WatchState } from './events/watch';
 // media/
 export { CallAudio, type CallAudioEvents } from './media/call-audio';
 export type { IceOptions } from './media/ice-options';

@@ -9,7 +9,9 @@ import {
 import type { Call } from '../call/call';
 import type { CallOptions } from '../call/call-options';
 import { ConnectionError } from '../errors/connection-error';
+import { LineEvents } from '../events/line-events';
 import { Observable, type ObservableEvents } from '../observable/observable';
+import type { SipAddressing } from '../sip/sip-events';
 import type {
   SipCredentials,
   SipProvider,
@@ -67,6 +69,8 @@ export class Connection extends Observable<ConnectionEvents, ConnectionSnapshot>
   readonly from: NameAddr;
   /** @internal */
   readonly credentials: SipCredentials | undefined;
+  /** What the line can be told, and tell, besides calls: messages that wait, presence, busy lamps, conferences, short messages. */
+  readonly events: LineEvents;
   readonly #host: ConnectionHost;
   readonly #expires: number;
   readonly #servers: readonly SipUri[];
@@ -91,6 +95,12 @@ export class Connection extends Observable<ConnectionEvents, ConnectionSnapshot>
     this.from = new NameAddr(this.aor.clone(), displayName);
     this.standalone = expires === 0;
     this.#expires = expires;
+    this.events = new LineEvents({
+      sip: () => host.requireSip(),
+      aor: this.aor,
+      addressing: (uri) => this.addressing(uri),
+      call: (uri, callOptions) => this.call(uri, callOptions),
+    });
     this.credentials = password === undefined ? undefined : { username: username ?? this.aor.user ?? '', password };
   }
 
@@ -171,6 +181,12 @@ export class Connection extends Observable<ConnectionEvents, ConnectionSnapshot>
    */
   call(uri: string, options: CallOptions = {}): Call {
     return this.#host.call(uri, options, this);
+  }
+
+  /** @internal How requests of this line get to a URI. */
+  addressing(uri: SipUri): SipAddressing {
+    const { from, server, credentials, registration } = this;
+    return { uri, from, server, credentials, registration };
   }
 
   /** @internal The endpoint stops, or the connection was removed: no message goes out any more. */

@@ -7,12 +7,15 @@ import { Connection, type ConnectionHost, type ConnectionSnapshot } from '../con
 import type { ConnectionOptions } from '../connection/connection-options';
 import { parseCallee } from '../connection/line-address';
 import { EndpointError } from '../errors/endpoint-error';
+import { ReceivedMessage } from '../events/received-message';
 import { IN_DIALOG_METHODS } from '../in-dialog/in-dialog-requests';
 import { TRICKLE_ICE } from '../in-dialog/trickle-ice';
 import type { MediaProvider } from '../media/media-provider';
 import { Observable, type ObservableEvents } from '../observable/observable';
 import { sipCoreProvider } from '../sip/sip-core-provider';
 import type { SipAddress, SipProvider, SipTrace } from '../sip/sip-provider';
+import type { SipIncomingReferral } from '../sip/sip-session';
+import { Referral } from '../transfer/referral';
 import { CallSetup } from './call-setup';
 import { type EndpointOptions, type ResolvedOptions, resolveOptions } from './endpoint-options';
 import { type EndpointInput, type EndpointState, nextEndpointState } from './endpoint-state';
@@ -27,6 +30,10 @@ export interface EndpointEvents extends ObservableEvents {
   state: [state: EndpointState, previous: EndpointState];
   /** A call has come in. It rings by itself unless a listener has rung, answered, rejected or redirected it at once. */
   call: [call: Call];
+  /** Somebody outside any call asks us to call somebody else (RFC 3515). Refused with 603 unless a listener follows it. */
+  referral: [referral: Referral];
+  /** A short message has come (RFC 3428). Refused with 480 while nobody listens. */
+  message: [message: ReceivedMessage];
   /** A SIP message was sent or received. */
   trace: [trace: SipTrace];
 }
@@ -207,6 +214,10 @@ export class Endpoint extends Observable<EndpointEvents, EndpointSnapshot> {
       ...(random && { random }),
       ...(logger && { logger }),
       handlers: {
+        refer: (referral) => this.#referred(referral),
+        message: (message) => {
+          if (!this.emit('message', new ReceivedMessage(message))) message.reject(480);
+        },
         invite: (session) => this.#incoming.take(session, this.#state === 'active' ? this.#sip : undefined),
         get trace() {
           return endpoint.listenerCount('trace') > 0 ? trace : undefined;
@@ -297,14 +308,12 @@ export class Endpoint extends Observable<EndpointEvents, EndpointSnapshot> {
   async options(uri: string, request: OptionsRequest = {}): Promise<SipResponse> {
     const sip = this.#requireSip();
     const { connection, signal } = request;
+    const callee = parseCallee(uri, connection?.aor);
     return sip.request({
+      ...connection?.addressing(callee),
       method: 'OPTIONS',
-      uri: parseCallee(uri, connection?.aor),
-      from: connection?.from,
-      server: connection?.server,
+      uri: callee,
       headers: [['Accept', 'application/sdp'], ...headerList(request.headers)],
-      credentials: connection?.credentials,
-      registration: connection?.registration,
       signal,
     });
   }
@@ -316,6 +325,12 @@ export class Endpoint extends Observable<EndpointEvents, EndpointSnapshot> {
       connections: Object.freeze(this.connections.map((connection) => connection.snapshot)),
       calls: Object.freeze(this.calls.map((call) => call.snapshot)),
     };
+  }
+
+  #referred(asked: SipIncomingReferral): void {
+    const referral = new Referral(asked, (each, options) => this.#outgoing.follow(each, undefined, options));
+    this.emit('referral', referral);
+    if (!referral.decided) referral.reject();
   }
 
   #requireSip(): SipProvider {

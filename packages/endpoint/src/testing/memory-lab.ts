@@ -19,6 +19,7 @@ export class MemoryLab {
   readonly providers: SipProvider[] = [];
   /** First lines of all SIP messages, as they were sent: `alice INVITE`, `bob 180 INVITE`. */
   readonly ladder: string[] = [];
+  readonly #tags = new Map<string, Set<string>>();
   #hosts = 0;
 
   constructor(options: MemoryNetworkOptions = {}) {
@@ -49,6 +50,7 @@ export class MemoryLab {
       ...options,
     });
     endpoint.on('trace', ({ direction, data }) => {
+      this.#rememberTags(data);
       if (direction === 'sent') this.ladder.push(`${name} ${summary(data)}`);
     });
     return endpoint.start();
@@ -60,6 +62,19 @@ export class MemoryLab {
       this.providers.push(provider);
       return provider;
     };
+  }
+
+  /** The tags seen in From and To of messages with a Call-ID. */
+  sipTags(callId: string): ReadonlySet<string> {
+    return this.#tags.get(callId) ?? new Set();
+  }
+
+  #rememberTags(data: Uint8Array): void {
+    const text = new TextDecoder().decode(data);
+    const callId = /^Call-ID: *(\S+)/im.exec(text)?.[1] ?? '';
+    const tags = this.#tags.get(callId) ?? new Set();
+    for (const [, tag] of text.matchAll(/^(?:From|To):.*;tag=([^;\s]+)/gim)) tags.add(tag!);
+    this.#tags.set(callId, tags);
   }
 
   /** Two endpoints, and bob's incoming calls. */
