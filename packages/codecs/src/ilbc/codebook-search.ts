@@ -1,4 +1,5 @@
-import { AUGMENTED, codebookVector, expandMemory, sectionSize } from './adaptive-codebook';
+import { AUGMENTED, augmentedVector, expandMemory, SHORTEST_LAG, sectionSize } from './adaptive-codebook';
+import { correlate, energies } from './correlation';
 import { allPole } from './filters';
 import { GAINS, MEMORY, ORDER, STAGES, SUBFRAME } from './tables';
 
@@ -21,17 +22,24 @@ export class CodebookSearch {
   readonly #expanded = new Float64Array(MEMORY);
   readonly #target = new Float64Array(SUBFRAME);
   readonly #coded = new Float64Array(SUBFRAME);
-  readonly #vector = new Float64Array(SUBFRAME);
-  /** The reciprocal of each vector's energy; NaN where it is not known yet. */
+  /** The augmented vectors of both sections. */
+  readonly #augmented = new Float64Array(2 * AUGMENTED * SUBFRAME);
+  /** Of each vector: the reciprocal of its energy, and its product with the target. */
   readonly #inverse = new Float64Array(256);
+  readonly #products = new Float64Array(256);
+  /** What the best vector so far explains, and its gain: numbers in fields would take memory whenever they change. */
+  readonly #found = new Float64Array(2);
+  /** Gains of the stages, quantized. */
+  readonly #gains = new Float64Array(STAGES);
+  #best = 0;
   #length = 0;
   #end = 0;
   #section = 0;
+  /** Vectors of a section that are not augmented. */
+  #plain = 0;
   #memoryLength = 0;
-  #first = true;
-  #best = 0;
-  #measure = 0;
-  #gain = 0;
+  /** The augmented vectors of the second section are made when one is looked at. */
+  #secondKnown = false;
 
   /**
    * @param block 0 for the remainder of the start state, else the number of the sub-frame in coding order
@@ -49,101 +57,127 @@ export class CodebookSearch {
     indexAt: number,
     gainAt: number,
   ): void {
+    this.#prepare(memory, memoryLength, target, length, filters, weights);
+    this.#coded.fill(0);
+    for (let stage = 0; stage < STAGES; stage++) {
+      this.#findVector(stage, ranges[block]![stage]!);
+      parameters[indexAt + stage] = this.#best;
+      this.#quantizeGain(stage, parameters, gainAt + stage);
+      this.#take(stage);
+    }
+    this.#matchEnergy(parameters, gainAt);
+  }
+
+  /** The memory as the ear hears it, and what is known of its vectors before any target. */
+  #prepare(
+    memory: Float64Array,
+    memoryLength: number,
+    target: Float64Array,
+    length: number,
+    filters: Float64Array,
+    weights: number,
+  ): void {
     const weighted = this.#weighted;
+    const inverse = this.#inverse;
     weighted.fill(0, 0, ORDER);
     for (let i = 0; i < memoryLength; i++) weighted[ORDER + i] = memory[MEMORY - memoryLength + i]!;
     for (let i = 0; i < length; i++) weighted[ORDER + memoryLength + i] = target[i]!;
     allPole(weighted, ORDER, memoryLength + length, filters, weights);
-    this.#end = ORDER + memoryLength;
+    const end = ORDER + memoryLength;
+    for (let i = 0; i < length; i++) this.#target[i] = weighted[end + i]!;
+    expandMemory(weighted, ORDER, memoryLength, 0, memoryLength, this.#expanded);
+
+    const section = sectionSize(memoryLength, length);
+    const plain = length === SUBFRAME ? section - AUGMENTED : section;
+    this.#end = end;
     this.#length = length;
     this.#memoryLength = memoryLength;
-    const section = sectionSize(memoryLength, length);
     this.#section = section;
-    expandMemory(weighted, ORDER, memoryLength, this.#expanded);
-    this.#inverse.fill(Number.NaN);
-    let wanted = 0;
-    for (let i = 0; i < length; i++) {
-      const sample = weighted[this.#end + i]!;
-      this.#target[i] = sample;
-      wanted += sample * sample;
-    }
-    this.#coded.fill(0);
-
-    let before = 0;
-    let firstGain = 0;
-    for (let stage = 0; stage < STAGES; stage++) {
-      const range = ranges[block]![stage]!;
-      this.#first = stage === 0;
-      this.#best = 0;
-      this.#measure = -1e7;
-      this.#gain = 0;
-      const plain = length === SUBFRAME ? section - AUGMENTED : section;
-      this.#considerPlain(weighted, this.#end, 0, 0, range);
-      this.#considerAugmented(0, plain, section);
-      this.#considerAround(this.#best, range, plain);
-      parameters[indexAt + stage] = this.#best;
-      const gain = this.#quantizeGain(stage, before, parameters, gainAt + stage);
-      if (stage === 0) firstGain = gain;
-      before = gain;
-      this.#fetch(this.#best);
-      for (let i = 0; i < length; i++) {
-        this.#coded[i]! += gain * this.#vector[i]!;
-        this.#target[i]! -= gain * this.#vector[i]!;
-      }
-    }
-    this.#matchEnergy(wanted, firstGain, parameters, gainAt);
+    this.#plain = plain;
+    this.#secondKnown = false;
+    energies(weighted, end - length, length, plain, inverse, 0);
+    energies(this.#expanded, memoryLength - length, length, plain, inverse, section);
+    invert(inverse, 0, plain);
+    invert(inverse, section, plain);
+    if (plain < section) this.#augment(weighted, end, 0);
   }
 
-  #fetch(index: number): void {
-    const section = this.#section;
-    if (index < section) codebookVector(this.#weighted, this.#end, index, section, this.#length, this.#vector);
-    else codebookVector(this.#expanded, this.#memoryLength, index - section, section, this.#length, this.#vector);
+  /** Makes the augmented vectors of a section. */
+  #augment(memory: Float64Array, end: number, first: 0 | 1): void {
+    const augmented = this.#augmented;
+    const inverse = this.#inverse;
+    const inverseAt = first * this.#section + this.#plain;
+    for (let i = 0; i < AUGMENTED; i++) {
+      const at = (first * AUGMENTED + i) * SUBFRAME;
+      augmentedVector(memory, end, SHORTEST_LAG + i, augmented, at);
+      let energy = 0;
+      for (let k = at; k < at + SUBFRAME; k++) energy += augmented[k]! * augmented[k]!;
+      inverse[inverseAt + i] = energy;
+    }
+    invert(inverse, inverseAt, AUGMENTED);
   }
 
-  /** Vectors of a section from the shortest lag on that are whole lie in the memory as they are: no copy is made. */
-  #considerPlain(memory: Float64Array, end: number, first: number, from: number, to: number): void {
-    const target = this.#target;
+  #findVector(stage: number, range: number): void {
+    this.#best = 0;
+    this.#found[0] = -1e7;
+    this.#found[1] = 0;
+    this.#considerPlain(this.#weighted, this.#end, 0, 0, range, stage);
+    if (this.#plain < this.#section) this.#considerAugmented(0, 0, AUGMENTED, stage);
+    this.#considerAround(this.#best, range, this.#plain, this.#section, stage);
+  }
+
+  /** Vectors that lie in the memory as they are: no copy is made. */
+  #considerPlain(memory: Float64Array, end: number, first: number, from: number, to: number, stage: number): void {
     const length = this.#length;
-    for (let i = from; i < to; i++) {
-      const start = end - length - i;
-      let dot = 0;
-      for (let k = 0; k < length; k++) dot += target[k]! * memory[start + k]!;
-      if (Number.isNaN(this.#inverse[first + i]!)) inverseEnergy(memory, start, length, this.#inverse, first + i);
-      this.#judge(first + i, dot);
-    }
+    correlate(this.#target, 0, length, memory, end - length - from, to - from, this.#products, first + from);
+    this.#judge(first + from, first + to, stage);
   }
 
-  #considerAugmented(first: number, from: number, to: number): void {
+  #considerAugmented(first: 0 | 1, from: number, to: number, stage: number): void {
     const target = this.#target;
-    const vector = this.#vector;
-    for (let index = first + from; index < first + to; index++) {
-      this.#fetch(index);
-      let dot = 0;
-      for (let k = 0; k < SUBFRAME; k++) dot += target[k]! * vector[k]!;
-      if (Number.isNaN(this.#inverse[index]!)) inverseEnergy(vector, 0, SUBFRAME, this.#inverse, index);
-      this.#judge(index, dot);
+    const vectors = this.#augmented;
+    const at = first * this.#section + this.#plain;
+    for (let i = from; i < to; i += 2) {
+      const row = (first * AUGMENTED + i) * SUBFRAME;
+      const next = i + 1 < to ? row + SUBFRAME : row;
+      let s0 = 0;
+      let s1 = 0;
+      for (let k = 0; k < SUBFRAME; k++) {
+        const sample = target[k]!;
+        s0 += sample * vectors[row + k]!;
+        s1 += sample * vectors[next + k]!;
+      }
+      this.#products[at + i] = s0;
+      if (i + 1 < to) this.#products[at + i + 1] = s1;
     }
+    this.#judge(at + from, at + to, stage);
   }
 
-  #judge(index: number, dot: number): void {
-    // Gains of the first stage are positive.
-    if (this.#first && dot <= 0) return;
-    const gain = dot * this.#inverse[index]!;
-    const measure = dot * gain;
-    if (measure > this.#measure && Math.abs(gain) < MOST_GAIN) {
-      this.#measure = measure;
-      this.#best = index;
-      this.#gain = gain;
+  #judge(from: number, to: number, stage: number): void {
+    const products = this.#products;
+    const inverse = this.#inverse;
+    const found = this.#found;
+    let most = found[0]!;
+    for (let i = from; i < to; i++) {
+      const product = products[i]!;
+      // Gains of the first stage are positive.
+      if (stage === 0 && product <= 0) continue;
+      const gain = product * inverse[i]!;
+      if (product * gain > most && Math.abs(gain) < MOST_GAIN) {
+        most = product * gain;
+        found[0] = most;
+        found[1] = gain;
+        this.#best = i;
+      }
     }
   }
 
   /** The second section, near the best of the first (RFC 3951 §3.6.4.1). Places are as in one section, augmented ones at its end. */
-  #considerAround(best: number, range: number, plain: number): void {
-    const section = this.#section;
+  #considerAround(best: number, range: number, plain: number, section: number, stage: number): void {
     let from = best - AROUND / 2;
     let to = from + AROUND;
     let augmentedFrom = 0;
-    let augmentedTo = -1;
+    let augmentedTo = 0;
     if (this.#length !== SUBFRAME) {
       if (from < 0) {
         to -= from;
@@ -156,57 +190,82 @@ export class CodebookSearch {
     } else if (from < 0) {
       // Short lags go on where the shortest of the plain vectors begin.
       augmentedFrom = AUGMENTED + from;
-      augmentedTo = AUGMENTED - 1;
+      augmentedTo = AUGMENTED;
       from = 0;
     } else if (best < plain) {
       if (to > range) {
         from -= to - range;
         to = range;
       }
-    } else if (from < plain) {
-      const last = AROUND - 1;
-      augmentedTo = AUGMENTED - 1;
-      from = 0;
-      to = last - augmentedTo;
     } else {
-      augmentedFrom = from - plain;
-      augmentedTo = AUGMENTED - 1;
+      augmentedFrom = Math.max(0, from - plain);
+      augmentedTo = AUGMENTED;
       from = 0;
-      to = AROUND - (augmentedTo - augmentedFrom + 1);
+      to = AROUND - (augmentedTo - augmentedFrom);
     }
-    this.#considerPlain(this.#expanded, this.#memoryLength, section, Math.max(0, from), to);
-    this.#considerAugmented(section + plain, augmentedFrom, augmentedTo + 1);
+    this.#considerPlain(this.#expanded, this.#memoryLength, section, Math.max(0, from), to, stage);
+    if (augmentedFrom >= augmentedTo) return;
+    if (!this.#secondKnown) {
+      this.#augment(this.#expanded, this.#memoryLength, 1);
+      this.#secondKnown = true;
+    }
+    this.#considerAugmented(1, augmentedFrom, augmentedTo, stage);
   }
 
-  #quantizeGain(stage: number, before: number, parameters: Int32Array, at: number): number {
-    const wanted = stage === 0 ? Math.max(0, Math.min(MOST_GAIN, this.#gain)) : this.#gain;
+  /** Adds the best vector to what is coded, and takes it from what is wanted. */
+  #take(stage: number): void {
+    const gain = this.#gains[stage]!;
+    const length = this.#length;
+    const section = this.#section;
+    const second = this.#best >= section;
+    const index = second ? this.#best - section : this.#best;
+    let memory = second ? this.#expanded : this.#weighted;
+    let at = (second ? this.#memoryLength : this.#end) - length - index;
+    if (index >= this.#plain) {
+      memory = this.#augmented;
+      at = ((second ? AUGMENTED : 0) + index - this.#plain) * SUBFRAME;
+    }
+    for (let i = 0; i < length; i++) {
+      const sample = gain * memory[at + i]!;
+      this.#coded[i]! += sample;
+      this.#target[i]! -= sample;
+    }
+  }
+
+  #quantizeGain(stage: number, parameters: Int32Array, at: number): void {
+    const found = this.#found[1]!;
+    const wanted = stage === 0 ? Math.max(0, Math.min(MOST_GAIN, found)) : found;
     const levels = GAINS[stage]!;
-    const scale = stage === 0 ? 1 : Math.max(0.1, Math.abs(before));
+    const scale = stage === 0 ? 1 : Math.max(0.1, Math.abs(this.#gains[stage - 1]!));
     let nearest = 0;
     for (let i = 1; i < levels.length; i++) {
       if (Math.abs(wanted - scale * levels[i]!) < Math.abs(wanted - scale * levels[nearest]!)) nearest = i;
     }
     parameters[at] = nearest;
-    return scale * levels[nearest]!;
+    this.#gains[stage] = scale * levels[nearest]!;
   }
 
   /** Raises the first gain so that the block is as loud as it was (RFC 3951 §3.7). */
-  #matchEnergy(wanted: number, firstGain: number, parameters: Int32Array, at: number): void {
+  #matchEnergy(parameters: Int32Array, at: number): void {
+    let wanted = 0;
     let energy = 0;
-    for (let i = 0; i < this.#length; i++) energy += this.#coded[i]! * this.#coded[i]!;
+    for (let i = 0; i < this.#length; i++) {
+      const sample = this.#weighted[this.#end + i]!;
+      wanted += sample * sample;
+      energy += this.#coded[i]! * this.#coded[i]!;
+    }
     const levels = GAINS[0]!;
+    const first = this.#gains[0]!;
     let chosen = parameters[at]!;
     for (let i = chosen; i < levels.length; i++) {
       const level = levels[i]!;
-      if (energy * level * level < wanted * firstGain * firstGain && levels[chosen]! < 2 * firstGain) chosen = i;
+      if (energy * level * level < wanted * first * first && levels[chosen]! < 2 * first) chosen = i;
     }
     parameters[at] = chosen;
   }
 }
 
-/** Writes the reciprocal, as numbers that functions return may take memory. */
-function inverseEnergy(vector: Float64Array, at: number, length: number, out: Float64Array, index: number): void {
-  let energy = 0;
-  for (let i = at; i < at + length; i++) energy += vector[i]! * vector[i]!;
-  out[index] = energy > 0 ? 1 / (energy + TINY) : 0;
+/** Energies become their reciprocals. */
+function invert(values: Float64Array, from: number, count: number): void {
+  for (let i = from; i < from + count; i++) values[i] = values[i]! > 0 ? 1 / (values[i]! + TINY) : 0;
 }

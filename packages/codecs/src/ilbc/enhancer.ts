@@ -1,3 +1,4 @@
+import { correlate, energies } from './correlation';
 import { SegmentRefiner } from './segment-refiner';
 import { type FrameFormat, LONGEST_FRAME } from './tables';
 
@@ -12,11 +13,11 @@ const OVERHANG = 2;
 /** Most energy that the enhancement may change, as a share of the block's (ENH_ALPHA0). */
 const MOST_CHANGE = 0.05;
 /** Low-pass filter before every second sample is taken (lpFilt_coefsTbl). */
-const LOW_PASS = [-0.06665, 0.125, 0.31665, 0.414063, 0.31665, 0.125, -0.06665] as const;
+const LOW_PASS = Float64Array.of(-0.06665, 0.125, 0.31665, 0.414063, 0.31665, 0.125, -0.06665);
 const LOOK_BACK = 120;
 
 /** Weights of the segments around the block: a Hann window with a hole in the middle. */
-const WINDOW = Array.from({ length: 2 * AROUND + 1 }, (_, i) =>
+const WINDOW = Float64Array.from({ length: 2 * AROUND + 1 }, (_, i) =>
   i === AROUND ? 0 : 0.5 * (1 - Math.cos((2 * Math.PI * (i + 1)) / (2 * AROUND + 2))),
 );
 const centre = (block: number) => BLOCK / 2 + block * BLOCK;
@@ -28,7 +29,7 @@ const centre = (block: number) => BLOCK / 2 + block * BLOCK;
 export class Enhancer {
   readonly #buffer = new Float64Array(BUFFER);
   /** Pitch period of each block in the buffer, in samples. */
-  readonly #periods = new Float64Array(BLOCKS).fill(40);
+  readonly #periods = new Int32Array(BLOCKS).fill(40);
   readonly #halved = new Float64Array((LONGEST_FRAME + LOOK_BACK) / 2);
   readonly #segments = new Float64Array((2 * AROUND + 1) * BLOCK);
   readonly #surround = new Float64Array(BLOCK);
@@ -66,17 +67,16 @@ export class Enhancer {
     const from = first * BLOCK - LOOK_BACK;
     const count = (BUFFER - from) / 2;
     for (let n = 0; n < count; n++) {
+      const newest = from + 3 + 2 * n;
       let sum = 0;
-      for (let j = 0; j < LOW_PASS.length; j++) {
-        const i = from + 3 + 2 * n - j;
-        if (i < BUFFER) sum += LOW_PASS[j]! * buffer[i]!;
-      }
+      for (let j = Math.max(0, newest - BUFFER + 1); j < LOW_PASS.length; j++)
+        sum += LOW_PASS[j]! * buffer[newest - j]!;
       halved[n] = sum;
     }
     let lag = 10;
     for (let block = first; block < BLOCKS; block++) {
       const at = LOOK_BACK / 2 + (block - first) * (BLOCK / 2);
-      lag = mostAlike(halved, at, BLOCK / 2, 10, 59, -1);
+      lag = periodBefore(halved, at, BLOCK / 2);
       this.#periods[block] = lag * 2;
     }
     return lag * 2;
@@ -88,7 +88,7 @@ export class Enhancer {
     const buffer = this.#buffer;
     const length = mode === 30 ? BLOCK : 40;
     const expected = this.#periods[first]!;
-    const lag = mostAlike(residual, 0, length, expected - 1, expected + 1, 1);
+    const lag = periodAfter(residual, length, expected - 1, expected + 1);
     this.#periods[first - 1] = lag;
     const repeated = this.#repeated;
     const end = BUFFER - samples;
@@ -152,29 +152,31 @@ export class Enhancer {
     const refiner = this.#refiner;
     segments.fill(0);
     for (let i = 0; i < BLOCK; i++) segments[AROUND * BLOCK + i] = this.#buffer[at + i]!;
-    let position = at;
-    let block = this.#nearest(at + (BLOCK - 1) / 2, false);
+    const { position } = refiner;
+    position[0] = at;
+    let block = this.#nearest(BLOCK / 2, false);
     for (let q = AROUND - 1; q >= 0; q--) {
       const period = periods[block]!;
-      position -= period;
-      block = this.#nearest(position + BLOCK / 2 - period, false);
-      if (position - OVERHANG >= 0) position = refiner.refine(at, position, segments, q * BLOCK);
+      position[0]! -= period;
+      block = this.#nearest(BLOCK / 2 - period, false);
+      if (position[0]! - OVERHANG >= 0) refiner.refine(at, segments, q * BLOCK);
     }
-    position = at;
+    position[0] = at;
     for (let q = AROUND + 1; q <= 2 * AROUND; q++) {
-      block = this.#nearest(position + BLOCK / 2, true);
-      position += periods[block]!;
-      if (position + BLOCK + OVERHANG < BUFFER) position = refiner.refine(at, position, segments, q * BLOCK);
+      block = this.#nearest(BLOCK / 2, true);
+      position[0]! += periods[block]!;
+      if (position[0]! + BLOCK + OVERHANG < BUFFER) refiner.refine(at, segments, q * BLOCK);
     }
   }
 
-  /** The block whose centre, or its centre a period before, is nearest. */
-  #nearest(position: number, periodBefore: boolean): number {
+  /** The block whose centre, or its centre a period before, is nearest to what is `ahead` of the refiner's position. */
+  #nearest(ahead: number, periodBefore: boolean): number {
+    const wanted = this.#refiner.position[0]! + ahead;
     let found = 0;
     let least = Number.POSITIVE_INFINITY;
     for (let block = 0; block < BLOCKS; block++) {
       const place = centre(block) - (periodBefore ? this.#periods[block]! : 0);
-      const distance = Math.abs(place - position);
+      const distance = Math.abs(place - wanted);
       if (distance < least) {
         least = distance;
         found = block;
@@ -189,28 +191,40 @@ export class Enhancer {
   }
 }
 
+/** Shortest and longest pitch period looked for, in samples at half the rate. */
+const SHORTEST = 10;
+const LONGEST = 59;
+const products = new Float64Array(LONGEST - SHORTEST + 1);
+const strengths = new Float64Array(LONGEST - SHORTEST + 1);
+
 /**
- * The distance at which a signal resembles a block most: where the squared correlation over the energy is largest, and the two do not
+ * How far before a block a signal resembles it most: where the squared correlation over the energy is largest, and the two do not
  * run against each other.
- *
- * @param direction -1 to look before the block, 1 to look after
  */
-function mostAlike(x: Float64Array, at: number, length: number, from: number, to: number, direction: 1 | -1): number {
-  let best = from;
+function periodBefore(x: Float64Array, at: number, length: number): number {
+  correlate(x, at, length, x, at - SHORTEST, products.length, products, 0);
+  energies(x, at - SHORTEST, length, strengths.length, strengths, 0);
+  return SHORTEST + mostAlike(products.length);
+}
+
+/** How far after its beginning a signal resembles that most, between two distances. */
+function periodAfter(x: Float64Array, length: number, from: number, to: number): number {
+  const count = to - from + 1;
+  correlate(x, 0, length, x, to, count, products, 0);
+  energies(x, to, length, count, strengths, 0);
+  return to - mostAlike(count);
+}
+
+function mostAlike(count: number): number {
+  let best = 0;
   let most = Number.NEGATIVE_INFINITY;
-  for (let distance = from; distance <= to; distance++) {
-    const other = at + direction * distance;
-    let product = 0;
-    let energy = 0;
-    for (let i = 0; i < length; i++) {
-      const sample = x[other + i]!;
-      product += x[at + i]! * sample;
-      energy += sample * sample;
-    }
-    const score = product > 0 ? (product * product) / energy : 0;
+  for (let i = 0; i < count; i++) {
+    const product = products[i]!;
+    const energy = strengths[i]!;
+    const score = product > 0 && energy > 0 ? (product * product) / energy : 0;
     if (score > most) {
       most = score;
-      best = distance;
+      best = i;
     }
   }
   return best;

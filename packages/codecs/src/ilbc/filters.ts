@@ -6,10 +6,42 @@ import { ORDER } from './tables';
  * @param a coefficients, the leading 1 at `at`
  */
 export function allPole(x: Float64Array, start: number, length: number, a: Float64Array, at: number): void {
+  const a1 = a[at + 1]!;
+  const a2 = a[at + 2]!;
+  const a3 = a[at + 3]!;
+  const a4 = a[at + 4]!;
+  const a5 = a[at + 5]!;
+  const a6 = a[at + 6]!;
+  const a7 = a[at + 7]!;
+  const a8 = a[at + 8]!;
+  const a9 = a[at + 9]!;
+  const a10 = a[at + ORDER]!;
+  let latest = x[start - 1]!;
   for (let n = start; n < start + length; n++) {
-    let sum = x[n]!;
-    for (let k = 1; k <= ORDER; k++) sum -= a[at + k]! * x[n - k]!;
-    x[n] = sum;
+    // The sample that is made last comes last, so that the other terms need not wait for it.
+    const far = a10 * x[n - 10]! + a9 * x[n - 9]! + a8 * x[n - 8]! + a7 * x[n - 7]! + a6 * x[n - 6]!;
+    const near = a5 * x[n - 5]! + a4 * x[n - 4]! + a3 * x[n - 3]! + a2 * x[n - 2]!;
+    latest = x[n]! - far - near - a1 * latest;
+    x[n] = latest;
+  }
+}
+
+/** Filters `length` samples from `start` on by A(z), into `out` from `outAt` on; the ten samples before them are their past. */
+export function allZero(
+  x: Float64Array,
+  start: number,
+  length: number,
+  a: Float64Array,
+  at: number,
+  out: Float64Array,
+  outAt: number,
+): void {
+  for (let n = 0; n < length; n++) {
+    const i = start + n;
+    const near = x[i]! * a[at]! + a[at + 1]! * x[i - 1]! + a[at + 2]! * x[i - 2]! + a[at + 3]! * x[i - 3]!;
+    const middle = a[at + 4]! * x[i - 4]! + a[at + 5]! * x[i - 5]! + a[at + 6]! * x[i - 6]! + a[at + 7]! * x[i - 7]!;
+    const far = a[at + 8]! * x[i - 8]! + a[at + 9]! * x[i - 9]! + a[at + ORDER]! * x[i - 10]!;
+    out[outAt + n] = near + middle + far;
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Encoder } from '../contract/codec';
 import { FrameLayout } from './bit-layout';
 import { CodebookSearch } from './codebook-search';
-import { inputHighPass } from './filters';
+import { allZero, inputHighPass } from './filters';
 import { dequantizeSpectra, interpolateFilters, quantizeSpectrum } from './line-spectrum';
 import { ResidualCoder, type ResidualSearch } from './residual-coder';
 import { SpectrumAnalysis } from './spectrum-analysis';
@@ -107,11 +107,9 @@ export class IlbcEncoder implements Encoder {
   /** Takes the prediction away from the input (RFC 3951 §3.3). */
   #findResidual(): void {
     const signal = this.#signal;
-    for (let n = 0; n < this.format.samples; n++) {
-      const filter = Math.floor(n / SUBFRAME) * COEFFICIENTS;
-      let sum = 0;
-      for (let k = 0; k <= ORDER; k++) sum += this.#filters[filter + k]! * signal[ORDER + n - k]!;
-      this.#residual[n] = sum;
+    for (let subframe = 0; subframe < this.format.subframes; subframe++) {
+      const at = subframe * SUBFRAME;
+      allZero(signal, ORDER + at, SUBFRAME, this.#filters, subframe * COEFFICIENTS, this.#residual, at);
     }
   }
 

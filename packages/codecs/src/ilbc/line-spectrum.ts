@@ -8,7 +8,8 @@ const parts = [
   { dimension: 3, size: 128 },
   { dimension: 4, size: 128 },
 ] as const;
-const UNIT = 8192;
+/** The codebooks in radians per sample. */
+const codebooks = Float64Array.from(LSF_CODEBOOK, (value) => value / 8192);
 /** Points at which the sign is looked at, and halvings of the interval in which it changes. */
 const GRID = 120;
 const HALVINGS = 12;
@@ -145,7 +146,7 @@ export function quantizeSpectrum(lsf: Float64Array, at: number, indices: Int32Ar
     for (let i = 0; i < size; i++) {
       let distance = 0;
       for (let k = 0; k < dimension; k++) {
-        const difference = lsf[position + k]! - LSF_CODEBOOK[codebook + i * dimension + k]! / UNIT;
+        const difference = lsf[position + k]! - codebooks[codebook + i * dimension + k]!;
         distance += difference * difference;
       }
       if (distance < least) {
@@ -166,7 +167,7 @@ export function dequantizeSpectra(format: FrameFormat, indices: Int32Array, out:
     for (let part = 0; part < parts.length; part++) {
       const { dimension, size } = parts[part]!;
       const at = codebook + indices[spectrum * parts.length + part]! * dimension;
-      for (let k = 0; k < dimension; k++) out[position++] = LSF_CODEBOOK[at + k]! / UNIT;
+      for (let k = 0; k < dimension; k++) out[position++] = codebooks[at + k]!;
       codebook += size * dimension;
     }
   }

@@ -1,3 +1,5 @@
+import { correlate } from './correlation';
+
 /** Steps in which a segment is placed, per sample; the taps on either side of the interpolation; and how far is looked. */
 const STEPS = 4;
 const REACH = 3;
@@ -14,7 +16,11 @@ const PHASES = Float64Array.of(
 
 /** Finds, to a quarter of a sample, the segment that is most like a block (RFC 3951 §4.6.2). */
 export class SegmentRefiner {
+  /** Where the segment begins: expected before, and found afterwards. A number returned would take memory. */
+  readonly position = new Float64Array(1);
+  /** From the last place to the first. */
   readonly #correlation = new Float64Array(2 * SLOP + 1);
+  readonly #turned = new Float64Array(2 * SLOP + 1);
 
   /**
    * @param data where segments are looked for
@@ -26,35 +32,45 @@ export class SegmentRefiner {
   ) {}
 
   /**
+   * Looks around {@link position}, and moves it.
+   *
    * @param at where the block begins
-   * @param expected where the segment is expected
-   * @returns where it begins
    */
-  refine(at: number, expected: number, out: Float64Array, outAt: number): number {
-    const { data, block } = this;
-    const rounded = Math.trunc(expected - 0.5);
+  refine(at: number, out: Float64Array, outAt: number): void {
+    const { data, block, position } = this;
+    const rounded = Math.trunc(position[0]! - 0.5);
     const from = Math.max(0, rounded - SLOP);
     const to = Math.min(rounded + SLOP, data.length - block - 1);
     const count = to - from + 1;
-    const correlation = this.#correlation;
-    for (let i = 0; i < count; i++) {
-      let sum = 0;
-      for (let j = 0; j < block; j++) sum += data[from + i + j]! * data[at + j]!;
-      correlation[i] = sum;
-    }
+    const turned = this.#turned;
+    correlate(data, at, block, data, to, count, turned, 0);
+    for (let i = 0; i < count; i++) this.#correlation[i] = turned[count - 1 - i]!;
     const best = this.#peak(count);
     const whole = Math.ceil(best / STEPS);
-    const phase = (whole * STEPS - best) * TAPS;
-    const start = from + whole - REACH;
-    for (let i = 0; i < block; i++) {
-      let sum = 0;
-      for (let j = 0; j < TAPS; j++) {
-        const k = start + i + j;
-        if (k >= 0 && k < data.length) sum += data[k]! * PHASES[phase + j]!;
+    this.#interpolate(from + whole - REACH, (whole * STEPS - best) * TAPS, out, outAt);
+    position[0] = from + best / STEPS + 1;
+  }
+
+  #interpolate(start: number, phase: number, out: Float64Array, outAt: number): void {
+    const { data, block } = this;
+    if (start < 0 || start + block + TAPS > data.length + 1) {
+      for (let i = 0; i < block; i++) {
+        let sum = 0;
+        for (let j = 0; j < TAPS; j++) {
+          const k = start + i + j;
+          if (k >= 0 && k < data.length) sum += data[k]! * PHASES[phase + j]!;
+        }
+        out[outAt + i] = sum;
       }
-      out[outAt + i] = sum;
+      return;
     }
-    return from + best / STEPS + 1;
+    for (let i = 0; i < block; i++) {
+      const k = start + i;
+      const left = data[k]! * PHASES[phase]! + data[k + 1]! * PHASES[phase + 1]! + data[k + 2]! * PHASES[phase + 2]!;
+      const right =
+        data[k + 4]! * PHASES[phase + 4]! + data[k + 5]! * PHASES[phase + 5]! + data[k + 6]! * PHASES[phase + 6]!;
+      out[outAt + i] = left + data[k + 3]! * PHASES[phase + 3]! + right;
+    }
   }
 
   /** Where the correlation is highest, in quarters of a sample; the interpolation is as long as there is correlation. */

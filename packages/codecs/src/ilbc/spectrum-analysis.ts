@@ -1,3 +1,4 @@
+import { correlate } from './correlation';
 import { toLineSpectrum } from './line-spectrum';
 import { COEFFICIENTS, type FrameFormat, LONGEST_FRAME, LSF_MEAN, ORDER } from './tables';
 
@@ -21,7 +22,8 @@ const lagWindow = Float64Array.from({ length: COEFFICIENTS }, (_, i) =>
 /** Linear prediction of the input, as line spectral frequencies (RFC 3951 §3.2.1 to §3.2.3). */
 export class SpectrumAnalysis {
   readonly #buffer = new Float64Array(LOOK_BACK + LONGEST_FRAME);
-  readonly #windowed = new Float64Array(LONGEST_FRAME);
+  /** Behind silence, so that every lag is looked at over a whole window. */
+  readonly #windowed = new Float64Array(ORDER + LONGEST_FRAME);
   readonly #correlation = new Float64Array(COEFFICIENTS);
   readonly #a = new Float64Array(COEFFICIENTS);
   readonly #last = LSF_MEAN.slice();
@@ -37,21 +39,21 @@ export class SpectrumAnalysis {
     for (let spectrum = 0; spectrum < spectra; spectrum++) {
       const last = spectrum === spectra - 1;
       this.#predict(last ? asymmetric : symmetric, last ? LOOK_BACK : 0);
-      if (toLineSpectrum(this.#a, lsf, spectrum * ORDER))
-        this.#last.set(lsf.subarray(spectrum * ORDER, (spectrum + 1) * ORDER));
-      else lsf.set(this.#last, spectrum * ORDER);
+      const at = spectrum * ORDER;
+      const found = toLineSpectrum(this.#a, lsf, at);
+      for (let i = 0; i < ORDER; i++) {
+        if (found) this.#last[i] = lsf[at + i]!;
+        else lsf[at + i] = this.#last[i]!;
+      }
     }
   }
 
   #predict(window: Float64Array, at: number): void {
     const windowed = this.#windowed;
     const r = this.#correlation;
-    for (let i = 0; i < LONGEST_FRAME; i++) windowed[i] = this.#buffer[at + i]! * window[i]!;
-    for (let lag = 0; lag <= ORDER; lag++) {
-      let sum = 0;
-      for (let i = lag; i < LONGEST_FRAME; i++) sum += windowed[i]! * windowed[i - lag]!;
-      r[lag] = sum * lagWindow[lag]!;
-    }
+    for (let i = 0; i < LONGEST_FRAME; i++) windowed[ORDER + i] = this.#buffer[at + i]! * window[i]!;
+    correlate(windowed, ORDER, LONGEST_FRAME, windowed, ORDER, COEFFICIENTS, r, 0);
+    for (let lag = 0; lag <= ORDER; lag++) r[lag]! *= lagWindow[lag]!;
     durbin(r, this.#a);
     for (let i = 1, factor = CHIRP; i <= ORDER; i++, factor *= CHIRP) this.#a[i]! *= factor;
   }

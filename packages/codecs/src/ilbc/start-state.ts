@@ -1,4 +1,4 @@
-import { allPole } from './filters';
+import { allPole, allZero } from './filters';
 import { COEFFICIENTS, ORDER, STATE_LEVELS, STATE_SCALES, SUBFRAME } from './tables';
 
 /** Half of the longest start state; the all-pass filter runs over it twice. */
@@ -8,17 +8,15 @@ const FULL_SCALE = 4.5;
 
 const input = new Float64Array(ORDER + 2 * LONGEST);
 const output = new Float64Array(ORDER + 2 * LONGEST);
+const backward = new Float64Array(COEFFICIENTS);
 const shaped = new Float64Array(ORDER + LONGEST);
 
 /** Filters `length` samples and as many of silence by A(1/z)/A(z), and folds the second half onto the first (RFC 3951 §3.5.1). */
 function allPassCircular(length: number, filters: Float64Array, at: number): void {
   input.fill(0, ORDER + length, ORDER + 2 * length);
   output.fill(0, 0, ORDER);
-  for (let n = ORDER; n < ORDER + 2 * length; n++) {
-    let sum = 0;
-    for (let k = 0; k <= ORDER; k++) sum += filters[at + ORDER - k]! * input[n - k]!;
-    output[n] = sum;
-  }
+  for (let k = 0; k <= ORDER; k++) backward[k] = filters[at + ORDER - k]!;
+  allZero(input, ORDER, 2 * length, backward, 0, output, ORDER);
   allPole(output, ORDER, 2 * length, filters, at);
   for (let n = 0; n < length; n++) output[ORDER + n]! += output[ORDER + length + n]!;
 }
