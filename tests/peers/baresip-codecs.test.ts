@@ -6,14 +6,17 @@ import { describeWithPeers } from './support/peers';
 import { heardSpeech, recordingPath, speechFile } from './support/speech';
 
 /** What a codec leaves of the shape of speech, heard at 8 kHz. Opus for voice takes out what is below the voice. */
-const codecs: [codec: string, module: string, theirs: string, clean: number][] = [
+const codecs: [codec: string, module: string, theirs: string, clean: number, plugin?: string][] = [
   ['G722', 'g722', 'G722/16000/1', 0.85],
   ['opus', 'opus', 'opus/48000/2', 0.85],
   ['L16/16000', 'l16', 'L16/16000/1', 0.85],
+  ['GSM', 'gsm', 'GSM/8000/1', 0.85, '@offhook/example-codec-gsm'],
 ];
 
+const load = (plugin?: string) => (plugin === undefined ? [] : ['--codec-plugin', plugin]);
+
 describeWithPeers(['baresip'], 'baresip with more than G.711', () => {
-  test.each(codecs)('is called with %s, speech goes both ways', async (codec, module, theirs, clean) => {
+  test.each(codecs)('is called with %s, speech goes both ways', async (codec, module, theirs, clean, plugin) => {
     const record = recordingPath(module);
     const baresip = await startBaresip({
       play: speechFile,
@@ -21,7 +24,17 @@ describeWithPeers(['baresip'], 'baresip with more than G.711', () => {
       codecs: theirs,
       config: module === 'opus' ? ['opus_inbandfec yes', 'opus_bitrate 32000'] : [],
     });
-    const options = ['--codec', `${codec},PCMU`, '--play', speechFile, '--record', record, '--duration', '6'];
+    const options = [
+      ...load(plugin),
+      '--codec',
+      `${codec},PCMU`,
+      '--play',
+      speechFile,
+      '--record',
+      record,
+      '--duration',
+      '6',
+    ];
     const result = await startOffhook('call', baresip.uri, ...options).result;
     expect(result).toMatchObject({ ok: true, codec: codec.split('/')[0] });
     await baresip.event('CALL_CLOSED');
@@ -29,11 +42,12 @@ describeWithPeers(['baresip'], 'baresip with more than G.711', () => {
     expect(heardSpeech(baresip.recording('dec'))).toBeGreaterThan(clean);
   });
 
-  test.each(codecs)('calls us with %s, speech goes both ways', async (codec, module, theirs, clean) => {
+  test.each(codecs)('calls us with %s, speech goes both ways', async (codec, module, theirs, clean, plugin) => {
     const record = recordingPath(module);
     const offhook = startOffhook(
       ...['answer', '--host', '127.0.0.1', '--port', '0', '--count', '1', '--codec', codec],
       ...['--play', speechFile, '--record', record],
+      ...load(plugin),
     );
     const { port } = (await offhook.line('listening')) as unknown as { port: number };
     const baresip = await startBaresip({ play: speechFile, codecModules: [module], codecs: theirs });

@@ -2,6 +2,7 @@ import { Endpoint, type EndpointOptions, sipCoreProvider } from '@offhook/endpoi
 import { isIPv6, type SipStack, type SipUri } from '@offhook/sip-core';
 import type { CommandContext } from './command-context';
 import { LadderPrinter } from './ladder/ladder-printer';
+import type { CodecOptions } from './options/codecs';
 import type { CommonOptions } from './options/common';
 import { type MediaOptions, mediaOf } from './options/media';
 import { type NetworkOptions, transportsOf } from './options/network';
@@ -10,8 +11,7 @@ import { version } from './package-files';
 import { openTracing, warn } from './tracing';
 
 /** What a phone is made from on the command line. */
-export interface PhoneOptions extends NetworkOptions, CommonOptions, MediaOptions {
-  readonly codec?: readonly string[];
+export interface PhoneOptions extends NetworkOptions, CommonOptions, MediaOptions, CodecOptions {
   /** Who is to be reached first: without `host`, a numeric IPv6 one is reached from every IPv6 address. */
   readonly toward?: SipUri;
 }
@@ -49,13 +49,14 @@ export async function withPhone<T>(
   }
 }
 
-function endpointOptions({ codec, toward, ...options }: PhoneOptions, tls: TlsOption): EndpointOptions {
+function endpointOptions({ codec, codecPlugin, toward, ...options }: PhoneOptions, tls: TlsOption): EndpointOptions {
   const host = options.host ?? (toward && isIPv6(toward.host) ? '::' : undefined);
   return {
     userAgent: `Offhook/${version}`,
     transports: transportsOf({ ...options, ...(host !== undefined && { host }) }, tls?.certificate !== undefined),
     ...(tls && { tls }),
     ...(codec && { codecs: codec }),
+    ...(codecPlugin && { codecPlugins: codecPlugin }),
     ...mediaOf(options),
   };
 }

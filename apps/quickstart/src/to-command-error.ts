@@ -20,6 +20,7 @@ const exitCodeByCode: Record<string, ExitCode> = {
   ERR_WAV_FILE: exitCodes.usage,
   ERR_RECORDING: exitCodes.usage,
   ERR_CODEC_UNKNOWN: exitCodes.usage,
+  ERR_CODEC_PLUGIN: exitCodes.usage,
   ENOENT: exitCodes.usage,
   EACCES: exitCodes.usage,
   EISDIR: exitCodes.usage,

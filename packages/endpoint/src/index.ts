@@ -75,6 +75,7 @@ export { ReceivedMessage } from './events/received-message';
 export { Watch, type WatchEvents, type WatchSnapshot, type WatchState } from './events/watch';
 // media/
 export { CallAudio, type CallAudioEvents } from './media/call-audio';
+export { loadCodecPlugins } from './media/codec-plugins';
 export type { IceOptions } from './media/ice-options';
 export type {
   MediaProvider,

@@ -7,7 +7,7 @@ import type { CommandContext } from '../command-context';
 import { usageError } from '../command-error';
 import { addLine } from '../line';
 import { type AccountOptions, addAccountOptions, addOutboundOption } from '../options/account';
-import { addCodecOption } from '../options/codecs';
+import { addCodecOption, useCodecs } from '../options/codecs';
 import { addExamples, addJsonOption } from '../options/common';
 import { addMediaOptions } from '../options/media';
 import { addNetworkOptions } from '../options/network';
@@ -57,6 +57,7 @@ export function answerCommand(context: CommandContext): Command {
   ]);
   return command.action((options: Options) =>
     runCommand(context, 'answer', async (facts) => {
+      await useCodecs(options);
       const speech = options.play === undefined ? undefined : await wavFileSource(options.play);
       if (options.record !== undefined) await requireFolder(options.record);
       return withPhone(context, options, (phone) =>

@@ -6,7 +6,7 @@ import { audioFacts, audioLine, round } from '../call-facts';
 import type { CommandContext } from '../command-context';
 import { addLine } from '../line';
 import { type AccountOptions, addAccountOptions } from '../options/account';
-import { addCodecOption } from '../options/codecs';
+import { addCodecOption, useCodecs } from '../options/codecs';
 import { addExamples, addJsonOption } from '../options/common';
 import { addMediaOptions } from '../options/media';
 import { addNetworkOptions } from '../options/network';
@@ -68,6 +68,7 @@ export function callCommand(context: CommandContext): Command {
   ]);
   return command.action((uri: SipUri, options: Options) =>
     runCommand(context, 'call', async (facts) => {
+      await useCodecs(options);
       // Before anything is sent: a file that cannot be used must not make a phone ring.
       const source = options.play === undefined ? undefined : await wavFileSource(options.play);
       const recorder = options.record === undefined ? undefined : await openRecording(options.record, options.codec);

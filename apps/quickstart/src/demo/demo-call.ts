@@ -67,8 +67,7 @@ export class DemoCall {
       this.#say('call', 'Calling echo, playing speech and recording what comes back');
       const far = new Promise<EchoCall>((resolve) => this.#world.echo.once('call', resolve));
       const started = performance.now();
-      // Of these codecs the echo is the speech, sample by sample, so that it can be judged.
-      const call = connection.call('echo', { source: speech, sink: recorder, codecs: ['PCMU', 'PCMA'] });
+      const call = connection.call('echo', { source: speech, sink: recorder });
       const played = new Promise<void>((resolve) => call.audio.once('sourceEnded', () => resolve()));
       await this.#step('Nobody answered the call', call.established);
       measured.established = true;

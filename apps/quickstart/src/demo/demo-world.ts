@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { EchoService, SipServer } from '@offhook/call-control';
+import type { CodecRegistry } from '@offhook/codecs';
 import { SipUri } from '@offhook/sip-core';
 import { UdpTransport } from '@offhook/sip-core/node';
 import type { TracedMessage } from '../ladder/ladder-message';
@@ -24,9 +25,9 @@ export class DemoWorld {
     });
   }
 
-  /** Opens server and service. @param trace told of every message the server sends or receives */
-  static async open(trace: (message: TracedMessage) => void): Promise<DemoWorld> {
-    const echo = new EchoService({ transports: [new UdpTransport({ host })], mediaAddress: host });
+  /** Opens server and service. @param trace told of every message the server sends or receives @param codecs what the echo speaks */
+  static async open(trace: (message: TracedMessage) => void, codecs: CodecRegistry): Promise<DemoWorld> {
+    const echo = new EchoService({ transports: [new UdpTransport({ host })], mediaAddress: host, codecs });
     await echo.start();
     const world = new DemoWorld(echo);
     world.#server.on('trace', ({ time, direction, flow, data }) => {

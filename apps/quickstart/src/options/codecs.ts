@@ -1,14 +1,24 @@
-import type { Codec } from '@offhook/codecs';
+import type { Codec, CodecRegistry } from '@offhook/codecs';
 import { fullRegistry } from '@offhook/codecs/opus';
-import { type Command, InvalidArgumentError } from 'commander';
+import { loadCodecPlugins } from '@offhook/endpoint';
+import type { Command } from 'commander';
+import { usageError } from '../command-error';
 
-/** Adds `--codec`. */
-export function addCodecOption(command: Command): Command {
-  return command.option(
-    '--codec <name>',
-    `codec to use, the preferred first when repeated: ${known().join(', ')} (default: opus, G722, PCMU, PCMA)`,
-    codec,
-  );
+/** Which codecs may be used, as given on the command line. */
+export interface CodecOptions {
+  readonly codec?: readonly string[];
+  readonly codecPlugin?: readonly string[];
+}
+
+/** Adds `--codec` and `--codec-plugin`. {@link useCodecs} looks at what they say. */
+export function addCodecOption(command: Command, preferred = 'opus, G722, PCMU, PCMA'): Command {
+  return command
+    .option(
+      '--codec <name>',
+      `codec to use, the preferred first when repeated: ${known().join(', ')} (default: ${preferred})`,
+      names,
+    )
+    .option('--codec-plugin <module>', 'package, file or folder that brings further codecs; may be repeated', collect);
 }
 
 const registry = fullRegistry();
@@ -21,11 +31,22 @@ export function findCodec(name: string): Codec | undefined {
   return registry.get(encoding, rate === undefined ? undefined : Number(rate));
 }
 
-/** Collects codec names from an option that may be given more than once, or with commas. */
-export function codec(text: string, before: readonly string[] = []): string[] {
-  const names = text.split(',').map((name) => name.trim());
-  for (const name of names) {
-    if (!findCodec(name)) throw new InvalidArgumentError(`It must be one of ${known().join(', ')}.`);
-  }
-  return [...before, ...names];
+/**
+ * Loads the plug-ins, then looks up every codec that is named: before anything is sent.
+ *
+ * @returns all codecs there are
+ */
+export async function useCodecs({ codec = [], codecPlugin = [] }: CodecOptions): Promise<CodecRegistry> {
+  await loadCodecPlugins(registry, codecPlugin);
+  const stranger = codec.find((name) => !findCodec(name));
+  if (stranger === undefined) return registry;
+  throw usageError(`There is no codec ${stranger}: name one of ${known().join(', ')}, or load it by --codec-plugin.`);
 }
+
+/** Collects codec names from an option that may be given more than once, or with commas. */
+const names = (text: string, before: readonly string[] = []): string[] => [
+  ...before,
+  ...text.split(',').map((name) => name.trim()),
+];
+
+const collect = (text: string, before: readonly string[] = []): string[] => [...before, text];

@@ -72,7 +72,10 @@ describe('a plug-in is found', () => {
 
 describe('one that is not found, or wrong, is told by its name', () => {
   test.each([
-    ['not-there', /^The codec plug-in not-there cannot be loaded: .*not-there/],
+    [
+      'not-there',
+      /^The codec plug-in not-there cannot be loaded: there is no package not-there to be seen from \S+plug-ins/,
+    ],
     ['./not-there.mjs', /^The codec plug-in \.\/not-there\.mjs cannot be loaded: .*not-there\.mjs/],
     [
       './wrong.mjs',

@@ -28,13 +28,25 @@ export async function loadCodecPlugins(
       async importModule(name) {
         const place = await locate(name, folder);
         found.add(place);
-        return import(/* @vite-ignore */ place);
+        try {
+          return await import(/* @vite-ignore */ place);
+        } catch (cause) {
+          // Only a package is still under its name: it was not seen from the folder, nor now from here.
+          if (place !== name || !isNotFound(cause, name)) throw cause;
+          const advice = 'install it there, or begin a path with ./';
+          throw new Error(`there is no package ${name} to be seen from ${folder}; ${advice}`, { cause });
+        }
       },
     });
   } catch (cause) {
     throw new EndpointError('ERR_CODEC_PLUGIN', (cause as Error).message, { cause });
   }
   return [...found];
+}
+
+function isNotFound(error: unknown, name: string): boolean {
+  const { code, message = '' } = error as NodeJS.ErrnoException;
+  return code === 'ERR_MODULE_NOT_FOUND' && message.includes(`'${name}'`);
 }
 
 async function locate(name: string, folder: string): Promise<string> {
