@@ -96,6 +96,8 @@ export {
   rejectWhenBusy,
 } from './policies/admission';
 export { type AutoAnswer, answerAlways, answerIfAvailable, answerWhenAsked } from './policies/auto-answer';
+// quality/
+export type { QualityOptions } from './quality/quality-options';
 // sip/
 export { type SipCoreProviderOptions, sipCoreProvider } from './sip/sip-core-provider';
 export type {

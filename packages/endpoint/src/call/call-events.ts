@@ -1,4 +1,4 @@
-import type { DtmfDigit, DtmfPress } from '@offhook/rtp-media';
+import type { DtmfDigit, DtmfPress, IntervalStatistics, QualityAlarm } from '@offhook/rtp-media';
 import type { NegotiatedAudio } from '@offhook/sdp';
 import type { SipResponse } from '@offhook/sip-core';
 import type { ObservableEvents } from '../observable/observable';
@@ -35,6 +35,12 @@ export interface CallEvents extends ObservableEvents {
   referral: [referral: Referral];
   /** A referral is being followed: this is the call to its target. The old call stays until somebody hangs it up. */
   transferred: [to: Call];
+  /** An interval of audio has been judged, every 5 s unless the endpoint says otherwise. */
+  quality: [interval: IntervalStatistics];
+  /** A measure has become worse than it may be. */
+  qualityAlarm: [alarm: QualityAlarm];
+  /** The measure of an alarm is well again. */
+  qualityCleared: [alarm: QualityAlarm];
   /** Something failed that the call survives: a source or sink threw, an action of remote control was refused. */
   error: [error: Error];
   /** The call is over. */

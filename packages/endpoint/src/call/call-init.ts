@@ -1,5 +1,7 @@
 import type { DtmfMethod } from '@offhook/rtp-media';
 import type { Clock, NameAddr } from '@offhook/sip-core';
+import type { QualityOptions } from '../quality/quality-options';
+import type { QualityPath } from '../quality/quality-publisher';
 import type {
   IncomingSipSession,
   SipIncomingReferral,
@@ -35,6 +37,12 @@ export interface CallHost {
   refer(call: Call, session: SipSession, target: string | SipSession, options: SipReferOptions): SipReferral;
   /** Places the call that a referral asks for. */
   follow(referral: SipIncomingReferral, from: Call, options: FollowOptions): Call;
+  /** How quality is watched; false: not at all. */
+  readonly quality: QualityOptions | false;
+  /** Whether calls without audio are hung up. */
+  readonly releaseInactive: boolean;
+  /** The call is established, and its quality is being watched. */
+  established(call: Call, session: SipSession, path: () => QualityPath): void;
   /** What becomes of referrals that nobody decides about. */
   readonly referrals: 'follow' | 'ask' | 'refuse';
 }

@@ -14,6 +14,7 @@ import type { CallAudio } from '../media/call-audio';
 import type { MediaAddresses } from '../media/media-addresses';
 import type { MediaProvider, MediaSession } from '../media/media-provider';
 import type { MediaSecurityOptions } from '../media/media-security';
+import type { QualityPath } from '../quality/quality-publisher';
 
 /** What the media of a call is made with. */
 export interface CallMediaOptions {
@@ -128,6 +129,16 @@ export class CallMedia {
     if (!this.restartIce) return undefined;
     this.restartIce = false;
     return this.#session?.transport.ice?.restart('controlling');
+  }
+
+  /** Where audio goes from and to. */
+  get path(): QualityPath {
+    const { localAddress, localPort } = this.#session?.transport ?? {};
+    const remote = this.agreed?.remote;
+    return {
+      ...(localAddress !== undefined && { local: { ip: localAddress, port: localPort! } }),
+      ...(remote && { remote: { ip: remote.address, port: remote.port } }),
+    };
   }
 
   /** Whether the call has ICE. */

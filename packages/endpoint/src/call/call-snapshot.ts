@@ -1,3 +1,4 @@
+import type { QualityAlarm } from '@offhook/rtp-media';
 import type { CallEnd } from './call-end';
 import type { CallState } from './call-state';
 import type { HeldBy } from './hold-control';
@@ -20,6 +21,8 @@ export interface CallSnapshot {
   readonly remote: RemoteParty;
   /** Name of the codec sent, once agreed on. */
   readonly codec?: string;
+  /** Measures of quality that are worse than they may be. */
+  readonly qualityAlarms?: readonly QualityAlarm['measure'][];
   /** Correlation across the calls of a server: `X-Genesys-CallUUID`, as the peer sent it last. */
   readonly uuid?: string;
   /** The user of the connection it came or went by. */

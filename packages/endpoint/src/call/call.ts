@@ -1,4 +1,10 @@
-import { type AudioStatistics, type DtmfDigit, DtmfReports } from '@offhook/rtp-media';
+import {
+  type AudioStatistics,
+  type CallQuality,
+  type DtmfDigit,
+  DtmfReports,
+  type QualityAlarm,
+} from '@offhook/rtp-media';
 import type { NegotiatedAudio } from '@offhook/sdp';
 import type { Clock, Headers, SipMessage, SipResponse } from '@offhook/sip-core';
 import { CallError } from '../errors/call-error';
@@ -8,6 +14,7 @@ import { answerInDialog } from '../in-dialog/in-dialog-requests';
 import { candidatesOf } from '../in-dialog/trickle-ice';
 import type { CallAudio } from '../media/call-audio';
 import { Observable } from '../observable/observable';
+import { CallQualityWatch } from '../quality/call-quality';
 import type { IncomingSipSession, SipIncomingReferral, SipSession, SipSessionEnd } from '../sip/sip-session';
 import { Referral } from '../transfer/referral';
 import { type TransferEnd, type TransferOptions, transfer } from '../transfer/transfer';
@@ -72,6 +79,7 @@ export class Call extends Observable<CallEvents, CallSnapshot> {
   readonly #stopWatching: () => void;
   #state: CallState;
   #facts: CallFacts | undefined;
+  #quality: CallQualityWatch | undefined;
   #heldBy: HeldBy | undefined;
   #ringing = false;
   #earlyMedia = false;
@@ -357,6 +365,19 @@ export class Call extends Observable<CallEvents, CallSnapshot> {
     return this.audio.statistics();
   }
 
+  /**
+   * How good the audio is, and was: losses, jitter, delays, MOS by the E-model, the call as a whole in `total`. Undefined before the call is
+   * established, and where quality is not watched.
+   */
+  get quality(): CallQuality | undefined {
+    return this.#quality?.summary;
+  }
+
+  /** Measures that are worse now than they may be. */
+  get qualityAlarms(): readonly QualityAlarm['measure'][] {
+    return this.#quality?.alarms ?? [];
+  }
+
   protected takeSnapshot(): CallSnapshot {
     const codec = this.#media.agreed?.codec.name;
     return {
@@ -370,6 +391,7 @@ export class Call extends Observable<CallEvents, CallSnapshot> {
       muted: this.muted,
       remote: this.remote,
       ...(codec !== undefined && { codec }),
+      ...(this.qualityAlarms.length > 0 && { qualityAlarms: Object.freeze([...this.qualityAlarms]) }),
       ...(this.#uuid !== undefined && { uuid: this.#uuid }),
       ...(this.#line && { user: this.#line.user }),
       ...(this.#end && { end: this.#end }),
@@ -431,8 +453,26 @@ export class Call extends Observable<CallEvents, CallSnapshot> {
     if (this.#establishedAt !== undefined || this.#state === 'disconnected') return;
     this.#establishedAt = this.#clock.now();
     this.#input('established');
+    this.#watchQuality();
     this.#established.resolve(this);
     this.#followHold();
+  }
+
+  #watchQuality(): void {
+    const { quality, releaseInactive } = this.#host;
+    if (releaseInactive) {
+      const reason = 'SIP;cause=408;text="No audio"';
+      this.on('inactive', () => void this.hangup({ headers: { Reason: reason } }));
+    }
+    if (!quality || this.#state === 'disconnected') return;
+    this.#quality = new CallQualityWatch(this.audio, this.#clock, quality, {
+      interval: (interval) => this.emit('quality', interval),
+      alarm: (alarm, raised) => {
+        this.changed();
+        this.emit(raised ? 'qualityAlarm' : 'qualityCleared', alarm);
+      },
+    });
+    this.#host.established(this, this.#session, () => this.#media.path);
   }
 
   /** Compares who holds the call with who held it before. */
@@ -490,6 +530,7 @@ export class Call extends Observable<CallEvents, CallSnapshot> {
     if (this.#state === 'disconnected') return;
     this.#stopWatching();
     this.#dtmf.close();
+    this.#quality?.stop();
     const wasEstablished = this.#establishedAt !== undefined;
     const error = this.#failure ?? failureOf(end, this.direction, wasEstablished);
     this.#failure = error;

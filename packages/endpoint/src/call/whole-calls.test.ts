@@ -61,7 +61,11 @@ describe('a call between two endpoints', () => {
 
   test('is measured: levels and voice activity, from its beginning when asked for so early', async () => {
     const lab = new MemoryLab();
-    const { call, peer } = await lab.ringing({ source: tone(440) });
+    const { call, peer } = await lab.ringing(
+      { source: tone(440) },
+      { quality: false },
+      { quality: { signals: false } },
+    );
     call.audio.measuresSignals = true;
     void peer.answer();
     await lab.until(call.established);

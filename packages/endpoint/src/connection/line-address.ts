@@ -19,8 +19,8 @@ export function parseUser(text: string): SipUri {
  *
  * @throws EndpointError `ERR_OPTION`
  */
-export function parseServer(text: string | undefined): SipUri | undefined {
-  return text === undefined ? undefined : parse(text, 'server');
+export function parseServer(text: string | undefined, option = 'server'): SipUri | undefined {
+  return text === undefined ? undefined : parse(text, option);
 }
 
 /**

@@ -9,8 +9,10 @@ import {
   type RandomBytes,
   type ReliableProvisional,
   type SessionTimerOptions,
+  type SipUri,
 } from '@offhook/sip-core';
 import type { TlsSettings } from '@offhook/sip-core/node';
+import { parseServer } from '../connection/line-address';
 import { EndpointError } from '../errors/endpoint-error';
 import { CodecSet } from '../media/codec-set';
 import type { IceOptions } from '../media/ice-options';
@@ -19,6 +21,7 @@ import { faultOfMediaSecurity, type MediaSecurityOptions } from '../media/media-
 import { rtpMediaProvider } from '../media/rtp-media-provider';
 import type { Admission } from '../policies/admission';
 import type { AutoAnswer } from '../policies/auto-answer';
+import type { QualityOptions } from '../quality/quality-options';
 import type { SipProviderFactory, SipTransport } from '../sip/sip-provider';
 import { resolveTransports, type TransportOptions } from './transport-options';
 
@@ -74,6 +77,12 @@ export interface EndpointOptions {
    * read (`adjustRemote`). One that throws, or gives what cannot be, ends the exchange with 500.
    */
   descriptions?: AdjustmentOptions;
+  /** How the quality of calls is watched, and where reports are published to; false: not at all. Watched, with no reports, when absent. */
+  quality?: QualityOptions | false;
+  /** ms without audio, where it is expected, after which a call says `inactive`; 30000 when absent. */
+  inactivityMs?: number;
+  /** Whether a call that says `inactive` is hung up; false when absent. */
+  releaseInactive?: boolean;
   /** Codecs by name, the preferred first (`['opus', 'G722', 'PCMU']`); what the registry lists (opus, G722, PCMU, PCMA) when absent. */
   codecs?: readonly string[];
   /** The codecs there are; all of `@offhook/codecs` when absent, Opus included. */
@@ -146,6 +155,8 @@ export interface ResolvedOptions extends EndpointOptions {
   referrals: 'follow' | 'ask' | 'refuse';
   referToProxy: boolean;
   autoReplace: boolean;
+  quality: QualityOptions | false;
+  collector: SipUri | undefined;
   autoAnswer: boolean | 'asked' | AutoAnswer;
   dtmfMethods: readonly DtmfMethod[];
   offerWhenHeld: 'resume' | 'hold';
@@ -165,6 +176,8 @@ export function resolveOptions(options: EndpointOptions): ResolvedOptions {
     throw wrong('publicAddress', `give a numeric address, not "${publicAddress}"`);
   }
   if (ptime !== undefined && !(ptime > 0 && ptime <= 120)) throw wrong('ptime', `give 10 to 120 ms, not ${ptime}`);
+  const { inactivityMs } = options;
+  if (inactivityMs !== undefined && !(inactivityMs > 0)) throw wrong('inactivityMs', `give ms, not ${inactivityMs}`);
   if (!(maxCalls >= 0)) throw wrong('maxCalls', `give a number of calls, not ${maxCalls}`);
   const { dscp } = options;
   if (dscp !== undefined && !(Number.isInteger(dscp) && dscp >= 0 && dscp <= 63)) {
@@ -182,6 +195,8 @@ export function resolveOptions(options: EndpointOptions): ResolvedOptions {
     referToProxy: options.referToProxy ?? false,
     autoReplace: options.autoReplace ?? true,
     autoAnswer: options.autoAnswer ?? false,
+    quality: options.quality ?? {},
+    collector: options.quality ? parseServer(options.quality.collector, 'quality.collector') : undefined,
     dtmfMethods: resolveDtmfMethods(options.dtmfMethods),
     offerWhenHeld: options.offerWhenHeld ?? 'resume',
     media: options.media ?? rtpMediaProvider(),

@@ -12,9 +12,10 @@ import { IN_DIALOG_METHODS } from '../in-dialog/in-dialog-requests';
 import { TRICKLE_ICE } from '../in-dialog/trickle-ice';
 import type { MediaProvider } from '../media/media-provider';
 import { Observable, type ObservableEvents } from '../observable/observable';
+import { type QualityPath, QualityPublisher, type ReportedCall } from '../quality/quality-publisher';
 import { sipCoreProvider } from '../sip/sip-core-provider';
 import type { SipAddress, SipProvider, SipTrace } from '../sip/sip-provider';
-import type { SipIncomingReferral } from '../sip/sip-session';
+import type { SipIncomingReferral, SipSession } from '../sip/sip-session';
 import { Referral } from '../transfer/referral';
 import { CallSetup } from './call-setup';
 import { type EndpointOptions, type ResolvedOptions, resolveOptions } from './endpoint-options';
@@ -84,6 +85,7 @@ export class Endpoint extends Observable<EndpointEvents, EndpointSnapshot> {
   readonly #calls: OpenCalls;
   readonly #outgoing: OutgoingCalls;
   readonly #incoming: IncomingCalls;
+  readonly #publisher: QualityPublisher | undefined;
   readonly #connections = new Set<Connection>();
   #sip: SipProvider | undefined;
   #state: EndpointState = 'inactive';
@@ -96,7 +98,7 @@ export class Endpoint extends Observable<EndpointEvents, EndpointSnapshot> {
     super();
     this.#options = resolveOptions(options);
     const { clock, random, logger, rtpPortRange, dscp, dtx, inbandDtmf } = this.#options;
-    const { mediaSecurity, ice, publicAddress, codecSet } = this.#options;
+    const { mediaSecurity, ice, publicAddress, codecSet, inactivityMs } = this.#options;
     this.#clock = clock ?? systemClock;
     this.#media = this.#options.media({
       registry: codecSet.registry,
@@ -108,6 +110,7 @@ export class Endpoint extends Observable<EndpointEvents, EndpointSnapshot> {
       ...(dscp !== undefined && { dscp }),
       ...(dtx !== undefined && { dtx }),
       ...(inbandDtmf !== undefined && { inbandDtmf }),
+      ...(inactivityMs !== undefined && { inactivityMs }),
       mediaSecurity,
       ...(ice && { ice }),
       ...(publicAddress !== undefined && { publicAddress }),
@@ -132,8 +135,16 @@ export class Endpoint extends Observable<EndpointEvents, EndpointSnapshot> {
         refer: (...referral) => this.#outgoing.refer(...referral),
         follow: (...referral) => this.#outgoing.follow(...referral),
         referrals: this.#options.referrals,
+        quality: this.#options.quality,
+        releaseInactive: this.#options.releaseInactive ?? false,
+        established: (call, session, path) => this.#publisher?.watch(this.#reported(call, session, path)),
       },
     );
+    const { collector, quality, logger: log } = this.#options;
+    if (collector && quality) {
+      const environment = { sip: () => this.#sip, clock: this.#clock, logger: log };
+      this.#publisher = new QualityPublisher(collector, quality, environment);
+    }
     this.#calls = setup.calls;
     this.#outgoing = new OutgoingCalls(setup);
     this.#incoming = new IncomingCalls(setup, (call) => this.emit('call', call));
@@ -325,6 +336,14 @@ export class Endpoint extends Observable<EndpointEvents, EndpointSnapshot> {
       connections: Object.freeze(this.connections.map((connection) => connection.snapshot)),
       calls: Object.freeze(this.calls.map((call) => call.snapshot)),
     };
+  }
+
+  #reported(call: Call, session: SipSession, path: () => QualityPath): ReportedCall {
+    const connection = this.#calls.get(call)?.connection;
+    const { from, to } = session.invite;
+    const self = connection?.aor ?? (call.direction === 'outgoing' ? from : to).uri;
+    const { uri: _, ...addressing } = connection?.addressing(connection.aor) ?? { uri: undefined };
+    return { call, path, addressing, self: self.toString(), dialog: () => session.dialog };
   }
 
   #referred(asked: SipIncomingReferral): void {

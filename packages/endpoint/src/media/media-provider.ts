@@ -33,6 +33,8 @@ export interface MediaProviderContext {
   dtx?: boolean;
   /** Whether digits are also heard in the audio; false when absent. */
   inbandDtmf?: boolean;
+  /** ms without audio, where it is expected, after which a session says `inactive`; as the provider likes when absent. */
+  inactivityMs?: number;
   /** How audio is protected; not at all when absent. */
   mediaSecurity?: MediaSecurityOptions;
   /** ICE for every call; none when absent. */

@@ -40,8 +40,9 @@ export interface RtpMediaProviderOptions {
  * `dscp` asks, a warning says why, once, and calls go on without marks.
  */
 export function rtpMediaProvider(options: RtpMediaProviderOptions = {}): MediaProviderFactory {
-  const { openTransport = openUdpRtpTransport, jitterBuffer, inactivityMs } = options;
+  const { openTransport = openUdpRtpTransport, jitterBuffer } = options;
   return (context) => {
+    const inactivityMs = options.inactivityMs ?? context.inactivityMs;
     const { clock, random, logger, registry, rtpPortRange, dscp, dtx, inbandDtmf, ice, mediaSecurity } = context;
     const isSecured = mediaSecurity !== undefined && mediaSecurity.policy !== 'disabled';
     if (options.workers !== undefined) {

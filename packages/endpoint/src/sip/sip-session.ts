@@ -47,6 +47,8 @@ export interface SipSession {
   readonly invite: SipRequest;
   /** The other party. */
   readonly remote: NameAddr;
+  /** Tags of its dialog, where the provider can tell. */
+  readonly dialog?: { readonly localTag: string; readonly remoteTag: string } | undefined;
   on<Name extends keyof SipSessionEvents>(name: Name, listener: (...args: SipSessionEvents[Name]) => void): () => void;
   /** Ends it in whatever state: CANCEL, BYE or a refusal; resolves when that is done. */
   terminate(options?: { headers?: HeaderList }): Promise<void>;

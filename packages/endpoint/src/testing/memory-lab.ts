@@ -1,3 +1,4 @@
+import { type AudioSource, toneSource } from '@offhook/rtp-media';
 import { MemoryRtpNetwork, type MemoryRtpTransport } from '@offhook/rtp-media/testing';
 import type { Transport } from '@offhook/sip-core';
 import { MemoryNetwork, type MemoryNetworkOptions, seededRandomBytes, VirtualClock } from '@offhook/sip-core/testing';
@@ -100,6 +101,13 @@ export class MemoryLab {
     await this.clock.until(rig.call.established, 1000);
     await this.clock.until(rig.peer.established, 1000);
     this.ladder.length = 0;
+    return rig;
+  }
+
+  /** Alice, with options and a source, and bob, with a tone, talk. */
+  async talkingWith(alice: EndpointOptions, source: AudioSource) {
+    const rig = await this.talking({ source }, alice);
+    rig.peer.audio.source = toneSource({ frequencies: [700] });
     return rig;
   }
 

@@ -13,7 +13,9 @@ export type AlarmMeasure =
   /** Round trip in ms. */
   | 'roundTrip'
   /** ms for which the source gave only silence, while not muted: a microphone that is off or the wrong one. */
-  | 'silentSource';
+  | 'silentSource'
+  /** ms for which the peer sent only silence: its microphone is off, or another leg beyond it says nothing. */
+  | 'silentPeer';
 
 /** When an alarm is raised, and when it is cleared; between the two nothing changes. */
 export interface AlarmThreshold {
@@ -42,6 +44,7 @@ export const DEFAULT_THRESHOLDS: Readonly<Record<AlarmMeasure, AlarmThreshold>> 
   mos: { raise: 3.5, clear: 3.8 },
   roundTrip: { raise: 400, clear: 300 },
   silentSource: { raise: 15_000, clear: 5000 },
+  silentPeer: { raise: 30_000, clear: 5000 },
 };
 
 /** Fewer packets than this in an interval say nothing of it. */
@@ -101,5 +104,7 @@ function measured(measure: AlarmMeasure, interval: IntervalStatistics): number |
       return interval.roundTripMs;
     case 'silentSource':
       return interval.sent && interval.sent.durationMs > 0 && !interval.muted ? interval.sent.silentMs : undefined;
+    case 'silentPeer':
+      return interval.received && interval.packetsReceived >= FEWEST_PACKETS ? interval.received.silentMs : undefined;
   }
 }

@@ -113,6 +113,7 @@ const ALERT_METRICS: Readonly<Record<AlarmMeasure, string>> = {
   mos: 'MOSCQ',
   roundTrip: 'RTD',
   silentSource: 'SL',
+  silentPeer: 'SL',
 };
 
 /** The heading of an alert report for an alarm of a `QualityMonitor` that was raised or, with `Clear`, cleared (§4.5). */
