@@ -9,6 +9,7 @@ describe('offhook with protected audio and ICE', () => {
     [['--srtp', 'mandatory'], { protection: 'sdes', suite: 'AEAD_AES_256_GCM' }],
     [['--srtp', 'mandatory', '--keying', 'dtls'], { protection: 'dtls' }],
     [['--ice', '--srtp', 'elective', '--keying', 'dtls,sdes'], { protection: 'dtls', path: 'host-host' }],
+    [['--redundancy', '2'], { protection: 'clear' }],
   ])('%s: audio comes back, and the result says how it went', async (options, expected) => {
     const phone = start('answer', '--echo', ...options, ...here);
     const { port } = await phone.line('listening');
@@ -35,6 +36,7 @@ describe('offhook with protected audio and ICE', () => {
     [['--srtp', 'perhaps'], /mandatory/],
     [['--srtp', 'optional', '--keying', 'none'], /sdes, dtls/],
     [['--dscp', '64'], /0 to 63/],
+    [['--redundancy', '3'], /0, 1 or 2/],
   ])('%s is a mistake that is explained: exit code 2', async (options, message) => {
     const { code, stderr } = await run('call', 'sip:bob@127.0.0.1', ...options);
     expect(code).toBe(2);

@@ -2,11 +2,12 @@ import { type AudioStatistics, estimateQuality } from '@offhook/rtp-media';
 
 /** What is told of the audio of a call when it has ended. */
 export function audioFacts(statistics: AudioStatistics) {
-  const { packetsSent, packetsReceived, packetsLost, jitterMs, roundTripMs } = statistics;
+  const { packetsSent, packetsReceived, packetsLost, packetsRecovered, jitterMs, roundTripMs } = statistics;
   return {
     packetsSent,
     packetsReceived,
     packetsLost,
+    ...(packetsRecovered > 0 && { packetsRecovered }),
     jitterMs: round(jitterMs),
     ...(roundTripMs !== undefined && { roundTripMs: round(roundTripMs) }),
     ...(packetsReceived > 0 && { mos: round(mosOf(statistics)) }),

@@ -8,10 +8,22 @@ import { METHOD, StunMessage } from '../src/stun/stun-message';
 export function rtpPacket(chance: Chance, ssrc = 0x1234_5678, sequence = chance.below(65_536)): Uint8Array {
   const payload = chance.pick([160, 160, 160, 4, 0, 1, 80, 240]);
   const packet = new Uint8Array(12 + payload);
-  const type = chance.pick([0, 0, 0, 0, 8, 13, 101, 96]);
+  const type = chance.pick([0, 0, 0, 0, 8, 13, 101, 96, 121, 121]);
   writeRtpHeader(packet, type, chance.is(0.1), sequence, (sequence * 160) >>> 0, ssrc);
   for (let i = 12; i < packet.length; i++) packet[i] = chance.below(256);
+  if (type === 121 && chance.is(0.8)) packet.set(redundantBlocks(chance, payload), 12);
   return packet;
+}
+
+/** The block headers of redundant audio (RFC 2198 §3), as far as they have room, of blocks that may or may not be there. */
+export function redundantBlocks(chance: Chance, room: number): Uint8Array {
+  const type = () => chance.pick([0, 0, 0, 8, 13, 101, 121, 96]);
+  const headers = chance.some(0, 3, () => {
+    const age = chance.pick([160, 160, 320, 0, 1, 16_383, chance.below(16_384)]);
+    const length = chance.pick([0, 1, 4, 80, 80, 160, 1023]);
+    return [0x80 | type(), age >> 6, ((age & 63) << 2) | (length >> 8), length & 255];
+  });
+  return Uint8Array.from([...headers.flat(), type()]).subarray(0, room);
 }
 
 const blockOf = (chance: Chance, ssrc: number) => ({

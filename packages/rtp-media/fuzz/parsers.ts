@@ -4,13 +4,14 @@ import { formatCandidate, parseCandidate } from '../src/ice/ice-candidate';
 import { TurnFrames } from '../src/ice/turn-frames';
 import { MediaError } from '../src/platform/errors';
 import { parseVqReport } from '../src/quality/parse-vq-report';
+import { RedundantPayload } from '../src/redundancy/redundant-payload';
 import { parseRtcp } from '../src/rtcp/rtcp-packets';
 import { createRtpHeader, readRtpHeader } from '../src/rtp/rtp-header';
 import { textValue } from '../src/stun/stun-attributes';
 import { StunMessage } from '../src/stun/stun-message';
 import { encodeWav, readWav } from '../src/wav/wav-format';
 import { mutateOctets } from './octets';
-import { rtcpPacket, rtpPacket, stunMessage } from './packets';
+import { redundantBlocks, rtcpPacket, rtpPacket, stunMessage } from './packets';
 
 const header = createRtpHeader();
 
@@ -25,6 +26,30 @@ export const rtp: FuzzTarget = {
     if (payloadLength < 0 || payloadOffset < 12 || payloadOffset + payloadLength > packet!.length) {
       throw new Error(`A payload of ${payloadLength} at ${payloadOffset} in ${packet!.length} bytes.`);
     }
+  },
+};
+
+const blocks = new RedundantPayload();
+
+export const red: FuzzTarget = {
+  name: 'red',
+  promise: 'Blocks that lie in the payload one after another to its end, or none.',
+  usual: 3_000,
+  make: (chance) => {
+    const whole = new Uint8Array(chance.pick([1, 5, 165, 330, 400]));
+    whole.set(redundantBlocks(chance, whole.length));
+    return [mutateOctets(whole, chance, [whole, rtpPacket(chance)])];
+  },
+  check([payload]) {
+    const bytes = payload!;
+    const offset = Math.min(3, bytes.length);
+    if (!blocks.read(bytes, offset, bytes.length - offset)) return;
+    let at = blocks.offset(0);
+    for (let block = 0; block < blocks.count; block++) {
+      if (blocks.offset(block) !== at) throw new Error(`Block ${block} is at ${blocks.offset(block)}, not ${at}.`);
+      at += blocks.length(block);
+    }
+    if (at !== bytes.length) throw new Error(`Blocks end at ${at} of ${bytes.length}.`);
   },
 };
 

@@ -68,6 +68,7 @@ export const session: FuzzTarget = {
       receiveCodecs: [PCMU, { name: 'PCMA', clockRate: 8000, payloadType: 8 }],
       telephoneEvent: { sendPayloadType: 101, receivePayloadType: 101, clockRate: 8000 },
       comfortNoise: [13],
+      redundancy: { receivePayloadTypes: [121], send: { payloadType: 121, generations: 2 } },
       rtcpXr: true,
       reducedSize: true,
       direction: 'sendrecv',

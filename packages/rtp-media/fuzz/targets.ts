@@ -1,12 +1,13 @@
 import type { FuzzTarget } from '../../../tooling/fuzz/target';
 import { dtls } from './dtls';
-import { candidates, rtcp, rtp, stun, texts, turnFrames, wav } from './parsers';
+import { candidates, red, rtcp, rtp, stun, texts, turnFrames, wav } from './parsers';
 import { ice, session } from './sessions';
 import { srtp } from './srtp';
 
 /** All of rtp-media that takes bytes from strangers. */
 export const targets: readonly FuzzTarget[] = [
   rtp,
+  red,
   rtcp,
   srtp,
   stun,

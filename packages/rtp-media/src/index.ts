@@ -129,6 +129,7 @@ export { localVqMetrics, remoteVqMetrics, vqAlert } from './quality/vq-metrics';
 export type { VqAddress, VqAlert, VqMetrics, VqReport, VqReportKind, VqSessionDescription } from './quality/vq-report';
 export { VQ_REPORT_TYPE } from './quality/vq-report';
 export { writeVqReport } from './quality/write-vq-report';
+export { RedundantPayload } from './redundancy/redundant-payload';
 export type {
   DlrrBlock,
   ExtendedReport,
@@ -171,6 +172,7 @@ export type { AudioSessionEvents, AudioSessionOptions } from './session/audio-se
 export { AudioSession } from './session/audio-session';
 export type {
   AgreedCodec,
+  AgreedRedundancy,
   AgreedTelephoneEvent,
   AudioSessionParameters,
   MediaDirection,

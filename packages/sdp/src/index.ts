@@ -18,6 +18,7 @@ export type {
   NegotiatedTelephoneEvent,
 } from './offer-answer/negotiated-audio';
 export { OfferAnswer, type SignalingState } from './offer-answer/offer-answer';
+export type { NegotiatedRedundancy } from './offer-answer/redundant-audio';
 export type { Keying, NegotiatedSecurity, SecurityOptions, SecurityPolicy } from './security/media-security';
 export { SdesKey, type SdesKeyParameters } from './security/sdes-key';
 export type { SrtpSuite } from './security/srtp-suites';

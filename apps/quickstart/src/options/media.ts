@@ -13,10 +13,11 @@ export interface MediaOptions {
   readonly relayOnly?: boolean;
   readonly rtcpMux?: boolean;
   readonly dtx?: boolean;
+  readonly redundancy?: 0 | 1 | 2;
   readonly dscp?: number;
 }
 
-/** Adds `--srtp`, `--keying`, `--ice` and what belongs to it, `--rtcp-mux`, `--dtx` and `--dscp`. */
+/** Adds `--srtp`, `--keying`, `--ice` and what belongs to it, `--rtcp-mux`, `--dtx`, `--redundancy` and `--dscp`. */
 export function addMediaOptions(command: Command): Command {
   return command
     .addOption(
@@ -35,12 +36,14 @@ export function addMediaOptions(command: Command): Command {
     .option('--relay-only', 'let audio go over TURN servers only')
     .option('--rtcp-mux', 'RTCP on the port of RTP')
     .option('--dtx', 'send nothing in pauses')
+    .option('--redundancy <number>', 'packets that each packet repeats: 0, 1 or 2 (default: 0)', generations)
     .option('--dscp <number>', 'mark audio for routers, 46 as a rule; needs the package koffi', codePoint);
 }
 
 /** @throws CommandError when a TURN server has no user */
 export function mediaOf(options: MediaOptions): EndpointOptions {
   const { srtp, keying: names, ice, iceServer = [], iceUser, icePassword, relayOnly, rtcpMux, dtx, dscp } = options;
+  const { redundancy } = options;
   if (iceServer.some((url) => url.startsWith('turn')) && (iceUser === undefined || icePassword === undefined)) {
     throw usageError('A TURN server needs --ice-user and --ice-password.');
   }
@@ -59,6 +62,7 @@ export function mediaOf(options: MediaOptions): EndpointOptions {
     }),
     ...(rtcpMux && { rtcpMux }),
     ...(dtx && { dtx }),
+    ...(redundancy !== undefined && { redundancy }),
     ...(dscp !== undefined && { dscp }),
   };
 }
@@ -74,6 +78,11 @@ function keying(text: string): ('sdes' | 'dtls')[] {
 function server(text: string, before: readonly string[] = []): string[] {
   if (/^(stun|turns?):[^\s]+$/.test(text)) return [...before, text];
   throw new InvalidArgumentError('It must look like stun:HOST, turn:HOST or turns:HOST, with a port if you like.');
+}
+
+function generations(text: string): 0 | 1 | 2 {
+  if (text === '0' || text === '1' || text === '2') return Number(text) as 0 | 1 | 2;
+  throw new InvalidArgumentError('It must be 0, 1 or 2.');
 }
 
 function codePoint(text: string): number {

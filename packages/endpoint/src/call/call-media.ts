@@ -8,6 +8,7 @@ import {
   type TrickleFragment,
 } from '@offhook/sdp';
 import { type OfferAnswerHandler, type SessionBody, SipError } from '@offhook/sip-core';
+import type { EndpointOptions } from '../endpoint/endpoint-options';
 import { bareValue } from '../in-dialog/header-value';
 import { audioParameters } from '../media/audio-parameters';
 import type { CallAudio } from '../media/call-audio';
@@ -33,6 +34,8 @@ export interface CallMediaOptions {
   security?: (MediaSecurityOptions & { random: (length: number) => Uint8Array }) | undefined;
   /** Whether pauses are left out where the peer takes comfort noise. */
   dtx: boolean;
+  /** Packets before that each repeats, where the peer takes that. */
+  redundancy?: EndpointOptions['redundancy'];
   /** RTCP on the port of RTP is offered and taken. */
   rtcpMux: boolean;
   /** Sees and changes session descriptions. */
@@ -75,7 +78,7 @@ export class CallMedia {
   async offerAnswer(): Promise<OfferAnswer> {
     this.#opening ??= this.#open();
     const { announced } = await this.#opening;
-    const { codecs, sessionId, ptime, priority, security, dtx, rtcpMux, adjust } = this.options;
+    const { codecs, sessionId, ptime, priority, security, dtx, redundancy, rtcpMux, adjust } = this.options;
     const { localPort, localRtcpPort, ice, localIce, fingerprints } = this.#session!.transport;
     const { rtp, rtcp } = ice?.defaultAddress ?? {
       rtp: { host: announced, port: localPort },
@@ -90,6 +93,7 @@ export class CallMedia {
       rtcpXr: ['voip-metrics', 'rcvr-rtt=all'],
       reducedSize: true,
       comfortNoise: dtx,
+      ...(redundancy !== undefined && { redundancy }),
       rtcpMux: rtcpMux || ice ? 'offer' : false,
       ...(localIce && { ice: { ...localIce, trickle: true } }),
       ...(ice && { restartIce: () => ({ ...ice.restart('controlled'), trickle: true }) }),

@@ -39,7 +39,7 @@ export class CallSetup {
   media(addresses: CallMedia['options']['addresses'], codecs?: readonly string[]): CallMedia {
     const { options, clock, media } = this.context;
     const { codecSet, ptime, answerPriority, offerWhenHeld } = options;
-    const { mediaSecurity, random = systemRandom, dtx = false, rtcpMux = false, descriptions } = options;
+    const { mediaSecurity, random = systemRandom, dtx = false, redundancy, rtcpMux = false, descriptions } = options;
     return new CallMedia({
       provider: media,
       audio: new CallAudio(),
@@ -51,6 +51,7 @@ export class CallSetup {
       offerWhenHeld,
       ...(mediaSecurity.policy !== 'disabled' && { security: { ...mediaSecurity, random } }),
       dtx,
+      redundancy,
       rtcpMux,
       adjust: descriptions,
     });

@@ -64,6 +64,12 @@ export interface EndpointOptions {
   /** Whether pauses are left out where the peer takes comfort noise in their place (RFC 3389); false when absent. */
   dtx?: boolean;
   /**
+   * Packets before that each packet of audio repeats where the peer takes that (RFC 2198), for networks that lose packets: at 20 % loss
+   * 1 leaves about a fifth of the gaps and 2 a twentieth, for twice and three times the audio's bandwidth and, while packets are lost, a
+   * packet or two of delay. 0 when absent.
+   */
+  redundancy?: 0 | 1 | 2;
+  /**
    * How the audio of calls is protected (SRTP): a policy, or a policy and more. `disabled` when absent. Keys in session descriptions are as safe
    * as SIP is: use it over TLS.
    */
@@ -179,7 +185,8 @@ export function resolveOptions(options: EndpointOptions): ResolvedOptions {
   const { inactivityMs } = options;
   if (inactivityMs !== undefined && !(inactivityMs > 0)) throw wrong('inactivityMs', `give ms, not ${inactivityMs}`);
   if (!(maxCalls >= 0)) throw wrong('maxCalls', `give a number of calls, not ${maxCalls}`);
-  const { dscp } = options;
+  const { dscp, redundancy = 0 } = options;
+  if (![0, 1, 2].includes(redundancy)) throw wrong('redundancy', `give 0, 1 or 2 packets, not ${redundancy}`);
   if (dscp !== undefined && !(Number.isInteger(dscp) && dscp >= 0 && dscp <= 63)) {
     throw wrong('dscp', `give a code point from 0 to 63, not ${dscp}`);
   }

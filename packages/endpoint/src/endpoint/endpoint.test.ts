@@ -85,6 +85,7 @@ describe('the options of an endpoint', () => {
     ['a protocol of another time', { transports: [{ protocol: 'sctp' as 'udp' }] }, 'ERR_OPTION'],
     ['a public name', { publicAddress: 'pbx.example.com' }, 'ERR_OPTION'],
     ['packets without audio', { ptime: 0 }, 'ERR_OPTION'],
+    ['too much of the same', { redundancy: 3 as 2 }, 'ERR_OPTION'],
   ])('are refused with a reason: %s', (_, options, code) => {
     expect(() => new Endpoint(options)).toThrow(expect.objectContaining({ code }));
   });

@@ -4,12 +4,13 @@ import { transportAgreement } from './transport-agreement';
 
 /** Says what was agreed in the words of the media session. */
 export function audioParameters(agreed: NegotiatedAudio): AudioSessionParameters {
-  const { remote, remoteRtcp, telephoneEvent, ptime, maxptime, comfortNoise, rtcpXr } = agreed;
+  const { remote, remoteRtcp, telephoneEvent, ptime, maxptime, comfortNoise, redundancy, rtcpXr } = agreed;
   const { codec } = agreed;
   // Opus has noise of its own (RFC 7874 §3): the format beside it is for other codecs of its clock rate.
   const noise = comfortNoise.find(
     ({ clockRate }) => clockRate === codec.clockRate && codec.name.toLowerCase() !== 'opus',
   );
+  const redundant = redundancy.find(({ codecPayloadType }) => codecPayloadType === codec.sendPayloadType);
   const packetTime = ptime !== undefined && maxptime !== undefined ? Math.min(ptime, maxptime) : (ptime ?? maxptime);
   return {
     remoteRtp: { host: remote.address, port: remote.port },
@@ -29,6 +30,12 @@ export function audioParameters(agreed: NegotiatedAudio): AudioSessionParameters
     ...(rtcpXr && { rtcpXr }),
     ...(comfortNoise.length > 0 && { comfortNoise: comfortNoise.map((each) => each.receivePayloadType) }),
     ...(noise && { sendComfortNoise: noise.sendPayloadType }),
+    ...(redundancy.length > 0 && {
+      redundancy: {
+        receivePayloadTypes: redundancy.map((each) => each.receivePayloadType),
+        ...(redundant && { send: { payloadType: redundant.sendPayloadType, generations: redundant.generations } }),
+      },
+    }),
     transport: transportAgreement(agreed),
   };
 }

@@ -187,6 +187,42 @@ export class JitterBuffer {
   }
 
   /**
+   * Puts in a packet that did not come, as a later one has it again (RFC 2198): only where it is missing, in time, and between
+   * its neighbours. That it is later than it would have been is learnt from like any other delay.
+   *
+   * @returns whether it was put in
+   */
+  recover(
+    sequence: number,
+    timestamp: number,
+    payloadType: number,
+    packet: Uint8Array,
+    offset: number,
+    length: number,
+    arrival: number,
+  ): boolean {
+    if (this.#begun && !this.#isMissing(sequence, timestamp)) return false;
+    return this.insert(sequence, timestamp, payloadType, packet, offset, length, arrival) === 'stored';
+  }
+
+  #isMissing(sequence: number, timestamp: number): boolean {
+    const slot = sequence % CAPACITY;
+    if (this.#states[slot] !== EMPTY && this.#sequences[slot] === sequence) return false;
+    const ahead = sequenceDistance(this.#nextSequence, sequence);
+    if (ahead >= CAPACITY || (ahead < 0 && this.#heard)) return false;
+    if (this.#playing && timestampDistance(this.#position, timestamp) < 0) return false;
+    const behindNewest = sequenceDistance(this.#newestSequence, sequence);
+    if (behindNewest < 0 && timestampDistance(this.#newestTimestamp, timestamp) >= 0) return false;
+    for (let other = 0; other < CAPACITY; other++) {
+      if (this.#states[other] !== STORED) continue;
+      const later = sequenceDistance(this.#sequences[other]!, sequence) > 0;
+      const distance = timestampDistance(this.#timestamps[other]!, timestamp);
+      if (later ? distance <= 0 : distance >= 0) return false;
+    }
+    return true;
+  }
+
+  /**
    * Tells of a packet that carries no audio but a sequence number of the stream (a telephone event), so that its number
    * is not taken for a loss.
    */

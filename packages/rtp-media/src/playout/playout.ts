@@ -136,6 +136,26 @@ export class Playout {
     return this.#buffer.insert(sequence, timestamp, payloadType, packet, offset, length, arrival);
   }
 
+  /**
+   * Puts in a packet that was lost, as a later one has it again; see {@link JitterBuffer.recover}.
+   *
+   * @returns whether it was missing and will be played
+   */
+  recover(
+    payloadType: number,
+    sequence: number,
+    timestamp: number,
+    packet: Uint8Array,
+    offset: number,
+    length: number,
+    arrival: number,
+  ): boolean {
+    const codec = this.#receivers.get(payloadType)?.codec;
+    // What repeats the audio may be of another codec, but of the same time (RFC 2198 §4).
+    if (codec && (codec.clockRate !== this.#clockRate || codec.sampleRate !== this.#sampleRate)) return false;
+    return this.#buffer.recover(sequence, timestamp, payloadType, packet, offset, length, arrival);
+  }
+
   /** Tells of a sequence number that carries no audio. */
   skip(sequence: number): void {
     this.#buffer.skip(sequence);

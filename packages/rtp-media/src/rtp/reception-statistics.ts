@@ -91,6 +91,11 @@ export class ReceptionStatistics {
     this.#transitKnown = false;
   }
 
+  /** RTP clock rate in Hz. */
+  get clockRate(): number {
+    return this.#clockRate;
+  }
+
   /** Sets the clock rate when the payload type changes; the jitter is carried over in seconds. */
   set clockRate(clockRate: number) {
     if (clockRate === this.#clockRate) return;

@@ -6,6 +6,7 @@ import { readTelephoneEvent, type TelephoneEvent } from '../dtmf/telephone-event
 import type { JitterBufferOptions } from '../playout/jitter-buffer';
 import { Playout, type PlayoutCodec } from '../playout/playout';
 import type { SignalMeter } from '../quality/signal-meter';
+import { RedundantPayload } from '../redundancy/redundant-payload';
 import { LossPattern } from '../rtp/loss-pattern';
 import { ReceptionStatistics } from '../rtp/reception-statistics';
 import { createRtpHeader, type RtpHeader, readRtpHeader } from '../rtp/rtp-header';
@@ -30,9 +31,12 @@ export interface AudioReceiverEvents {
   sinkFailed(sink: AudioSink, error: unknown): void;
 }
 
-/** Meaning of a payload type: 0 nothing, 1 audio, 2 telephone event. */
+/** Meaning of a payload type: 0 nothing, 1 audio, 2 telephone event, 3 redundant audio. */
 const AUDIO = 1;
 const EVENT = 2;
+const REDUNDANT = 3;
+/** Audio older than this is not what was lost of a stream that goes on. */
+const LONGEST_AGE_MS = 240;
 /** A tick overdue by more than this tells that the thread was busy, and arrival times mean nothing. */
 const STALL_MS = 10;
 /** After a stall at most so much audio is caught up on. */
@@ -51,6 +55,7 @@ export class AudioReceiver {
   readonly #header: RtpHeader = createRtpHeader();
   readonly #event: TelephoneEvent = { event: 0, end: false, volume: 0, duration: 0 };
   readonly #meaning = new Uint8Array(128);
+  readonly #blocks = new RedundantPayload();
   readonly lock = new SourceLock();
   readonly reception = new ReceptionStatistics(8000);
   readonly losses = new LossPattern();
@@ -68,6 +73,8 @@ export class AudioReceiver {
   #collided = false;
   octetsReceived = 0;
   duplicates = 0;
+  /** Lost packets whose audio came again in a later one. */
+  recovered = 0;
   /** When the latest packet came, or receiving began; in ms. */
   lastPacketAt = 0;
   #heard = false;
@@ -84,16 +91,21 @@ export class AudioReceiver {
     );
   }
 
-  /** Sets what is accepted from now on. */
+  /**
+   * Sets what is accepted from now on.
+   *
+   * @param others payload types of comfort noise and of redundant audio
+   */
   configure(
     codecs: ReadonlyMap<number, PlayoutCodec>,
     telephoneEvents: readonly { payloadType: number; clockRate: number }[],
     remote: Readonly<Address>,
     receiving: boolean,
     now: number,
-    comfortNoise: readonly number[] = [],
+    { comfortNoise = [], redundancy = [] }: { comfortNoise?: readonly number[]; redundancy?: readonly number[] } = {},
   ): void {
     this.#meaning.fill(0);
+    for (const payloadType of redundancy) this.#meaning[payloadType] = REDUNDANT;
     for (const payloadType of comfortNoise) this.#meaning[payloadType] = AUDIO;
     for (const payloadType of codecs.keys()) this.#meaning[payloadType] = AUDIO;
     for (const { payloadType, clockRate } of telephoneEvents) {
@@ -177,6 +189,8 @@ export class AudioReceiver {
       // Two calls, as a choice between numbers would be a new one, in memory.
       if (now - this.#nextTickAt > STALL_MS) this.#receiveAudio(bytes, header, Number.NaN);
       else this.#receiveAudio(bytes, header, now);
+    } else if (meaning === REDUNDANT) {
+      this.#receiveRedundant(bytes, header, now);
     } else {
       this.#playout.skip(header.sequenceNumber);
       if (meaning === EVENT) this.#receiveEvent(bytes, header, now);
@@ -239,6 +253,58 @@ export class AudioReceiver {
       arrival,
     );
     if (verdict === 'duplicate') this.duplicates++;
+  }
+
+  /** The blocks of packets before, where these were lost; then the one that is new, as if it had come alone (RFC 2198 §4). */
+  #receiveRedundant(bytes: Uint8Array, header: RtpHeader, now: number): void {
+    const blocks = this.#blocks;
+    const { sequenceNumber, timestamp } = header;
+    if (!blocks.read(bytes, header.payloadOffset, header.payloadLength)) {
+      this.ignored.malformed++;
+      this.#playout.skip(sequenceNumber);
+      return;
+    }
+    const primary = blocks.count - 1;
+    const arrival = now - this.#nextTickAt > STALL_MS ? Number.NaN : now;
+    for (let block = 0; block < primary; block++) {
+      const age = blocks.age(block);
+      if (blocks.length(block) === 0 || age === 0) continue;
+      this.#takeBlock(header, block);
+      header.sequenceNumber = (sequenceNumber - primary + block) & 0xffff;
+      header.timestamp = (timestamp - age) >>> 0;
+      const meaning = this.#meaning[header.payloadType]!;
+      if (meaning === EVENT) this.#receiveEvent(bytes, header, now);
+      else if (meaning === AUDIO && age * 1000 <= LONGEST_AGE_MS * this.reception.clockRate) {
+        this.#recover(bytes, header, arrival);
+      }
+    }
+    this.#takeBlock(header, primary);
+    header.sequenceNumber = sequenceNumber;
+    header.timestamp = timestamp;
+    const meaning = this.#meaning[header.payloadType]!;
+    if (meaning === AUDIO) {
+      this.#receiveAudio(bytes, header, arrival);
+      return;
+    }
+    this.#playout.skip(sequenceNumber);
+    if (meaning === EVENT) this.#receiveEvent(bytes, header, now);
+    else this.ignored.unknownPayload++;
+  }
+
+  #takeBlock(header: RtpHeader, block: number): void {
+    header.payloadType = this.#blocks.payloadType(block);
+    header.payloadOffset = this.#blocks.offset(block);
+    header.payloadLength = this.#blocks.length(block);
+  }
+
+  #recover(bytes: Uint8Array, header: RtpHeader, arrival: number): void {
+    const { payloadType, sequenceNumber, payloadOffset, payloadLength } = header;
+    const timestamp = header.timestamp | 0;
+    const playout = this.#playout;
+    if (!playout.recover(payloadType, sequenceNumber, timestamp, bytes, payloadOffset, payloadLength, arrival)) return;
+    this.recovered++;
+    // RFC 3611 §4.7.1: losses are counted after what protects from them has had its effect.
+    this.losses.received(sequenceNumber);
   }
 
   #receiveEvent(bytes: Uint8Array, header: RtpHeader, now: number): void {

@@ -7,8 +7,9 @@ import { EVENT_PAYLOAD_BYTES, writeTelephoneEvent } from '../dtmf/telephone-even
 import { COMFORT_NOISE_BYTES } from '../dtx/comfort-noise-encoder';
 import type { DiscontinuousTransmission } from '../dtx/discontinuous-transmission';
 import type { SignalMeter } from '../quality/signal-meter';
+import { RedundancyWriter } from '../redundancy/redundancy-writer';
 import { RTP_HEADER_BYTES, writeRtpHeader } from '../rtp/rtp-header';
-import type { AgreedCodec, AgreedTelephoneEvent } from './audio-session-parameters';
+import type { AgreedCodec, AgreedRedundancy, AgreedTelephoneEvent } from './audio-session-parameters';
 
 /** What an {@link AudioSender} sends besides its source. */
 export interface AudioSenderParts {
@@ -63,6 +64,9 @@ export class AudioSender {
   #telephoneEvent: AgreedTelephoneEvent | undefined;
   #comfortNoise: number | undefined;
   #encoder: Encoder | undefined;
+  #redundancy: RedundancyWriter | undefined;
+  #redundantType = 0;
+  #generations = 0;
   #frameMs = 20;
   #frameTimestamps = 160;
   #frame = new Int16Array(0);
@@ -103,6 +107,7 @@ export class AudioSender {
    * Sets what is sent from now on; the encoder is kept when nothing about it changes.
    *
    * @param comfortNoise payload type under which the peer takes comfort noise
+   * @param redundant how the peer takes redundant audio
    */
   configure(
     codec: Codec,
@@ -110,6 +115,7 @@ export class AudioSender {
     ptime: number,
     telephoneEvent: AgreedTelephoneEvent | undefined,
     comfortNoise?: number,
+    redundant?: AgreedRedundancy['send'],
   ): void {
     const frameMs = nearest(codec.frameDurations, ptime, codec.defaultFrameDuration);
     const before = this.#agreed;
@@ -118,10 +124,15 @@ export class AudioSender {
       codec === this.#codec &&
       frameMs === this.#frameMs &&
       before?.remoteFmtp === agreed.remoteFmtp;
+    const generations = redundant?.generations ?? 0;
+    const sameRedundancy = same && generations === this.#generations && before?.payloadType === agreed.payloadType;
+    this.#redundantType = redundant?.payloadType ?? 0;
+    this.#generations = generations;
     this.#agreed = agreed;
     this.#telephoneEvent = telephoneEvent;
     if (comfortNoise !== this.#comfortNoise) this.#dtx?.begin();
     this.#comfortNoise = comfortNoise;
+    if (!sameRedundancy) this.#packetize(codec, frameMs, agreed.payloadType);
     if (same) return;
     const encoder = codec.createEncoder({
       frameDuration: frameMs,
@@ -137,7 +148,16 @@ export class AudioSender {
     this.#stereo = new Int16Array(codec.channels === 2 ? encoder.frameSamples * 2 : 0);
     // Where audio is sampled at another rate than the clock says (G.722), it is open which of them a spectrum refers to.
     this.#dtx?.configure(codec.sampleRate, frameMs, codec.sampleRate === codec.clockRate);
-    const size = RTP_HEADER_BYTES + Math.max(EVENT_PAYLOAD_BYTES, COMFORT_NOISE_BYTES, codec.maxPayloadBytes(frameMs));
+  }
+
+  #packetize(codec: Codec, frameMs: number, payloadType: number): void {
+    const maxPayloadBytes = codec.maxPayloadBytes(frameMs);
+    this.#redundancy =
+      this.#generations > 0
+        ? new RedundancyWriter({ payloadType, generations: this.#generations, maxPayloadBytes })
+        : undefined;
+    const audio = this.#redundancy?.maxBytes ?? maxPayloadBytes;
+    const size = RTP_HEADER_BYTES + Math.max(EVENT_PAYLOAD_BYTES, COMFORT_NOISE_BYTES, audio);
     this.#buffers = Array.from({ length: PACKET_BUFFERS }, () => {
       const bytes = new Uint8Array(size);
       return { bytes, payload: bytes.subarray(RTP_HEADER_BYTES), view: bytes };
@@ -224,13 +244,23 @@ export class AudioSender {
     if (skipped > 0) this.#talking = false;
     const buffer = this.#nextBuffer();
     if (this.#pauses(buffer, heard && !this.muted, tones)) return;
-    const bytes = encoder.encode(this.#pcm(), buffer.payload);
+    const redundancy = this.#redundancy;
+    const bytes = encoder.encode(this.#pcm(), redundancy?.primary ?? buffer.payload);
     if (bytes === 0) {
       this.#talking = false;
       return;
     }
-    this.#send(buffer, this.#agreed!.payloadType, !this.#talking, this.#timestamp, bytes);
+    if (redundancy) this.#sendRedundant(buffer, redundancy, bytes);
+    else this.#send(buffer, this.#agreed!.payloadType, !this.#talking, this.#timestamp, bytes);
     this.#talking = true;
+  }
+
+  /** The first packet after a pause has nothing to repeat: the peer takes the codec alone, too. */
+  #sendRedundant(buffer: PacketBuffer, redundancy: RedundancyWriter, bytes: number): void {
+    if (!this.#talking) redundancy.interrupt();
+    const length = redundancy.write(buffer.payload, this.#timestamp, bytes);
+    const payloadType = redundancy.redundant ? this.#redundantType : this.#agreed!.payloadType;
+    this.#send(buffer, payloadType, !this.#talking, this.#timestamp, length);
   }
 
   /** Digits in the audio take the place of the source; strings of one method wait for those of the other. */

@@ -32,6 +32,19 @@ export interface AgreedTelephoneEvent {
   events?: string;
 }
 
+/** Redundant audio as agreed (RFC 2198). */
+export interface AgreedRedundancy {
+  /** Payload types under which the peer may send it. */
+  receivePayloadTypes: readonly number[];
+  /** How we send `sendCodec`; it goes out alone when absent. */
+  send?: {
+    /** Payload type the peer expects. */
+    payloadType: number;
+    /** Packets before that are sent again with each: 1 or 2. */
+    generations: number;
+  };
+}
+
 /** What an offer and its answer decided about the audio stream. */
 export interface AudioSessionParameters {
   /** Where the peer receives RTP. */
@@ -54,6 +67,8 @@ export interface AudioSessionParameters {
    * is used when the session has `dtx`.
    */
   sendComfortNoise?: number;
+  /** Redundant audio (RFC 2198), whose blocks are of the codecs and telephone events agreed to; none when absent. */
+  redundancy?: AgreedRedundancy;
   /** Duration in ms of the packets we send; 20 when absent. The nearest the codec can do is used. */
   ptime?: number;
   direction: MediaDirection;

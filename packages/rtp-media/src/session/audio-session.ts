@@ -212,8 +212,17 @@ export class AudioSession extends TypedEmitter<AudioSessionEvents> {
    */
   configure(parameters: AudioSessionParameters): void {
     if (this.#closed) throw closedError();
-    const { sendCodec, receiveCodecs, telephoneEvent, ptime = 20, direction, sendComfortNoise } = parameters;
+    const {
+      sendCodec,
+      receiveCodecs,
+      telephoneEvent,
+      ptime = 20,
+      direction,
+      sendComfortNoise,
+      redundancy,
+    } = parameters;
     for (const type of [sendComfortNoise, telephoneEvent?.sendPayloadType]) checkPayloadType(type);
+    checkRedundancy(redundancy);
     const codec = this.#lookUp(sendCodec);
     const receivable = new Map<number, PlayoutCodec>();
     for (const agreed of receiveCodecs) receivable.set(agreed.payloadType, toPlayout(this.#lookUp(agreed), agreed));
@@ -225,10 +234,13 @@ export class AudioSession extends TypedEmitter<AudioSessionEvents> {
     this.#parameters = parameters;
     // RFC 7160 §4.1: a source keeps one clock rate for all its life.
     if (this.#sender.packetsSent > 0 && codec.clockRate !== this.#sender.clockRate) this.#changeSsrc();
-    this.#sender.configure(codec, sendCodec, ptime, telephoneEvent, sendComfortNoise);
+    this.#sender.configure(codec, sendCodec, ptime, telephoneEvent, sendComfortNoise, redundancy?.send);
     this.#digits.agree(telephoneEvent);
     const { comfortNoise } = parameters;
-    this.#receiver.configure(receivable, receivedEvents(parameters), remoteRtp, receives(direction), now, comfortNoise);
+    this.#receiver.configure(receivable, receivedEvents(parameters), remoteRtp, receives(direction), now, {
+      ...(comfortNoise && { comfortNoise }),
+      ...(redundancy && { redundancy: redundancy.receivePayloadTypes }),
+    });
     this.#remoteRtcp = { host: canonicalHost(rtcp.host), port: rtcpPort };
     this.transport.agree?.({ ...parameters.transport, rtcpMux: parameters.rtcpMux ?? false });
     this.transport.setRemote(this.#receiver.lock.remote, this.#rtcpRemote());
@@ -450,6 +462,15 @@ function closedError(): MediaError {
 function checkPayloadType(payloadType: number | undefined): void {
   if (payloadType === undefined || (Number.isInteger(payloadType) && payloadType >= 0 && payloadType <= 127)) return;
   throw new MediaError('ERR_MEDIA_ARGUMENT', `Give payload types from 0 to 127, not ${payloadType}.`);
+}
+
+function checkRedundancy(redundancy: AudioSessionParameters['redundancy']): void {
+  for (const type of redundancy?.receivePayloadTypes ?? []) checkPayloadType(type);
+  if (!redundancy?.send) return;
+  const { payloadType, generations } = redundancy.send;
+  checkPayloadType(payloadType);
+  if (generations === 1 || generations === 2) return;
+  throw new MediaError('ERR_MEDIA_ARGUMENT', `Give redundancy 1 or 2 generations, not ${generations}.`);
 }
 
 function toPlayout(codec: Codec, agreed: AgreedCodec): PlayoutCodec {

@@ -23,7 +23,9 @@ export interface AudioStatistics {
   packetsLate: number;
   /** How losses and discards lay in the stream received. */
   loss: LossCounts;
-  /** Packets that came twice. */
+  /** Packets lost whose audio came again in a later one (RFC 2198), in time; `packetsLost` counts them, `loss` does not. */
+  packetsRecovered: number;
+  /** Packets that came twice, once of it as redundant audio perhaps. */
   duplicates: number;
   /** Packets whose sequence number was not the highest so far. */
   reordered: number;
@@ -149,6 +151,7 @@ export function emptyStatistics(): AudioStatistics {
       burstLosses: 0,
       gaps: 0,
     },
+    packetsRecovered: 0,
     duplicates: 0,
     reordered: 0,
     ignored: { malformed: 0, foreign: 0, unknownPayload: 0, unproven: 0, unwanted: 0 },

@@ -39,6 +39,7 @@ export function sessionStatistics(parts: SessionParts): AudioStatistics {
     packetsDiscarded: playout.discarded,
     packetsLate: playout.late,
     loss: receiver.losses.counts(),
+    packetsRecovered: receiver.recovered,
     duplicates: receiver.duplicates,
     reordered: reception.reordered,
     ignored: { ...ignored, malformed: ignored.malformed + rtcp.malformed },

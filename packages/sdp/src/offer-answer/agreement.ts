@@ -4,6 +4,7 @@ import type { Direction } from './direction';
 import { type CodecMatch, capabilityKey } from './match-codecs';
 import type { LocalAudio } from './media-lines';
 import type { NegotiatedAudio, NegotiatedCodec, NegotiatedTelephoneEvent } from './negotiated-audio';
+import { type NegotiatedRedundancy, redundancyKey, redundancyOf } from './redundant-audio';
 import type { RemoteAudio } from './remote-media';
 import { DTMF_EVENTS, eventKey, eventsFor } from './telephone-events';
 
@@ -38,6 +39,7 @@ export function agreement(
     ...(remote.bandwidth && { bandwidth: remote.bandwidth }),
     feedback: /F$/i.test(local.protocol),
     comfortNoise: negotiatedNoise(remote, local, codecs),
+    redundancy: negotiatedRedundancy(remote, local, matches),
     ...way,
   };
 }
@@ -52,6 +54,28 @@ function negotiatedCodec({ capability, remote, localFmtp }: CodecMatch, local: L
     ...(remote.fmtp !== undefined && { remoteFmtp: remote.fmtp }),
     ...(localFmtp !== undefined && { localFmtp }),
   };
+}
+
+function negotiatedRedundancy(
+  remote: RemoteAudio,
+  local: LocalAudio,
+  matches: readonly CodecMatch[],
+): NegotiatedRedundancy[] {
+  return matches.flatMap((match) => {
+    const key = redundancyKey(capabilityKey(match.capability));
+    const ours = local.formats.find((format) => format.key === key);
+    const theirs = redundancyOf(remote.formats, match.remote);
+    if (!ours || !theirs) return [];
+    return [
+      {
+        codecPayloadType: match.remote.payloadType,
+        clockRate: ours.clockRate,
+        sendPayloadType: theirs.format.payloadType,
+        receivePayloadType: ours.payloadType,
+        generations: Math.min(theirs.generations, ours.fmtp!.split('/').length - 1),
+      },
+    ];
+  });
 }
 
 function negotiatedEvents(

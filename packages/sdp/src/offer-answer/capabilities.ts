@@ -54,6 +54,11 @@ export interface OfferAnswerOptions extends TransportOptions, AdjustmentOptions 
   telephoneEvent?: TelephoneEventCapability | false;
   /** Comfort noise (RFC 3389) is offered and taken, at the clock rates of the codecs; false when absent. */
   comfortNoise?: boolean;
+  /**
+   * Packets before that each packet of audio repeats (RFC 2198), 1 or 2: offered for every codec, and taken where the peer offers it. 0, neither,
+   * when absent.
+   */
+  redundancy?: number;
   /** Packet duration in ms we like to receive (`a=ptime`); no line when absent. */
   ptime?: number;
   /** What we want to receive at most (`b=`); no lines when absent. */
@@ -95,6 +100,12 @@ export function checkOrigin({ sessionId, sessionVersion = 1, username = '-' }: O
     throw value(`the session version ${sessionVersion} must be a whole number`);
   }
   if (!/^\S+$/.test(username)) throw value(`the user name "${username}" of the o= line must be without spaces`);
+}
+
+/** @throws SdpError `ERR_SDP_VALUE` */
+export function checkRedundancy(generations: number): number {
+  if (generations === 0 || generations === 1 || generations === 2) return generations;
+  throw value(`the redundancy ${generations} is not 0, 1 or 2`);
 }
 
 /** @throws SdpError `ERR_SDP_VALUE` */

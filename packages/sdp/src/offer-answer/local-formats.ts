@@ -2,6 +2,7 @@ import type { CodecCapability, TelephoneEventCapability } from './capabilities';
 import { COMFORT_NOISE, noiseKey, noisePayloadType, noiseRates } from './comfort-noise';
 import { type CodecMatch, capabilityKey, formatKey } from './match-codecs';
 import { PayloadTypes } from './payload-types';
+import { REDUNDANT_AUDIO, redundancyFmtp, redundancyKey, redundancyOf } from './redundant-audio';
 import type { RemoteFormat } from './remote-media';
 import { DTMF_EVENTS, eventKey, eventRates, TELEPHONE_EVENT } from './telephone-events';
 
@@ -21,18 +22,21 @@ export class LocalFormats {
   readonly #payloadTypes = new PayloadTypes();
   readonly #events: TelephoneEventCapability | false;
   readonly #takesNoise: boolean;
+  readonly #generations: number;
 
-  constructor(events: TelephoneEventCapability | false, takesNoise: boolean) {
+  constructor(events: TelephoneEventCapability | false, takesNoise: boolean, generations: number) {
     this.#events = events;
     this.#takesNoise = takesNoise;
+    this.#generations = generations;
   }
 
   /** All we have, for an offer. */
   offered(codecs: readonly CodecCapability[]): LocalFormat[] {
-    const formats = codecs.map((capability) => {
+    const audio = codecs.map((capability) => {
       const key = capabilityKey(capability);
       return this.#codec(capability, this.#payloadTypes.offer(key, capability.payloadType), capability.fmtp);
     });
+    const formats = this.#generations > 0 ? audio.flatMap((codec) => [this.#redundantOffer(codec), codec]) : audio;
     if (this.#takesNoise) {
       for (const clockRate of noiseRates(codecs.map((codec) => codec.clockRate))) {
         const payloadType = this.#payloadTypes.offer(noiseKey(clockRate), noisePayloadType(clockRate));
@@ -52,13 +56,15 @@ export class LocalFormats {
 
   /** What is agreed to of an offer, under the offerer's numbers where these are free here. */
   answered(
+    remote: readonly RemoteFormat[],
     matches: readonly CodecMatch[],
     events: readonly RemoteFormat[],
     noise: readonly RemoteFormat[],
   ): LocalFormat[] {
-    const formats = matches.map(({ capability, remote, localFmtp }) =>
+    const audio = matches.map(({ capability, remote, localFmtp }) =>
       this.#codec(capability, this.#payloadTypes.answer(capabilityKey(capability), remote.payloadType), localFmtp),
     );
+    const formats = audio.flatMap((codec, i) => [...this.#redundantAnswer(codec, remote, matches[i]!), codec]);
     for (const { clockRate, payloadType } of this.#takesNoise ? noise : []) {
       formats.push(noiseFormat(clockRate, this.#payloadTypes.answer(noiseKey(clockRate), payloadType)));
     }
@@ -82,6 +88,24 @@ export class LocalFormats {
   #codec(capability: CodecCapability, payloadType: number, fmtp: string | undefined): LocalFormat {
     const { name, clockRate, channels = 1 } = capability;
     return { key: capabilityKey(capability), payloadType, name, clockRate, channels, fmtp };
+  }
+
+  /** Before its codec, as it is preferred to it. */
+  #redundantOffer(codec: LocalFormat): LocalFormat {
+    return this.#redundant(codec, this.#payloadTypes.offer(redundancyKey(codec.key)), this.#generations);
+  }
+
+  #redundantAnswer(codec: LocalFormat, remote: readonly RemoteFormat[], match: CodecMatch): LocalFormat[] {
+    const offered = this.#generations > 0 ? redundancyOf(remote, match.remote) : undefined;
+    if (!offered) return [];
+    const payloadType = this.#payloadTypes.answer(redundancyKey(codec.key), offered.format.payloadType);
+    return [this.#redundant(codec, payloadType, Math.min(offered.generations, this.#generations))];
+  }
+
+  #redundant(codec: LocalFormat, payloadType: number, generations: number): LocalFormat {
+    const { clockRate, channels } = codec;
+    const fmtp = redundancyFmtp(codec.payloadType, generations);
+    return { key: redundancyKey(codec.key), payloadType, name: REDUNDANT_AUDIO, clockRate, channels, fmtp };
   }
 
   #event(clockRate: number, payloadType: number): LocalFormat {

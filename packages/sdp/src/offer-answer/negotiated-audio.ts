@@ -4,6 +4,7 @@ import type { NegotiatedIce } from '../transport/ice';
 import type { Bandwidth } from './bandwidth';
 import type { NegotiatedComfortNoise } from './comfort-noise';
 import type { Direction } from './direction';
+import type { NegotiatedRedundancy } from './redundant-audio';
 
 /** Where media goes. */
 export interface MediaAddress {
@@ -81,6 +82,8 @@ export interface NegotiatedAudio {
   bandwidth?: Bandwidth;
   /** Comfort noise agreed to, one for each clock rate. */
   comfortNoise: readonly NegotiatedComfortNoise[];
+  /** Redundant audio agreed to (RFC 2198), for each codec that has it. */
+  redundancy: readonly NegotiatedRedundancy[];
   /** Name of the section (RFC 5888). */
   mid?: string;
 }

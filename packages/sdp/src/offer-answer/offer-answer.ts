@@ -21,6 +21,7 @@ import {
   checkCodecs,
   checkOrigin,
   checkPlace,
+  checkRedundancy,
   type LocalPlace,
   type OfferAnswerOptions,
 } from './capabilities';
@@ -107,7 +108,8 @@ export class OfferAnswer {
     this.#codecs = checkCodecs(codecs);
     this.#priority = priority;
     this.#takesEvents = telephoneEvent !== false;
-    this.#formats = new LocalFormats(telephoneEvent, options.comfortNoise ?? false);
+    const generations = checkRedundancy(options.redundancy ?? 0);
+    this.#formats = new LocalFormats(telephoneEvent, options.comfortNoise ?? false, generations);
     this.#writer = new DescriptionWriter(options);
     this.#security = new MediaSecurity(options.security);
     this.#transport = new TransportNegotiation(options);
@@ -322,7 +324,7 @@ export class OfferAnswer {
     // What is asked of us, less what we do not want. A black hole changes nothing about it (RFC 4317 §5.2): it says where
     // not to send, not what we would.
     const direction = intersection(mirrored(remote.direction), this.direction);
-    const formats = this.#formats.answered(matches, events, noiseFor(remote.formats, rates));
+    const formats = this.#formats.answered(remote.formats, matches, events, noiseFor(remote.formats, rates));
     const transport = this.#transport.answered(remote.transport, protection?.dtls);
     const audio = { protocol, direction, formats, crypto: protection?.crypto ?? [], transport };
     const way = this.#transport.agreed(transport, remote.transport, false);
