@@ -113,6 +113,25 @@ const programs = {
     return { errors, again };
   },
 
+  async plugin() {
+    const settings = {
+      transports: [{ protocol: 'udp', host: '127.0.0.1' }],
+      codecPlugins: ['@offhook/example-codec-gsm'],
+      codecs: ['GSM'],
+      media: rtpMediaProvider({ workers: 1 }),
+    };
+    const [caller, callee] = [await new Endpoint(settings).start(), await new Endpoint(settings).start()];
+    const sink = listen();
+    callee.on('call', (call) => call.answer({ sink }));
+    const { host, port } = callee.addresses[0];
+    const call = caller.call(`sip:gsm@${host}:${port}`, { source: toneSource({ frequencies: [620] }) });
+    await call.established;
+    await sleep(1500);
+    const { statistics } = await call.hangup();
+    await Promise.all([caller.close(), callee.close()]);
+    return { codec: statistics.sendCodec, correlation: match(sink.samples.slice(0, -800), 620) };
+  },
+
   async many() {
     const pool = new MediaWorkers({ size: 2 });
     const all = (await pairs(pool, 50)).flat();

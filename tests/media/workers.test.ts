@@ -25,6 +25,12 @@ test('a call on a worker carries audio both ways, digits and a hold, and tells i
   expect(protection).toBe('sdes');
 });
 
+test('a codec that a package brings is spoken on workers too', async () => {
+  const { codec, correlation } = await run('plugin');
+  expect(codec).toBe('GSM');
+  expect(correlation).toBeGreaterThan(0.9);
+});
+
 test('calls go on while the main thread does nothing but compute', async () => {
   const { received, recordedMs } = (await run('busy')) as { received: number; recordedMs: number };
   expect(received).toBeGreaterThan(65);
