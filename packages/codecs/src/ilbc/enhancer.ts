@@ -1,4 +1,4 @@
-import { correlate, energies } from './correlation';
+import { periodAfter, periodBefore } from './pitch';
 import { SegmentRefiner } from './segment-refiner';
 import { type FrameFormat, LONGEST_FRAME } from './tables';
 
@@ -88,7 +88,7 @@ export class Enhancer {
     const buffer = this.#buffer;
     const length = mode === 30 ? BLOCK : 40;
     const expected = this.#periods[first]!;
-    const lag = periodAfter(residual, length, expected - 1, expected + 1);
+    const lag = periodAfter(residual, length, expected);
     this.#periods[first - 1] = lag;
     const repeated = this.#repeated;
     const end = BUFFER - samples;
@@ -141,6 +141,11 @@ export class Enhancer {
       const unlike = (around * own - both * both) / (own * own);
       a = unlike > 0.0001 ? Math.sqrt((MOST_CHANGE - MOST_CHANGE ** 2 / 4) / unlike) : 0;
       b = unlike > 0.0001 ? 1 - MOST_CHANGE / 2 - (a * both) / own : 1;
+      // What runs against the block is no voice to be made clearer.
+      if (both <= 0) {
+        a = 0;
+        b = 1;
+      }
     }
     for (let i = 0; i < BLOCK; i++) out[outAt + i] = a * surround[i]! + b * segments[middle + i]!;
   }
@@ -189,43 +194,4 @@ export class Enhancer {
     this.#buffer.fill(0);
     this.#periods.fill(40);
   }
-}
-
-/** Shortest and longest pitch period looked for, in samples at half the rate. */
-const SHORTEST = 10;
-const LONGEST = 59;
-const products = new Float64Array(LONGEST - SHORTEST + 1);
-const strengths = new Float64Array(LONGEST - SHORTEST + 1);
-
-/**
- * How far before a block a signal resembles it most: where the squared correlation over the energy is largest, and the two do not
- * run against each other.
- */
-function periodBefore(x: Float64Array, at: number, length: number): number {
-  correlate(x, at, length, x, at - SHORTEST, products.length, products, 0);
-  energies(x, at - SHORTEST, length, strengths.length, strengths, 0);
-  return SHORTEST + mostAlike(products.length);
-}
-
-/** How far after its beginning a signal resembles that most, between two distances. */
-function periodAfter(x: Float64Array, length: number, from: number, to: number): number {
-  const count = to - from + 1;
-  correlate(x, 0, length, x, to, count, products, 0);
-  energies(x, to, length, count, strengths, 0);
-  return to - mostAlike(count);
-}
-
-function mostAlike(count: number): number {
-  let best = 0;
-  let most = Number.NEGATIVE_INFINITY;
-  for (let i = 0; i < count; i++) {
-    const product = products[i]!;
-    const energy = strengths[i]!;
-    const score = product > 0 && energy > 0 ? (product * product) / energy : 0;
-    if (score > most) {
-      most = score;
-      best = i;
-    }
-  }
-  return best;
 }
