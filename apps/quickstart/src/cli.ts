@@ -21,6 +21,7 @@ main(process.argv.slice(2), {
     for await (const chunk of process.stdin) chunks.push(chunk);
     return Buffer.concat(chunks);
   },
+  writeStdout: (bytes) => new Promise((done) => void process.stdout.write(bytes, () => done())),
 }).then(leave, (error: unknown) => {
   console.error(error);
   leave(1);

@@ -10,6 +10,8 @@ export interface CommandContext {
   readonly interruption: Interruption;
   /** All of standard input. */
   readStdin(): Promise<Uint8Array>;
+  /** Writes bytes to standard output. */
+  writeStdout(bytes: Uint8Array): Promise<void>;
   /** Tells the context what the process is to exit with. */
   exit(code: number): void;
 }

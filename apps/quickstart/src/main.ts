@@ -14,10 +14,14 @@ export interface Host {
   readonly streams: Streams;
   readonly interruption: Interruption;
   readStdin(): Promise<Uint8Array>;
+  writeStdout(bytes: Uint8Array): Promise<void>;
 }
 
 /** Runs one command line (without the names of Node.js and the script) and returns the exit code. */
-export async function main(argv: readonly string[], { streams, interruption, readStdin }: Host): Promise<number> {
+export async function main(
+  argv: readonly string[],
+  { streams, interruption, readStdin, writeStdout }: Host,
+): Promise<number> {
   // Looked for before the command line is parsed: a mistake in it must reach a program as JSON too.
   const json = argv.includes('--json');
   const output = json ? new JsonOutput(streams) : new HumanOutput(streams);
@@ -28,6 +32,7 @@ export async function main(argv: readonly string[], { streams, interruption, rea
     style: styleFor(streams.out),
     interruption,
     readStdin,
+    writeStdout,
     exit: (code) => {
       exitCode = code;
     },
@@ -46,7 +51,7 @@ export async function main(argv: readonly string[], { streams, interruption, rea
   }
 }
 
-const names = ['demo', 'register', 'call', 'answer', 'options', 'parse'];
+const names = ['demo', 'register', 'call', 'answer', 'message', 'watch', 'options', 'parse', 'codec'];
 
 function commandName(argv: readonly string[]): string {
   const name = argv.find((argument) => names.includes(argument));

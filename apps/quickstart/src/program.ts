@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import type { CommandContext } from './command-context';
 import { answerCommand } from './commands/answer';
 import { callCommand } from './commands/call';
+import { codecCommand } from './commands/codec';
 import { demoCommand } from './commands/demo';
 import { messageCommand } from './commands/message';
 import { optionsCommand } from './commands/options';
@@ -20,6 +21,7 @@ const commands = [
   watchCommand,
   optionsCommand,
   parseCommand,
+  codecCommand,
 ];
 
 /** The whole command line. Mistakes in it are thrown as `CommanderError`, never printed here. */
@@ -36,7 +38,7 @@ export function buildProgram(context: CommandContext): Command {
         '  3  the network failed, or no answer came in time\n',
     );
   for (const build of commands) program.addCommand(build(context));
-  for (const command of [program, ...program.commands]) {
+  for (const command of [program, ...program.commands, ...program.commands.flatMap((each) => each.commands)]) {
     command.exitOverride();
     command.configureOutput({
       writeOut: (text) => context.streams.out.write(text),

@@ -12,13 +12,18 @@ export interface CodecOptions {
 
 /** Adds `--codec` and `--codec-plugin`. {@link useCodecs} looks at what they say. */
 export function addCodecOption(command: Command, preferred = 'opus, G722, PCMU, PCMA'): Command {
-  return command
-    .option(
-      '--codec <name>',
-      `codec to use, the preferred first when repeated: ${known().join(', ')} (default: ${preferred})`,
-      names,
-    )
-    .option('--codec-plugin <module>', 'package, file or folder that brings further codecs; may be repeated', collect);
+  command.option(
+    '--codec <name>',
+    `codec to use, the preferred first when repeated: ${known().join(', ')} (default: ${preferred})`,
+    names,
+  );
+  return addCodecPluginOption(command);
+}
+
+/** Adds `--codec-plugin`. */
+export function addCodecPluginOption(command: Command): Command {
+  const text = 'package, file or folder that brings further codecs; may be repeated';
+  return command.option('--codec-plugin <module>', text, collect);
 }
 
 const registry = fullRegistry();

@@ -55,3 +55,32 @@ export function header(text: string, before: readonly [string, string][] = []): 
   if (!match) throw new InvalidArgumentError('It must look like "Name: value".');
   return [...before, [match[1]!, match[2]!]];
 }
+
+/** A number within bounds, fractions allowed. */
+export const number =
+  (least: number, most: number) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (text.trim() === '' || !(value >= least && value <= most)) {
+      throw new InvalidArgumentError(`It must be a number from ${least} to ${most}.`);
+    }
+    return value;
+  };
+
+/** A whole number within bounds. */
+export const wholeNumber =
+  (least: number, most: number) =>
+  (text: string): number => {
+    if (!/^\d{1,10}$/.test(text) || Number(text) < least || Number(text) > most) {
+      throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`);
+    }
+    return Number(text);
+  };
+
+/** One of several words. */
+export const choice =
+  (...words: readonly string[]) =>
+  (text: string): string => {
+    if (words.includes(text)) return text;
+    throw new InvalidArgumentError(`It must be one of ${words.join(', ')}.`);
+  };
