@@ -102,7 +102,7 @@ describe('the guide to codec plug-ins', () => {
 test('the program in the README of the worked example loads it by its name', async () => {
   const readme = readFileSync(join(root, 'examples/codec-gsm/README.md'), 'utf8');
   const [, code] = /```js\n([\s\S]*?)```/.exec(readme) ?? [];
-  const more = "endpoint.on('state', (state) => console.log(`then ${state}`));\nawait endpoint.close();";
+  const more = "endpoint.on('state', (state) => console.log('then', state));\nawait endpoint.close();";
   writeFileSync(join(folder, 'readme.js'), `${code}${more}`);
   expect(await run('readme.js')).toContain('then inactive');
 });

@@ -10,7 +10,7 @@ const codecs: [codec: string, module: string, theirs: string, clean: number, plu
   ['G722', 'g722', 'G722/16000/1', 0.85],
   ['opus', 'opus', 'opus/48000/2', 0.85],
   ['L16/16000', 'l16', 'L16/16000/1', 0.85],
-  ['GSM', 'gsm', 'GSM/8000/1', 0.85, '@offhook/example-codec-gsm'],
+  ['GSM', 'gsm', 'GSM/8000/1', 0.9, '@offhook/example-codec-gsm'],
 ];
 
 const load = (plugin?: string) => (plugin === undefined ? [] : ['--codec-plugin', plugin]);

@@ -1,6 +1,6 @@
 import { GAIN, GRID, MAXIMUM, PARAMETERS, subframeAt } from './frame';
 
-/** A stream that has broken off is silent after so many frames: 320 ms (GSM 06.11 §5). */
+/** A stream that has broken off is silent after so many frames: 320 ms (GSM 06.11 §6). */
 const SILENT_AFTER = 16;
 /** By how much a block maximum sinks with each frame. */
 const STEP = 4;

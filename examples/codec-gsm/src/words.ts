@@ -1,7 +1,7 @@
 /** The arithmetic of GSM 06.10 §5.1: 16-bit words that stay at their limits where they would overflow. */
 
-/** A number as the nearest 16-bit word. */
-export const saturate = (value: number): number => Math.min(32767, Math.max(-32768, value));
+/** A number of up to 32 bits as the nearest 16-bit word. */
+export const saturate = (value: number): number => ((value << 16) >> 16 === value ? value : value > 0 ? 32767 : -32768);
 
 /** Sum of two words. */
 export const add = (a: number, b: number): number => saturate(a + b);
@@ -9,11 +9,14 @@ export const add = (a: number, b: number): number => saturate(a + b);
 /** Difference of two words. */
 export const subtract = (a: number, b: number): number => saturate(a - b);
 
-/** Product of two fractions of 15 bits. */
-export const multiply = (a: number, b: number): number => saturate((a * b) >> 15);
+/**
+ * Product of two fractions of 15 bits. Only that of −32768 with itself would overflow, and in this codec one of the two is always a
+ * coefficient that is never −32768.
+ */
+export const multiply = (a: number, b: number): number => (a * b) >> 15;
 
-/** Product of two fractions of 15 bits, rounded. */
-export const multiplyRounded = (a: number, b: number): number => saturate((a * b + 16384) >> 15);
+/** {@link multiply}, rounded. */
+export const multiplyRounded = (a: number, b: number): number => (a * b + 16384) >> 15;
 
 /** Magnitude of a word. */
 export const magnitude = (a: number): number => saturate(a < 0 ? -a : a);
