@@ -1,26 +1,11 @@
-import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { fullRegistry } from '@offhook/codecs/opus';
-import {
-  AudioSession,
-  DtlsCertificate,
-  encodeWav,
-  loadResampler,
-  MediaTransport,
-  openIceTransport,
-  wavFileSource,
-  wavRecorder,
-} from '@offhook/rtp-media';
-import { OfferAnswer } from '@offhook/sdp';
-import { systemRandom } from '@offhook/sip-core';
-import { expect, onTestFinished, test } from 'vitest';
-// The words of the endpoint for the same agreement.
-import { audioParameters } from '../../packages/endpoint/src/media/audio-parameters';
-import { codecCapabilities } from '../../packages/endpoint/src/media/codec-capabilities';
+import { encodeWav } from '@offhook/rtp-media';
+import { expect, test } from 'vitest';
 import type { WebRtcPage } from './browser/webrtc-page';
 import { bundleForBrowser, microphone, openPage } from './support/chromium';
 import { describeWithPeers } from './support/peers';
-import { heardSpeech, recordingPath, speechFile } from './support/speech';
+import { heardSpeech, speechFile } from './support/speech';
+import { webRtcPhone } from './support/webrtc-phone';
 
 declare const page: WebRtcPage;
 
@@ -30,46 +15,6 @@ const clear = 0.8;
 const seconds = (count: number) => new Promise((resolve) => setTimeout(resolve, count * 1000));
 /** s: the microphone is somewhere in the speech when we begin to listen, and one whole pass has to come after that. */
 const LENGTH = 11.5;
-await loadResampler();
-
-/** Our end: plays speech and records what it hears. */
-async function phone(codec: string) {
-  const certificate = await DtlsCertificate.create();
-  const base = await openIceTransport({ addresses: ['127.0.0.1'], rtcpMux: true });
-  const transport = new MediaTransport({ base, certificate });
-  const session = new AudioSession({ transport, codecs: fullRegistry() });
-  const errors: string[] = [];
-  session.on('error', (error) => errors.push(error.message));
-  const file = recordingPath('webrtc');
-  const recorder = await wavRecorder(file);
-  session.source = await wavFileSource(speechFile, { loop: true });
-  session.addSink(recorder);
-  onTestFinished(async () => {
-    await session.close();
-    await recorder.close();
-  });
-  await base.gather();
-  const { rtp } = base.defaultAddress;
-  const negotiation = new OfferAnswer({
-    origin: { sessionId: '1' },
-    address: rtp.host,
-    port: rtp.port,
-    codecs: codecCapabilities(fullRegistry(), [codec]),
-    rtcpMux: 'require',
-    reducedSize: true,
-    feedback: true,
-    bundle: true,
-    ice: base.local,
-    dtls: { fingerprints: certificate.fingerprints },
-    security: { policy: 'mandatory', keying: ['dtls'], random: systemRandom },
-  });
-  const configure = () => session.configure(audioParameters(negotiation.session!));
-  const heard = async () => {
-    await recorder.close();
-    return heardSpeech(readFileSync(file));
-  };
-  return { session, negotiation, configure, heard, errors };
-}
 
 async function browser() {
   return openPage((await bundleForBrowser(entry)).code, microphone(speechFile));
@@ -77,7 +22,7 @@ async function browser() {
 
 describeWithPeers(['chromium'], 'WebRTC with Chromium: ICE, DTLS-SRTP, RTCP on one port', () => {
   test.each(['opus', 'G722', 'PCMU'])('%s: the browser offers, speech comes through both ways', async (codec) => {
-    const [ours, opened] = [await phone(codec), await browser()];
+    const [ours, opened] = [await webRtcPhone(codec), await browser()];
     const offer = await opened.evaluate((name) => page.offer(name), codec);
     const answer = ours.negotiation.receiveOffer(offer);
     ours.configure();
@@ -101,7 +46,7 @@ describeWithPeers(['chromium'], 'WebRTC with Chromium: ICE, DTLS-SRTP, RTCP on o
   });
 
   test('we offer, the browser answers; its reports tell us of the round trip', async () => {
-    const [ours, opened] = [await phone('opus'), await browser()];
+    const [ours, opened] = [await webRtcPhone('opus'), await browser()];
     const answer = await opened.evaluate((text) => page.answer(text), ours.negotiation.createOffer());
     ours.negotiation.receiveAnswer(answer);
     ours.configure();

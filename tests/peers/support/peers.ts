@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { delimiter, join } from 'node:path';
 import { describe } from 'vitest';
 
@@ -23,6 +24,7 @@ const packages = {
   turnserver: 'coturn',
   bun: 'npm:bun',
   deno: 'npm:deno',
+  wrtc: 'npm:@roamhq/wrtc, whose binary is not for every system',
 } as const;
 
 export type Peer = keyof typeof packages;
@@ -38,12 +40,24 @@ const headers: Partial<Record<string, string>> = { spandsp: 'spandsp.h', libopus
 
 const found = (peer: string) => {
   if (peer.startsWith('kamailio-')) return hasModule(peer.slice(9));
+  if (peer === 'wrtc') return hasWrtc();
   const header = headers[peer];
   return header ? hasHeader(header) : hasProgram(peer);
 };
 
 const hasHeader = (header: string) =>
   spawnSync('cc', ['-E', '-include', header, '-x', 'c', '/dev/null'], { stdio: 'ignore' }).status === 0;
+
+/** Its binary is a package of its own, for this system or not there. */
+function hasWrtc(): boolean {
+  try {
+    const folder = createRequire(import.meta.url).resolve('@roamhq/wrtc');
+    createRequire(folder).resolve(`@roamhq/wrtc-${process.platform}-${process.arch}`);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 const hasModule = (name: string) => modules.some((folder) => existsSync(join(folder, `${name}.so`)));
 
