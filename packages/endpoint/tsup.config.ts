@@ -1,3 +1,3 @@
 import { preset } from '@offhook/tsup';
 
-export default preset({ index: 'src/index.ts', browser: 'src/browser.ts' });
+export default preset({ index: 'src/index.ts', browser: 'src/browser.ts', configuration: 'src/configuration.ts' });

@@ -1,0 +1,186 @@
+import type { Configuration } from '../configuration';
+
+/** What a configuration says and the endpoint does not do by itself. */
+export interface FurtherSettings {
+  /** DSCP of SIP; undefined: not to be marked. */
+  readonly signalingDscp: number | undefined;
+  /** DSCP of SIP over TLS; undefined: not to be marked. */
+  readonly secureSignalingDscp: number | undefined;
+  /** Seconds without RTP after which a call is to be released; undefined: never. */
+  readonly rtpInactivityTimeout: number | undefined;
+  /** ms a request is to wait for an answer. */
+  readonly sipTransactionTimeout: number;
+  readonly voiceQuality: VoiceQualitySettings;
+  readonly devices: DeviceSettings;
+  readonly voice: VoiceSettings;
+  readonly tones: ToneSettings;
+  readonly logging: LoggingSettings;
+  readonly display: DisplaySettings;
+  /** Codecs that are named and that there are not. */
+  readonly codecsLeftOut: readonly string[];
+}
+
+/** Reports and alarms (RFC 6035). */
+export interface VoiceQualitySettings {
+  /** Whether reports are to be published. */
+  readonly publish: boolean;
+  /** Where to, as a SIP URI. */
+  readonly collector: string | undefined;
+  /** MOS below which there is an alarm; undefined: none. */
+  readonly alarmThreshold: number | undefined;
+}
+
+/** Which devices to use: names or regular expressions, the preferred first. */
+export interface DeviceSettings {
+  /** By `headsets`; else by `inputs` and `outputs` where `manual` says so, else the first there is. */
+  readonly useHeadset: boolean;
+  readonly manual: boolean;
+  readonly headsets: readonly string[];
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly ringers: readonly string[];
+  /** Pairs that are headsets beside those found. */
+  readonly includedHeadsets: readonly { readonly input: string; readonly output: string }[];
+  readonly excludedHeadsets: readonly string[];
+  /** ms that devices stay open after a call. */
+  readonly releaseDelayMs: number;
+}
+
+/** How voice is to be treated. */
+export interface VoiceSettings {
+  readonly gainControl: boolean;
+  readonly receiveGainControl: boolean;
+  readonly echoCancellation: boolean;
+  readonly noiseSuppression: boolean;
+}
+
+/** What is to be heard besides the call. Paths of WAV files; undefined: none is named. */
+export interface ToneSettings {
+  readonly dtmfFeedback: boolean;
+  readonly callWaiting: { readonly enabled: boolean; readonly file: string | undefined };
+  /** `mode` as `ringback_enabled` has it; undefined: nothing is said. */
+  readonly ringback: { readonly mode: 0 | 1 | 2 | 3 | 4 | 6 | undefined; readonly file: string | undefined };
+  readonly ringing: {
+    /** As `ringing_enabled` has it; undefined: nothing is said. */
+    readonly mode: number | undefined;
+    readonly file: string | undefined;
+    /** Seconds; undefined: until it is answered or given up. */
+    readonly timeout: number | undefined;
+    readonly whileCallHeld: boolean;
+  };
+}
+
+/** What to log, and where. */
+export interface LoggingSettings {
+  readonly enabled: boolean;
+  readonly type: 'file' | 'console';
+  readonly file: string;
+  /** In the words of pino. */
+  readonly level: 'fatal' | 'error' | 'warn' | 'info' | 'debug';
+  /** When a new file is begun, as it is written in the configuration. */
+  readonly segment: string | undefined;
+  /** When old files go, as it is written in the configuration. */
+  readonly expire: string | undefined;
+}
+
+/** What a phone is to show. */
+export interface DisplaySettings {
+  readonly callLines: number;
+  /** Names of tabs, in their order; undefined: all. */
+  readonly tabs: readonly string[] | undefined;
+}
+
+const LEVELS = ['fatal', 'error', 'warn', 'info', 'debug'] as const;
+/** What later documentation of the original calls the longest there is. */
+const NEVER = 150;
+
+const positive = (value: number | undefined): number | undefined => (value ? value : undefined);
+
+/** @internal */
+export function furtherSettings(configuration: Configuration, codecsLeftOut: readonly string[]): FurtherSettings {
+  const endpoint = <Name extends string>(name: Name) => `policy.endpoint.${name}` as const;
+  const inactivity = configuration.get('policy.endpoint.rtp_inactivity_timeout')!;
+  return {
+    signalingDscp: positive(configuration.get(endpoint('signaling_qos'))),
+    secureSignalingDscp: positive(configuration.get(endpoint('secure_signaling_qos'))),
+    rtpInactivityTimeout: inactivity < NEVER ? positive(inactivity) : undefined,
+    sipTransactionTimeout: configuration.get(endpoint('sip_transaction_timeout'))!,
+    voiceQuality: voiceQuality(configuration),
+    devices: devices(configuration),
+    voice: {
+      gainControl: configuration.get('policy.session.agc_mode')!,
+      receiveGainControl: configuration.get('policy.session.rx_agc_mode')!,
+      echoCancellation: configuration.get('policy.session.echo_control')!,
+      noiseSuppression: configuration.get('policy.session.noise_suppression')!,
+    },
+    tones: tones(configuration),
+    logging: {
+      enabled: configuration.get('system.diagnostics.enable_logging')!,
+      type: configuration.get('system.diagnostics.logger_type')!,
+      file: configuration.get('system.diagnostics.log_file')!,
+      level: LEVELS[configuration.get('system.diagnostics.log_level')!]!,
+      segment: configuration.get('system.diagnostics.log_segment'),
+      expire: configuration.get('system.diagnostics.log_expire'),
+    },
+    display: {
+      callLines: configuration.get('policy.endpoint.gui_call_lines')!,
+      tabs: configuration.get('policy.endpoint.gui_tabs')?.split(/\s*,\s*/),
+    },
+    codecsLeftOut,
+  };
+}
+
+function voiceQuality(configuration: Configuration): VoiceQualitySettings {
+  const collector = configuration.get('policy.endpoint.vq_report_collector');
+  return {
+    publish: configuration.get('policy.endpoint.vq_report_publish')!,
+    collector: collector && (/^sips?:/i.test(collector) ? collector : `sip:${collector}`),
+    alarmThreshold: positive(configuration.get('policy.endpoint.vq_alarm_threshold')),
+  };
+}
+
+function devices(configuration: Configuration): DeviceSettings {
+  const names = (
+    name:
+      | 'headset_name'
+      | 'audio_in_device'
+      | 'audio_out_device'
+      | 'ringer_device'
+      | 'exclude_headset'
+      | 'include_headset',
+  ) => configuration.get(`policy.device.${name}`) ?? [];
+  return {
+    useHeadset: configuration.get('policy.device.use_headset')!,
+    manual: configuration.get('policy.device.manual_audio_devices_configure')!,
+    headsets: names('headset_name'),
+    inputs: names('audio_in_device'),
+    outputs: names('audio_out_device'),
+    ringers: names('ringer_device'),
+    includedHeadsets: names('include_headset').map((pair) => {
+      const [input = '', output = input] = pair.split(':');
+      return { input, output };
+    }),
+    excludedHeadsets: names('exclude_headset'),
+    releaseDelayMs: configuration.get('policy.endpoint.defer_device_release')!,
+  };
+}
+
+function tones(configuration: Configuration): ToneSettings {
+  return {
+    dtmfFeedback: configuration.get('policy.session.dtmf_feedback')!,
+    callWaiting: {
+      enabled: configuration.get('policy.session.callwait_tone_enabled')!,
+      file: configuration.get('policy.session.callwait_tone_file'),
+    },
+    ringback: {
+      mode: configuration.get('policy.session.ringback_enabled'),
+      file: configuration.get('policy.session.ringback_file'),
+    },
+    ringing: {
+      mode: configuration.get('policy.session.ringing_enabled'),
+      file: configuration.get('policy.session.ringing_file') ?? configuration.get('system.media.ringing_file'),
+      timeout: positive(configuration.get('policy.session.ringing_timeout')),
+      whileCallHeld: configuration.get('policy.session.ringing_while_call_held')!,
+    },
+  };
+}
