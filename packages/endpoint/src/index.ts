@@ -73,6 +73,8 @@ export type { Presence, PresenceState, PresenceTuple } from './events/presence';
 export { PublishedPresence } from './events/published-presence';
 export { ReceivedMessage } from './events/received-message';
 export { Watch, type WatchEvents, type WatchSnapshot, type WatchState } from './events/watch';
+// focus/
+export type { VoiceDevice } from './focus/audio-focus';
 // media/
 export { CallAudio, type CallAudioEvents } from './media/call-audio';
 export { loadCodecPlugins } from './media/codec-plugins';
@@ -98,6 +100,8 @@ export {
 export { type AutoAnswer, answerAlways, answerIfAvailable, answerWhenAsked } from './policies/auto-answer';
 // quality/
 export type { QualityOptions } from './quality/quality-options';
+// ringing/
+export type { RingingOptions } from './ringing/ringing-options';
 // sip/
 export { type SipCoreProviderOptions, sipCoreProvider } from './sip/sip-core-provider';
 export type {

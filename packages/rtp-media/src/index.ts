@@ -5,6 +5,7 @@ export type { AudioSink } from './audio/audio-sink';
 export type { AudioSource } from './audio/audio-source';
 export type { EchoSession } from './audio/echo';
 export { echo } from './audio/echo';
+export { type Playing, play } from './audio/play';
 export { isResamplerLoaded, loadResampler, Resampler, resample } from './audio/resampler';
 export type { AudioDeviceInfo, AudioDevices, OpenInput, OpenOutput } from './devices/audio-devices';
 export type { DeviceWish } from './devices/choose-device';

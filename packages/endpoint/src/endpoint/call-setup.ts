@@ -18,6 +18,8 @@ export interface CallSetupContext {
   /** @throws EndpointError `ERR_ENDPOINT_STATE` unless the endpoint is active */
   sip(): SipProvider;
   readonly connections: readonly Connection[];
+  /** A call has begun. */
+  began(call: Call): void;
   /** Something of a call, or which calls there are, has changed. */
   changed(): void;
 }
@@ -79,6 +81,7 @@ export class CallSetup {
     });
     this.calls.add(call, { session, connection });
     this.#watch(call);
+    this.context.began(call);
     this.context.changed();
     return call;
   }

@@ -9,7 +9,7 @@ test.each([
   ['opus', 'opus'],
   ['G722', 'G722'],
   ['L16/16000', 'L16'],
-])('a tone and digits each way with %s, which has to be named', async (name, spoken) => {
+])('a tone and digits each way with %s, by name', async (name, spoken) => {
   await loadResampler();
   const transports = [{ protocol: 'udp' as const, host: '127.0.0.1' }];
   const alice = await new Endpoint({ transports, codecs: [name, 'PCMU'] }).start();

@@ -14,6 +14,7 @@ import {
 import type { TlsSettings } from '@offhook/sip-core/node';
 import { parseServer } from '../connection/line-address';
 import { EndpointError } from '../errors/endpoint-error';
+import type { VoiceDevice } from '../focus/audio-focus';
 import { CodecSet } from '../media/codec-set';
 import type { IceOptions } from '../media/ice-options';
 import type { MediaProviderFactory } from '../media/media-provider';
@@ -22,6 +23,7 @@ import { rtpMediaProvider } from '../media/rtp-media-provider';
 import type { Admission } from '../policies/admission';
 import type { AutoAnswer } from '../policies/auto-answer';
 import type { QualityOptions } from '../quality/quality-options';
+import type { RingingOptions } from '../ringing/ringing-options';
 import type { SipProviderFactory, SipTransport } from '../sip/sip-provider';
 import { resolveTransports, type TransportOptions } from './transport-options';
 
@@ -107,6 +109,15 @@ export interface EndpointOptions {
   userAgent?: string;
   /** Most calls at once; one more is refused with 486. No limit when absent. */
   maxCalls?: number;
+  /**
+   * What people talk and listen with: it is connected with the call that has the focus, see {@link Endpoint.focus}. None when absent: each call has
+   * a source and sinks of its own.
+   */
+  device?: VoiceDevice;
+  /** Whether a call that gets the focus puts the others on hold; false when absent. */
+  holdOthers?: boolean;
+  /** What people hear before a call is answered; nothing but early media when absent. */
+  ringing?: RingingOptions;
   /**
    * Whether incoming calls are answered by themselves when the `call` event has not done anything: all at once (true), those whose caller asks
    * for it (`asked`, see {@link answerWhenAsked}), or as a policy says. False when absent.

@@ -6,13 +6,16 @@ import { headerList } from '../call/header-list';
 import { Connection, type ConnectionHost, type ConnectionSnapshot } from '../connection/connection';
 import type { ConnectionOptions } from '../connection/connection-options';
 import { parseCallee } from '../connection/line-address';
+import { CallError } from '../errors/call-error';
 import { EndpointError } from '../errors/endpoint-error';
 import { ReceivedMessage } from '../events/received-message';
+import { AudioFocus, type VoiceDevice } from '../focus/audio-focus';
 import { IN_DIALOG_METHODS } from '../in-dialog/in-dialog-requests';
 import { TRICKLE_ICE } from '../in-dialog/trickle-ice';
 import type { MediaProvider } from '../media/media-provider';
 import { Observable, type ObservableEvents } from '../observable/observable';
 import { type QualityPath, QualityPublisher, type ReportedCall } from '../quality/quality-publisher';
+import { Ringing } from '../ringing/ringing';
 import { sipCoreProvider } from '../sip/sip-core-provider';
 import type { SipAddress, SipProvider, SipTrace } from '../sip/sip-provider';
 import type { SipIncomingReferral, SipSession } from '../sip/sip-session';
@@ -31,6 +34,8 @@ export interface EndpointEvents extends ObservableEvents {
   state: [state: EndpointState, previous: EndpointState];
   /** A call has come in. It rings by itself unless a listener has rung, answered, rejected or redirected it at once. */
   call: [call: Call];
+  /** Another call, or none, has the focus. */
+  focus: [call: Call | undefined];
   /** Somebody outside any call asks us to call somebody else (RFC 3515). Refused with 603 unless a listener follows it. */
   referral: [referral: Referral];
   /** A short message has come (RFC 3428). Refused with 480 while nobody listens. */
@@ -46,6 +51,8 @@ export interface EndpointSnapshot {
   readonly addresses: readonly SipAddress[];
   readonly connections: readonly ConnectionSnapshot[];
   readonly calls: readonly CallSnapshot[];
+  /** `id` of the call that has the focus. */
+  readonly focus?: string;
 }
 
 /** How to stop. */
@@ -86,6 +93,8 @@ export class Endpoint extends Observable<EndpointEvents, EndpointSnapshot> {
   readonly #outgoing: OutgoingCalls;
   readonly #incoming: IncomingCalls;
   readonly #publisher: QualityPublisher | undefined;
+  readonly #focus: AudioFocus;
+  readonly #ringing: Ringing | undefined;
   readonly #connections = new Set<Connection>();
   #sip: SipProvider | undefined;
   #state: EndpointState = 'inactive';
@@ -129,6 +138,10 @@ export class Endpoint extends Observable<EndpointEvents, EndpointSnapshot> {
         get connections() {
           return endpoint.connections;
         },
+        began: (call) => {
+          this.#focus.follow(call);
+          this.#ringing?.follow(call);
+        },
         changed: () => this.changed(),
       },
       {
@@ -144,6 +157,21 @@ export class Endpoint extends Observable<EndpointEvents, EndpointSnapshot> {
     if (collector && quality) {
       const environment = { sip: () => this.#sip, clock: this.#clock, logger: log };
       this.#publisher = new QualityPublisher(collector, quality, environment);
+    }
+    const { device, holdOthers = false, ringing } = this.#options;
+    const failed = (error: unknown) => log?.warn({ error }, 'audio');
+    this.#focus = new AudioFocus({
+      device,
+      holdOthers,
+      changed: (call) => {
+        this.changed();
+        this.emit('focus', call);
+      },
+      failed,
+    });
+    if (ringing) {
+      const speaker = () => this.#focus.device?.sink;
+      this.#ringing = new Ringing({ options: ringing, clock, speaker, calls: () => this.calls, failed });
     }
     this.#calls = setup.calls;
     this.#outgoing = new OutgoingCalls(setup);
@@ -175,6 +203,38 @@ export class Endpoint extends Observable<EndpointEvents, EndpointSnapshot> {
   /** The calls that are not over, in the order they began. */
   get calls(): readonly Call[] {
     return this.#calls.list;
+  }
+
+  /** The call that people talk in: the one placed or answered last, or {@link setFocus}. Undefined while there is none. */
+  get focus(): Call | undefined {
+    return this.#focus.call;
+  }
+
+  /** Gives a call the focus, or takes it from all. */
+  setFocus(call: Call | undefined): void {
+    this.#focus.give(call);
+  }
+
+  /** What people talk and listen with; may be changed at any time, as when a headset is plugged in. */
+  get device(): VoiceDevice | undefined {
+    return this.#focus.device;
+  }
+
+  set device(device: VoiceDevice | undefined) {
+    this.#focus.device = device;
+  }
+
+  /**
+   * Swaps the call that has the focus with the one that had it before: holds the one, retrieves the other.
+   *
+   * @throws CallError (through the promise) `ERR_CALL_STATE` when there is no other; as {@link Call.hold} and {@link Call.retrieve}
+   */
+  async swap(): Promise<void> {
+    const { call, previous } = this.#focus;
+    if (!previous) throw new CallError('ERR_CALL_STATE', 'There is no other call to swap with.');
+    if (call?.state === 'connected') await call.hold();
+    if (previous.heldBy) await previous.retrieve();
+    this.#focus.give(previous);
   }
 
   /**
@@ -335,6 +395,7 @@ export class Endpoint extends Observable<EndpointEvents, EndpointSnapshot> {
       addresses: Object.freeze([...this.addresses]),
       connections: Object.freeze(this.connections.map((connection) => connection.snapshot)),
       calls: Object.freeze(this.calls.map((call) => call.snapshot)),
+      ...(this.focus && { focus: this.focus.id }),
     };
   }
 

@@ -19,7 +19,7 @@ beforeAll(async () => {
 const certificate = () => authority.issue({ dns: ['localhost'], addresses: ['127.0.0.1', '::1'] });
 
 async function started(options: EndpointOptions): Promise<Endpoint> {
-  const endpoint = await new Endpoint(options).start();
+  const endpoint = await new Endpoint({ codecs: ['PCMU'], ...options }).start();
   onTestFinished(() => endpoint.close());
   return endpoint;
 }

@@ -38,6 +38,7 @@ export class CallAudio extends TypedEmitter<CallAudioEvents> {
   /** What the session has. */
   #applied: AudioSource | undefined;
   #muted = false;
+  #deaf = false;
   #measuresSignals = false;
   #hold: { source: AudioSource | undefined } | undefined;
   readonly #sinks = new Set<AudioSink>();
@@ -58,13 +59,27 @@ export class CallAudio extends TypedEmitter<CallAudioEvents> {
   addSink(sink: AudioSink): void {
     if (this.#closed) return;
     this.#sinks.add(sink);
-    this.#session?.addSink(sink);
+    if (!this.#deaf) this.#session?.addSink(sink);
   }
 
   /** Takes a sink out. */
   removeSink(sink: AudioSink): void {
     this.#sinks.delete(sink);
     this.#session?.removeSink(sink);
+  }
+
+  /** @internal Whether nothing is heard for now, such as early media that nobody wants. */
+  get deaf(): boolean {
+    return this.#deaf;
+  }
+
+  set deaf(deaf: boolean) {
+    if (deaf === this.#deaf) return;
+    this.#deaf = deaf;
+    for (const sink of this.#sinks) {
+      if (deaf) this.#session?.removeSink(sink);
+      else this.#session?.addSink(sink);
+    }
   }
 
   /** Whether silence is sent in place of the source, which is read all the same. Stays through hold and retrieve. */
@@ -178,7 +193,7 @@ export class CallAudio extends TypedEmitter<CallAudioEvents> {
     // Before anybody else hears of it, so that a listener may set the next source.
     session.on('sourceEnded', () => this.#sourceGone(session));
     session.on('error', () => this.#sourceGone(session));
-    for (const sink of this.#sinks) session.addSink(sink);
+    if (!this.#deaf) for (const sink of this.#sinks) session.addSink(sink);
     for (const name of FORWARDED) this.#forward(session, name);
   }
 
