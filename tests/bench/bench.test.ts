@@ -26,6 +26,7 @@ const installed = (program: string) => spawnSync(program, ['-v']).error === unde
 const benchmarks: [name: string, figure: string, needs?: string][] = [
   ['g711', 'g711-pcmu-encode'],
   ['g722', 'g722-encode'],
+  ['ilbc', 'ilbc-20-encode'],
   ['jitter', 'a frame, clean'],
   ['mixer', 'mixer-3'],
   ['opus', 'opus-encode'],

@@ -2,11 +2,11 @@
 // same work beside it (CPU time without the start of its process, but with its reading and writing of pipes). After a build:
 //
 //   node packages/codecs/bench/g711.mjs [--seconds 2] [--json]
-import { spawnSync } from 'node:child_process';
 import { benchOptions } from '../../../tooling/bench/options.mjs';
 import { report } from '../../../tooling/bench/report.mjs';
 import { pcma, pcmu } from '../dist/index.js';
 import { speechLike } from '../dist/testing.js';
+import { ffmpegTimesRealTime } from './support/ffmpeg.mjs';
 import { timesRealTime } from './support/times-real-time.mjs';
 
 const { seconds } = benchOptions({ seconds: 2 }, { seconds: 0.01 });
@@ -36,27 +36,12 @@ function ours(codec) {
   };
 }
 
-/** Times real time of FFmpeg: CPU time for an hour of audio less that for a second. */
+const width = { s16le: 2, mulaw: 1, alaw: 1 };
+
 function ffmpeg(input, output) {
-  const cpu = (bytes) => {
-    let best = Number.POSITIVE_INFINITY;
-    for (let round = 0; round < (seconds < 1 ? 1 : 3); round++) {
-      const args = ['-hide_banner', '-nostats', '-benchmark', '-threads', '1', '-ar', '8000', '-ac', '1', '-f', input];
-      const run = spawnSync('ffmpeg', [...args, '-i', '-', '-f', output, '-'], {
-        input: bytes,
-        maxBuffer: 1 << 28,
-      });
-      if (run.error || run.status !== 0) return undefined;
-      const [, user, system] = /utime=([\d.]+)s stime=([\d.]+)s/.exec(String(run.stderr)) ?? [];
-      if (user === undefined) return undefined;
-      best = Math.min(best, Number(user) + Number(system));
-    }
-    return best;
-  };
-  const width = input === 's16le' ? 2 : 1;
-  const long = Buffer.alloc(3600 * RATE * width, Buffer.from(speech.buffer));
-  const [all, start] = [cpu(long), cpu(long.subarray(0, RATE * width))];
-  return all === undefined || start === undefined || all <= start ? undefined : 3599 / (all - start);
+  const raw = [...['-ar', '8000', '-ac', '1'], '-f', input];
+  const hour = Buffer.alloc(3600 * RATE * width[input], Buffer.from(speech.buffer));
+  return ffmpegTimesRealTime(raw, ['-f', output], hour, RATE * width[input], 3600, seconds < 1 ? 1 : 3);
 }
 
 const absent = 'FFmpeg is not installed';
