@@ -32,6 +32,16 @@ describe('--codec-plugin', () => {
     expect(code).toBe(0);
   });
 
+  it('works for files too: frames of 33 bytes that come back as speech', async () => {
+    const file = await folder();
+    const plugin = ['--codec-plugin', GSM, '--codec', 'GSM', '--json'];
+    const encoded = await run('codec', 'encode', ...plugin, speechFile, file('speech.gsm'));
+    expect(encoded.result).toMatchObject({ ok: true, codec: 'GSM', framing: 'plain' });
+    expect(readFileSync(file('speech.gsm')).length).toBe(33 * (encoded.result.payloads as number));
+    await run('codec', 'decode', ...plugin, file('speech.gsm'), file('back.wav'));
+    expect(heardSpeech(readFileSync(file('back.wav')))).toBeGreaterThan(0.9);
+  });
+
   it.each([
     ['is not there', undefined, /cannot be loaded: .*nothing\.mjs/],
     ['exports nothing', 'export const version = 1;', /exports no codec: export one as `default` or `codec`/],
