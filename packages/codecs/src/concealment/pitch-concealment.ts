@@ -77,6 +77,19 @@ export class PitchConcealment {
     return samples;
   }
 
+  /**
+   * The repetition as it goes on at full level, without saying it.
+   *
+   * @param out where it goes
+   * @param ahead samples from the one that {@link conceal} would give next to the first that is wanted
+   * @param samples how many samples
+   */
+  foretell(out: Int16Array, ahead: number, samples: number): void {
+    if (this.#concealed === 0) this.#startCycle();
+    const from = this.#concealed + ahead;
+    for (let i = 0; i < samples; i++) out[i] = this.#cycle[(from + i) % this.#period]!;
+  }
+
   /** Forgets what was heard. */
   reset(): void {
     this.#history.fill(0);

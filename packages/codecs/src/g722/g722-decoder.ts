@@ -1,11 +1,10 @@
-import { PitchConcealment } from '../concealment/pitch-concealment';
 import type { Decoder } from '../contract/codec';
+import { G722Concealment } from './g722-concealment';
 import { QuadratureFilter } from './quadrature-filter';
 import { scaleHigher, scaleLower } from './scale-factor';
 import { SubBand, saturate } from './sub-band';
 import { QM2, QM4, QM5, QM6 } from './tables';
 
-const SAMPLE_RATE = 16000;
 /** Output levels of the lower sub-band by mode, and the bits of its six that are no audio there (ITU-T G.722 §1.3). */
 const levelsOfMode = [QM6, QM5, QM4] as const;
 
@@ -16,7 +15,7 @@ export class G722Decoder implements Decoder {
   private readonly higher = new SubBand(8);
   private readonly levels: Int32Array;
   private readonly shift: number;
-  private readonly concealment = new PitchConcealment(SAMPLE_RATE);
+  private readonly concealment = new G722Concealment(this.lower, this.higher, this.filter);
 
   /** @param mode 1 for 64, 2 for 56, 3 for 48 kbit/s of audio in a byte of 64 */
   constructor(mode: 1 | 2 | 3) {
@@ -27,6 +26,7 @@ export class G722Decoder implements Decoder {
   decode(payload: Uint8Array, out: Int16Array): number {
     const total = payload.length;
     if (total === 0 || total << 1 > out.length) return -1;
+    this.concealment.resume();
     const { filter, lower, higher, levels, shift } = this;
     const { first, second } = filter;
     const { block, start } = QuadratureFilter;

@@ -68,7 +68,7 @@ export class G722Encoder implements Encoder {
 }
 
 /** QUANTL: six bits (§6.2.1.1). The predictor hears only the four that survive in every mode. */
-function encodeLower(band: SubBand, sample: number): number {
+export function encodeLower(band: SubBand, sample: number): number {
   const { scale } = band;
   const difference = saturate(sample - band.prediction);
   const magnitude = difference ^ (difference >> 31);
@@ -84,7 +84,7 @@ function encodeLower(band: SubBand, sample: number): number {
 }
 
 /** QUANTH: two bits (§6.2.2.1). */
-function encodeHigher(band: SubBand, sample: number): number {
+export function encodeHigher(band: SubBand, sample: number): number {
   const { scale } = band;
   const difference = saturate(sample - band.prediction);
   const magnitude = difference ^ (difference >> 31);

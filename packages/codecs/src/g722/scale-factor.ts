@@ -19,6 +19,20 @@ export function scaleHigher(band: SubBand, code2: number): void {
   band.scale = antilog(log, 10);
 }
 
+/** Brings the quantizer of the lower sub-band down to a logarithm of its scale factor, where it is above. */
+export function limitLowerScale(band: SubBand, most: number): void {
+  if (band.logScale <= most) return;
+  band.logScale = most;
+  band.scale = antilog(most, 8);
+}
+
+/** The same for the higher sub-band. */
+export function limitHigherScale(band: SubBand, most: number): void {
+  if (band.logScale <= most) return;
+  band.logScale = most;
+  band.scale = antilog(most, 10);
+}
+
 // Comparisons that nearly always fall out alike are faster than a minimum and a maximum.
 function limited(log: number, most: number): number {
   if (log < 0) return 0;
