@@ -1,8 +1,11 @@
 /** What an encoder is made for. */
 export interface EncoderOptions {
-  /** Audio in one packet, in ms: one of {@link Codec.frameDurations}; {@link Codec.defaultFrameDuration} when absent. */
+  /** Audio in one packet, in ms: one of {@link Codec.frameDurations}; {@link Codec.defaultFrameDuration} when absent, if the peer takes it. */
   frameDuration?: number;
-  /** The peer's format parameters (`a=fmtp`, RFC 4566 §6) without the payload type; what it asks of what we send. */
+  /**
+   * The peer's format parameters (`a=fmtp`, RFC 4566 §6) without the payload type; what it asks of what we send. Empty when the peer has
+   * none, absent when no peer is known.
+   */
   remoteFmtp?: string;
 }
 
@@ -74,6 +77,14 @@ export interface CodecFmtp {
    * @returns our parameters for the answer, or `false` when the two cannot work together
    */
   negotiate(remote: string | undefined): { local?: string } | false;
+  /**
+   * Which of {@link Codec.frameDurations} may be sent to a peer that says this; all of them when there is no such function. It is for
+   * codecs whose parameters choose a length of frames, such as iLBC's `mode` (RFC 3952 §5).
+   *
+   * @param remote as for {@link CodecFmtp.negotiate}
+   * @returns one of them at least, ascending
+   */
+  frameDurations?(remote: string | undefined): readonly number[];
 }
 
 /**

@@ -35,9 +35,11 @@ export function defineCodec<const Durations extends readonly number[]>(definitio
     ...(codec.fmtp && { fmtp: codec.fmtp }),
     maxPayloadBytes: (frameDuration: number) => codec.maxPayloadBytes(frameDuration),
     createEncoder(options: EncoderOptions = {}) {
-      const frameDuration = options.frameDuration ?? codec.defaultFrameDuration;
-      if (!durations.includes(frameDuration)) {
-        const known = durations.join(', ');
+      const taken = takenBy(codec, options.remoteFmtp) ?? durations;
+      const usual = taken.includes(codec.defaultFrameDuration) ? codec.defaultFrameDuration : taken[0]!;
+      const frameDuration = options.frameDuration ?? usual;
+      if (!durations.includes(frameDuration) || !taken.includes(frameDuration)) {
+        const known = taken.join(', ');
         throw new CodecError(
           'ERR_CODEC_OPTIONS',
           `${codec.name} has no frames of ${frameDuration} ms; ask for one of ${known} ms.`,
@@ -57,6 +59,11 @@ export function defineCodec<const Durations extends readonly number[]>(definitio
   });
   defined.add(plugin);
   return plugin;
+}
+
+/** Frame durations that a peer takes, when it is known and the codec tells. */
+function takenBy(codec: CodecDefinition, remoteFmtp: string | undefined): readonly number[] | undefined {
+  return remoteFmtp === undefined ? undefined : codec.fmtp?.frameDurations?.(remoteFmtp);
 }
 
 /** Whether a codec came out of {@link defineCodec}. */

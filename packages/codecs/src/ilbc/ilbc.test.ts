@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import type { Codec } from '../contract/codec';
+import type { Codec, EncoderOptions } from '../contract/codec';
 import { codecConformance, measureSnr, seededRandom, speechLike } from '../testing';
 import { createIlbc, ilbc } from './ilbc';
 
@@ -47,16 +47,36 @@ describe('iLBC', () => {
     }
   });
 
-  test('frames of 20 ms need both sides, frames of 30 nobody (RFC 3952 §5)', () => {
-    expect(ilbc.fmtp!.offer()).toBe('mode=30');
+  test('frames of 20 ms need both sides, else both use 30 (RFC 3952 §5)', () => {
+    expect([ilbc.fmtp!.offer(), of20.fmtp!.offer()]).toEqual(['mode=30', 'mode=20']);
     for (const remote of [undefined, '', 'mode=20', 'mode=30']) {
       expect(ilbc.fmtp!.negotiate(remote)).toEqual({ local: 'mode=30' });
+      expect(ilbc.fmtp!.frameDurations!(remote)).toEqual([30, 60, 90, 120]);
     }
-    expect(of20.fmtp!.negotiate('mode=20')).toEqual({ local: 'mode=20' });
-    expect(of20.fmtp!.negotiate('x=1; mode=20')).toEqual({ local: 'mode=20' });
-    for (const remote of [undefined, 'mode=30', 'mode=200', 'amode=20']) {
-      expect(of20.fmtp!.negotiate(remote)).toBe(false);
+    for (const remote of ['mode=20', 'x=1; mode=20', 'MODE = 20']) {
+      expect(of20.fmtp!.negotiate(remote)).toEqual({ local: 'mode=20' });
+      expect(of20.fmtp!.frameDurations!(remote)).toEqual([20, 40, 60, 80, 100, 120]);
     }
+    for (const remote of [undefined, '', 'mode=30', 'mode=200', 'amode=20']) {
+      expect(of20.fmtp!.negotiate(remote)).toEqual({ local: 'mode=30' });
+      expect(of20.fmtp!.frameDurations!(remote)).toEqual([30, 60, 90, 120]);
+    }
+  });
+
+  test('an encoder makes the frames that were agreed', () => {
+    const bytes = (options: EncoderOptions) => {
+      const encoder = of20.createEncoder(options);
+      return [encoder.frameSamples, encoder.encode(new Int16Array(encoder.frameSamples), new Uint8Array(300))];
+    };
+    expect(bytes({})).toEqual([160, 38]);
+    expect(bytes({ remoteFmtp: 'mode=20' })).toEqual([160, 38]);
+    expect(bytes({ remoteFmtp: 'mode=30' })).toEqual([240, 50]);
+    expect(bytes({ remoteFmtp: '' })).toEqual([240, 50]);
+    expect(bytes({ frameDuration: 60, remoteFmtp: 'mode=30' })).toEqual([480, 100]);
+    expect(bytes({ frameDuration: 60, remoteFmtp: 'mode=20' })).toEqual([480, 114]);
+    expect(() => of20.createEncoder({ frameDuration: 20, remoteFmtp: 'mode=30' })).toThrowError(
+      expect.objectContaining({ code: 'ERR_CODEC_OPTIONS', message: expect.stringContaining('30, 60, 90, 120') }),
+    );
   });
 
   test('the other frame length is decoded too, told by the bytes', () => {

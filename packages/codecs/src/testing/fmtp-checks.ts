@@ -53,6 +53,17 @@ export function fmtpChecks(codec: Codec): Check[] {
         }
       },
     ],
+    [
+      'whatever a peer says, it takes frames of some duration, and encoders make them',
+      () => {
+        for (const remote of [undefined, fmtp.offer(), ...hostile]) {
+          const durations = fmtp.frameDurations?.(remote);
+          if (durations === undefined || fmtp.negotiate(remote) === false) continue;
+          if (durations.length === 0) throw new Error(`it has no frame duration for "${remote?.slice(0, 40)}"`);
+          for (const frameDuration of durations) codec.createEncoder({ frameDuration, remoteFmtp: remote ?? '' });
+        }
+      },
+    ],
   ];
 }
 

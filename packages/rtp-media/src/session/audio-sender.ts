@@ -117,7 +117,7 @@ export class AudioSender {
     comfortNoise?: number,
     redundant?: AgreedRedundancy['send'],
   ): void {
-    const frameMs = nearest(codec.frameDurations, ptime, codec.defaultFrameDuration);
+    const frameMs = nearest(codec.fmtp?.frameDurations?.(agreed.remoteFmtp) ?? codec.frameDurations, ptime, codec);
     const before = this.#agreed;
     const same =
       this.#encoder !== undefined &&
@@ -134,10 +134,7 @@ export class AudioSender {
     this.#comfortNoise = comfortNoise;
     if (!sameRedundancy) this.#packetize(codec, frameMs, agreed.payloadType);
     if (same) return;
-    const encoder = codec.createEncoder({
-      frameDuration: frameMs,
-      ...(agreed.remoteFmtp !== undefined && { remoteFmtp: agreed.remoteFmtp }),
-    });
+    const encoder = codec.createEncoder({ frameDuration: frameMs, remoteFmtp: agreed.remoteFmtp ?? '' });
     this.#encoder?.close?.();
     this.#encoder = encoder;
     if (this.#loss > 0) encoder.expectLoss?.(this.#loss);
@@ -374,8 +371,8 @@ export class AudioSender {
   }
 }
 
-function nearest(durations: readonly number[], wanted: number, fallback: number): number {
-  let best = fallback;
+function nearest(durations: readonly number[], wanted: number, { defaultFrameDuration }: Codec): number {
+  let best = durations.includes(defaultFrameDuration) ? defaultFrameDuration : durations[0]!;
   for (const duration of durations) if (Math.abs(duration - wanted) < Math.abs(best - wanted)) best = duration;
   return best;
 }
