@@ -16,6 +16,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 main(process.argv.slice(2), {
   streams: { out: process.stdout, err: process.stderr },
   interruption: interruption(process, () => process.exit(130)),
+  stdin: process.stdin,
   async readStdin() {
     const chunks: Uint8Array[] = [];
     for await (const chunk of process.stdin) chunks.push(chunk);

@@ -8,6 +8,8 @@ export interface CommandContext {
   readonly streams: Streams;
   readonly style: Style;
   readonly interruption: Interruption;
+  /** Standard input as it comes. */
+  readonly stdin: NodeJS.ReadableStream;
   /** All of standard input. */
   readStdin(): Promise<Uint8Array>;
   /** Writes bytes to standard output. */

@@ -13,6 +13,7 @@ import { buildProgram } from './program';
 export interface Host {
   readonly streams: Streams;
   readonly interruption: Interruption;
+  readonly stdin: NodeJS.ReadableStream;
   readStdin(): Promise<Uint8Array>;
   writeStdout(bytes: Uint8Array): Promise<void>;
 }
@@ -20,10 +21,10 @@ export interface Host {
 /** Runs one command line (without the names of Node.js and the script) and returns the exit code. */
 export async function main(
   argv: readonly string[],
-  { streams, interruption, readStdin, writeStdout }: Host,
+  { streams, interruption, stdin, readStdin, writeStdout }: Host,
 ): Promise<number> {
   // Looked for before the command line is parsed: a mistake in it must reach a program as JSON too.
-  const json = argv.includes('--json');
+  const json = argv.includes('--json') || argv[0] === 'ua';
   const output = json ? new JsonOutput(streams) : new HumanOutput(streams);
   let exitCode: number = exitCodes.success;
   const context: CommandContext = {
@@ -31,6 +32,7 @@ export async function main(
     streams,
     style: styleFor(streams.out),
     interruption,
+    stdin,
     readStdin,
     writeStdout,
     exit: (code) => {
@@ -51,7 +53,7 @@ export async function main(
   }
 }
 
-const names = ['demo', 'register', 'call', 'answer', 'message', 'watch', 'options', 'parse', 'codec'];
+const names = ['demo', 'register', 'call', 'answer', 'message', 'watch', 'options', 'parse', 'codec', 'ua'];
 
 function commandName(argv: readonly string[]): string {
   const name = argv.find((argument) => names.includes(argument));

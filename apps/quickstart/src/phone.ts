@@ -24,6 +24,7 @@ export async function withPhone<T>(
   context: CommandContext,
   options: PhoneOptions,
   use: (phone: Endpoint, stack: SipStack) => Promise<T>,
+  more: EndpointOptions = {},
 ): Promise<T> {
   const tls = await readSecurity(options);
   if (options.insecure) warn(context, 'With --insecure no certificate is checked: anybody on the way can listen in.');
@@ -36,7 +37,7 @@ export async function withPhone<T>(
     },
   });
   try {
-    const phone = new Endpoint({ ...endpointOptions(options, tls), sip });
+    const phone = new Endpoint({ ...endpointOptions(options, tls), ...more, sip });
     if (options.ladder) printLadder(context, phone);
     try {
       await phone.start();

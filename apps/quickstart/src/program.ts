@@ -8,6 +8,7 @@ import { messageCommand } from './commands/message';
 import { optionsCommand } from './commands/options';
 import { parseCommand } from './commands/parse';
 import { registerCommand } from './commands/register';
+import { uaCommand } from './commands/ua';
 import { watchCommand } from './commands/watch';
 import { version } from './package-files';
 
@@ -22,6 +23,7 @@ const commands = [
   optionsCommand,
   parseCommand,
   codecCommand,
+  uaCommand,
 ];
 
 /** The whole command line. Mistakes in it are thrown as `CommanderError`, never printed here. */

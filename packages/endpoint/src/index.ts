@@ -144,6 +144,8 @@ export type {
   SipSessionEvents,
 } from './sip/sip-session';
 
+// tracing/
+export type { CallRecord } from './tracing/call-record';
 // transfer/
 export { type FollowOptions, Referral } from './transfer/referral';
 export type { TransferEnd, TransferOptions } from './transfer/transfer';

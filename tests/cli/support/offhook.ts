@@ -31,6 +31,7 @@ export class Offhook {
   /** Resolves when it has ended. */
   readonly ended: Promise<Ended>;
 
+  /** @param stdin what it reads; `open`: what {@link write} says */
   constructor(args: readonly string[], stdin?: string | Uint8Array, environment: NodeJS.ProcessEnv = {}) {
     if (!existsSync(cli)) throw new Error(`${cli} is missing: build first (npx pnpm@12 build).`);
     this.#child = spawn(process.execPath, [cli, ...args], {
@@ -40,7 +41,7 @@ export class Offhook {
     this.#child.stderr.setEncoding('utf8').on('data', (text: string) => this.#read(() => (this.#stderr += text)));
     this.#child.stdin.on('error', () => {});
     if (stdin === undefined) this.#child.stdin.end();
-    else this.#child.stdin.end(stdin);
+    else if (stdin !== 'open') this.#child.stdin.end(stdin);
     this.ended = new Promise((resolve) => {
       this.#child.on('close', (code) => {
         const took = performance.now() - this.#started;
@@ -98,6 +99,11 @@ export class Offhook {
       clearTimeout(timer);
       this.#watchers.delete(watch);
     }
+  }
+
+  /** Writes to its standard input, which was left open. */
+  write(text: string): void {
+    this.#child.stdin.write(text);
   }
 
   /** Sends a signal, as Ctrl-C or a supervisor would. */

@@ -128,6 +128,11 @@ export class CallMedia {
   /** ICE begins anew with our next offer (RFC 8445 §9): new credentials, and candidates as they are now. */
   restartIce: boolean = false;
 
+  /** Our address may be another one now: ICE begins anew where there is any. */
+  networkChanged(): void {
+    if (this.hasIce) this.restartIce = true;
+  }
+
   /** @internal Credentials for an offer, where ICE begins anew. */
   takeRestart(): ReturnType<NonNullable<MediaSession['transport']['ice']>['restart']> | undefined {
     if (!this.restartIce) return undefined;

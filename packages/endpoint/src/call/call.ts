@@ -304,6 +304,11 @@ export class Call extends Observable<CallEvents, CallSnapshot> {
     });
   }
 
+  /** @internal The next offer describes us as we are now. */
+  networkChanged(): void {
+    if (isEstablished(this.#state)) this.#media.networkChanged();
+  }
+
   /**
    * Takes the call off hold by re-INVITE; does nothing when nobody holds it. The peer may keep a hold of its own.
    *

@@ -19,6 +19,7 @@ import { Ringing } from '../ringing/ringing';
 import { sipCoreProvider } from '../sip/sip-core-provider';
 import type { SipAddress, SipProvider, SipTrace } from '../sip/sip-provider';
 import type { SipIncomingReferral, SipSession } from '../sip/sip-session';
+import { type CallRecord, recordCall } from '../tracing/call-record';
 import { Referral } from '../transfer/referral';
 import { CallSetup } from './call-setup';
 import { type EndpointOptions, type ResolvedOptions, resolveOptions } from './endpoint-options';
@@ -34,6 +35,8 @@ export interface EndpointEvents extends ObservableEvents {
   state: [state: EndpointState, previous: EndpointState];
   /** A call has come in. It rings by itself unless a listener has rung, answered, rejected or redirected it at once. */
   call: [call: Call];
+  /** A call is over: what it was. */
+  callRecord: [record: CallRecord];
   /** Another call, or none, has the focus. */
   focus: [call: Call | undefined];
   /** Somebody outside any call asks us to call somebody else (RFC 3515). Refused with 603 unless a listener follows it. */
@@ -139,6 +142,7 @@ export class Endpoint extends Observable<EndpointEvents, EndpointSnapshot> {
           return endpoint.connections;
         },
         began: (call) => {
+          recordCall(call, this.#calls.get(call)?.connection, this.#clock, (record) => this.emit('callRecord', record));
           this.#focus.follow(call);
           this.#ringing?.follow(call);
         },
@@ -387,6 +391,19 @@ export class Endpoint extends Observable<EndpointEvents, EndpointSnapshot> {
       headers: [['Accept', 'application/sdp'], ...headerList(request.headers)],
       signal,
     });
+  }
+
+  /**
+   * This machine has another address: a cable was plugged in, another network joined. All lines register anew from there, and the peers of all
+   * calls are told by re-INVITE; ICE begins anew in those that have it.
+   *
+   * @throws EndpointError `ERR_ENDPOINT_STATE`, `ERR_UNSUPPORTED`; SipTransportError: through the promise
+   */
+  async networkChanged(): Promise<void> {
+    const sip = this.#requireSip();
+    if (!sip.networkChanged) throw new EndpointError('ERR_UNSUPPORTED', 'This SIP provider cannot change its network.');
+    for (const call of this.calls) call.networkChanged();
+    await sip.networkChanged();
   }
 
   protected takeSnapshot(): EndpointSnapshot {
