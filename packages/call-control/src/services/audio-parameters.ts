@@ -10,7 +10,9 @@ export function audioParameters(agreed: NegotiatedAudio): AudioSessionParameters
     receiveCodecs: agreed.codecs.map((codec) => agreedCodec(codec, codec.receivePayloadType)),
     direction: agreed.direction,
     ...(agreed.telephoneEvent && { telephoneEvent: agreed.telephoneEvent }),
-    ...(agreed.ptime !== undefined && { ptime: Math.min(agreed.ptime, agreed.maxptime ?? agreed.ptime) }),
+    ...(agreed.ptime !== undefined && { ptime: agreed.ptime }),
+    ...(agreed.maxptime !== undefined && { maxptime: agreed.maxptime }),
+    ...(agreed.minptime !== undefined && { minptime: agreed.minptime }),
   };
 }
 

@@ -29,6 +29,8 @@ export interface CallMediaOptions {
   sessionId: string;
   /** ms of audio a packet we like to receive. */
   ptime?: number | undefined;
+  /** Longest packet we take, in ms. */
+  maxptime?: number | undefined;
   priority?: 'config' | 'offer' | undefined;
   /** How audio is protected, with randomness for keys; not at all when absent. */
   security?: (MediaSecurityOptions & { random: (length: number) => Uint8Array }) | undefined;
@@ -78,7 +80,7 @@ export class CallMedia {
   async offerAnswer(): Promise<OfferAnswer> {
     this.#opening ??= this.#open();
     const { announced } = await this.#opening;
-    const { codecs, sessionId, ptime, priority, security, dtx, redundancy, rtcpMux, adjust } = this.options;
+    const { codecs, sessionId, ptime, maxptime, priority, security, dtx, redundancy, rtcpMux, adjust } = this.options;
     const { localPort, localRtcpPort, ice, localIce, fingerprints } = this.#session!.transport;
     const { rtp, rtcp } = ice?.defaultAddress ?? {
       rtp: { host: announced, port: localPort },
@@ -105,6 +107,7 @@ export class CallMedia {
         },
       }),
       ...(ptime !== undefined && { ptime }),
+      ...(maxptime !== undefined && { maxptime }),
       ...(priority !== undefined && { priority }),
       ...adjust,
     });
@@ -173,7 +176,7 @@ export class CallMedia {
     this.agreed = agreed;
     // A stream that was refused or removed rests where it was, in neither direction.
     const current = agreed ?? (before && { ...before, direction: 'inactive' as const });
-    if (current) this.#session?.configure(audioParameters(current));
+    if (current) this.#session?.configure(audioParameters(current, this.options.ptime));
     this.onAgreed(agreed);
   }
 

@@ -40,7 +40,7 @@ export class CallSetup {
   /** The media of a call to be. @throws EndpointError `ERR_CODEC_UNKNOWN`, `ERR_OPTION` */
   media(addresses: CallMedia['options']['addresses'], codecs?: readonly string[]): CallMedia {
     const { options, clock, media } = this.context;
-    const { codecSet, ptime, answerPriority, offerWhenHeld } = options;
+    const { codecSet, ptime, maxptime, answerPriority, offerWhenHeld } = options;
     const { mediaSecurity, random = systemRandom, dtx = false, redundancy, rtcpMux = false, descriptions } = options;
     return new CallMedia({
       provider: media,
@@ -49,6 +49,7 @@ export class CallSetup {
       addresses,
       sessionId: String(Math.floor(clock.date()) * 1000 + (this.#sessionNumber++ % 1000)),
       ptime,
+      maxptime,
       priority: answerPriority,
       offerWhenHeld,
       ...(mediaSecurity.policy !== 'disabled' && { security: { ...mediaSecurity, random } }),

@@ -101,8 +101,13 @@ export interface EndpointOptions {
    * `loadCodecs` of `@offhook/codecs`. The code runs with all rights of the application.
    */
   codecPlugins?: readonly string[];
-  /** ms of audio a packet to ask for; the codec's own when absent. */
+  /**
+   * ms of audio a packet to ask for (`a=ptime`), and to send to a peer that asks for nothing; nothing is asked for, and 20 or what is nearest sent,
+   * when absent. What the peer asks for is sent where the codec can.
+   */
   ptime?: number;
+  /** Longest packet to take, in ms (`a=maxptime`), 10 to 120; not told when absent. */
+  maxptime?: number;
   /** Whose order of codecs decides when we answer: ours (`config`, the default) or the caller's (`offer`). */
   answerPriority?: 'config' | 'offer';
   /** What goes into `User-Agent`; `Offhook` when absent. */
@@ -188,11 +193,14 @@ export interface ResolvedOptions extends EndpointOptions {
  * @throws EndpointError `ERR_OPTION` with the name of the option and what it may be, `ERR_CODEC_UNKNOWN`
  */
 export function resolveOptions(options: EndpointOptions): ResolvedOptions {
-  const { publicAddress, ptime, maxCalls = Number.POSITIVE_INFINITY } = options;
+  const { publicAddress, ptime, maxptime, maxCalls = Number.POSITIVE_INFINITY } = options;
   if (publicAddress !== undefined && !isNumeric(publicAddress)) {
     throw wrong('publicAddress', `give a numeric address, not "${publicAddress}"`);
   }
   if (ptime !== undefined && !(ptime > 0 && ptime <= 120)) throw wrong('ptime', `give 10 to 120 ms, not ${ptime}`);
+  if (maxptime !== undefined && !(maxptime >= 10 && maxptime <= 120)) {
+    throw wrong('maxptime', `give 10 to 120 ms, not ${maxptime}`);
+  }
   const { inactivityMs } = options;
   if (inactivityMs !== undefined && !(inactivityMs > 0)) throw wrong('inactivityMs', `give ms, not ${inactivityMs}`);
   if (!(maxCalls >= 0)) throw wrong('maxCalls', `give a number of calls, not ${maxCalls}`);

@@ -2,16 +2,29 @@ import type { AgreedCodec, AudioSessionParameters } from '@offhook/rtp-media';
 import type { NegotiatedAudio, NegotiatedCodec } from '@offhook/sdp';
 import { transportAgreement } from './transport-agreement';
 
-/** Says what was agreed in the words of the media session. */
-export function audioParameters(agreed: NegotiatedAudio): AudioSessionParameters {
-  const { remote, remoteRtcp, telephoneEvent, ptime, maxptime, comfortNoise, redundancy, rtcpXr } = agreed;
+/**
+ * Says what was agreed in the words of the media session.
+ *
+ * @param usualPtime ms of a packet for peers that say nothing of it
+ */
+export function audioParameters(agreed: NegotiatedAudio, usualPtime?: number): AudioSessionParameters {
+  const {
+    remote,
+    remoteRtcp,
+    telephoneEvent,
+    ptime = usualPtime,
+    maxptime,
+    minptime,
+    comfortNoise,
+    redundancy,
+    rtcpXr,
+  } = agreed;
   const { codec } = agreed;
   // Opus has noise of its own (RFC 7874 §3): the format beside it is for other codecs of its clock rate.
   const noise = comfortNoise.find(
     ({ clockRate }) => clockRate === codec.clockRate && codec.name.toLowerCase() !== 'opus',
   );
   const redundant = redundancy.find(({ codecPayloadType }) => codecPayloadType === codec.sendPayloadType);
-  const packetTime = ptime !== undefined && maxptime !== undefined ? Math.min(ptime, maxptime) : (ptime ?? maxptime);
   return {
     remoteRtp: { host: remote.address, port: remote.port },
     remoteRtcp: { host: remoteRtcp.address, port: remoteRtcp.port },
@@ -22,8 +35,9 @@ export function audioParameters(agreed: NegotiatedAudio): AudioSessionParameters
       payloadType: receivePayloadType,
       clockRate,
     })),
-    // A longest packet alone is no wish for long ones.
-    ...(packetTime !== undefined && { ptime: ptime === undefined ? Math.min(packetTime, 20) : packetTime }),
+    ...(ptime !== undefined && { ptime }),
+    ...(maxptime !== undefined && { maxptime }),
+    ...(minptime !== undefined && { minptime }),
     direction: agreed.direction,
     rtcpMux: agreed.rtcpMux,
     reducedSize: agreed.reducedSize,

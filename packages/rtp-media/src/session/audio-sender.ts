@@ -10,6 +10,7 @@ import type { SignalMeter } from '../quality/signal-meter';
 import { RedundancyWriter } from '../redundancy/redundancy-writer';
 import { RTP_HEADER_BYTES, writeRtpHeader } from '../rtp/rtp-header';
 import type { AgreedCodec, AgreedRedundancy, AgreedTelephoneEvent } from './audio-session-parameters';
+import { type PacketTimes, packetTime } from './packet-time';
 
 /** What an {@link AudioSender} sends besides its source. */
 export interface AudioSenderParts {
@@ -112,12 +113,12 @@ export class AudioSender {
   configure(
     codec: Codec,
     agreed: AgreedCodec,
-    ptime: number,
+    times: PacketTimes,
     telephoneEvent: AgreedTelephoneEvent | undefined,
     comfortNoise?: number,
     redundant?: AgreedRedundancy['send'],
   ): void {
-    const frameMs = nearest(codec.fmtp?.frameDurations?.(agreed.remoteFmtp) ?? codec.frameDurations, ptime, codec);
+    const frameMs = packetTime(codec, times, agreed.remoteFmtp);
     const before = this.#agreed;
     const same =
       this.#encoder !== undefined &&
@@ -369,10 +370,4 @@ export class AudioSender {
     this.#resampling = undefined;
     this.#source = undefined;
   }
-}
-
-function nearest(durations: readonly number[], wanted: number, { defaultFrameDuration }: Codec): number {
-  let best = durations.includes(defaultFrameDuration) ? defaultFrameDuration : durations[0]!;
-  for (const duration of durations) if (Math.abs(duration - wanted) < Math.abs(best - wanted)) best = duration;
-  return best;
 }

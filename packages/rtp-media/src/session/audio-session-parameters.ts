@@ -69,8 +69,12 @@ export interface AudioSessionParameters {
   sendComfortNoise?: number;
   /** Redundant audio (RFC 2198), whose blocks are of the codecs and telephone events agreed to; none when absent. */
   redundancy?: AgreedRedundancy;
-  /** Duration in ms of the packets we send; 20 when absent. The nearest the codec can do is used. */
+  /** Duration in ms of the packets we send; 20 when absent. The nearest is used that the codec can do and the peer takes. */
   ptime?: number;
+  /** Longest packet in ms that the peer can take (`a=maxptime`); any when absent. It is exceeded only by a codec that has no shorter one. */
+  maxptime?: number;
+  /** Shortest packet in ms that the peer wants (`minptime` of RFC 7587 §6.1); any when absent. */
+  minptime?: number;
   direction: MediaDirection;
   /** The way of packets and their protection, for transports that know of them; in clear and without ICE when absent. */
   transport?: TransportAgreement;

@@ -212,15 +212,7 @@ export class AudioSession extends TypedEmitter<AudioSessionEvents> {
    */
   configure(parameters: AudioSessionParameters): void {
     if (this.#closed) throw closedError();
-    const {
-      sendCodec,
-      receiveCodecs,
-      telephoneEvent,
-      ptime = 20,
-      direction,
-      sendComfortNoise,
-      redundancy,
-    } = parameters;
+    const { sendCodec, receiveCodecs, telephoneEvent, direction, sendComfortNoise, redundancy } = parameters;
     for (const type of [sendComfortNoise, telephoneEvent?.sendPayloadType]) checkPayloadType(type);
     checkRedundancy(redundancy);
     const codec = this.#lookUp(sendCodec);
@@ -234,7 +226,7 @@ export class AudioSession extends TypedEmitter<AudioSessionEvents> {
     this.#parameters = parameters;
     // RFC 7160 §4.1: a source keeps one clock rate for all its life.
     if (this.#sender.packetsSent > 0 && codec.clockRate !== this.#sender.clockRate) this.#changeSsrc();
-    this.#sender.configure(codec, sendCodec, ptime, telephoneEvent, sendComfortNoise, redundancy?.send);
+    this.#sender.configure(codec, sendCodec, parameters, telephoneEvent, sendComfortNoise, redundancy?.send);
     this.#digits.agree(telephoneEvent);
     const { comfortNoise } = parameters;
     this.#receiver.configure(receivable, receivedEvents(parameters), remoteRtp, receives(direction), now, {

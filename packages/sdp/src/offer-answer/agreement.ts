@@ -36,12 +36,19 @@ export function agreement(
     telephoneEvents: events,
     ...(remote.ptime !== undefined && { ptime: remote.ptime }),
     ...(remote.maxptime !== undefined && { maxptime: remote.maxptime }),
+    ...shortestPacket(codec.remoteFmtp),
     ...(remote.bandwidth && { bandwidth: remote.bandwidth }),
     feedback: /F$/i.test(local.protocol),
     comfortNoise: negotiatedNoise(remote, local, codecs),
     redundancy: negotiatedRedundancy(remote, local, matches),
     ...way,
   };
+}
+
+/** `minptime` among format parameters: 3 to 120 ms (RFC 7587 §6.1). */
+function shortestPacket(fmtp: string | undefined): Pick<NegotiatedAudio, 'minptime'> {
+  const minptime = Number(/(?:^|;)\s*minptime\s*=\s*(\d{1,3})\s*(?:;|$)/i.exec(fmtp ?? '')?.[1] ?? 0);
+  return minptime >= 3 && minptime <= 120 ? { minptime } : {};
 }
 
 function negotiatedCodec({ capability, remote, localFmtp }: CodecMatch, local: LocalAudio): NegotiatedCodec {

@@ -129,6 +129,7 @@ describe('packet durations', () => {
     const b = bob(undefined, { ptime: 20, maxptime: 60 });
     const answer = b.receiveOffer(sdp('m=audio 5000 RTP/AVP 0', 'a=ptime:30', 'a=maxptime:40'));
     expect(b.session).toMatchObject({ ptime: 30, maxptime: 40 });
+    expect(b.session).not.toHaveProperty('minptime');
     expect(media(answer)).toEqual(expect.arrayContaining(['a=ptime:20', 'a=maxptime:60']));
   });
 
@@ -143,6 +144,19 @@ describe('packet durations', () => {
     const b = bob();
     b.receiveOffer(sdp('m=audio 5000 RTP/AVP 0', `a=ptime:${text}`));
     expect(b.session!.ptime).toBe(ptime);
+  });
+
+  test.each([
+    ['minptime=10;useinbandfec=1', 10],
+    ['useinbandfec=1; MinPtime = 40', 40],
+    ['minptime=2', undefined],
+    ['minptime=1000', undefined],
+    ['xminptime=10', undefined],
+    ['minptime=ten', undefined],
+  ])('the shortest packet a peer wants is among the format parameters: %s (RFC 7587 §6.1)', (fmtp, minptime) => {
+    const b = bob([opus]);
+    b.receiveOffer(sdp('m=audio 5000 RTP/AVP 96', 'a=rtpmap:96 opus/48000/2', `a=fmtp:96 ${fmtp}`));
+    expect(b.session!.minptime).toBe(minptime);
   });
 });
 

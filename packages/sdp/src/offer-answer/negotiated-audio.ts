@@ -62,6 +62,8 @@ export interface NegotiatedAudio {
   ptime?: number;
   /** Longest packet in ms the peer can take; undefined when it did not say. */
   maxptime?: number;
+  /** Shortest packet in ms the peer wants of {@link codec} (RFC 7587 §6.1); undefined when it did not say. */
+  minptime?: number;
   /** Keys for SRTP that the descriptions have; absent when there are none. */
   security?: NegotiatedSecurity;
   /** DTLS-SRTP, whose handshake gives the keys; without it and `security` audio goes in clear. */
