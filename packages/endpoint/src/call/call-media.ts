@@ -176,7 +176,7 @@ export class CallMedia {
     this.agreed = agreed;
     // A stream that was refused or removed rests where it was, in neither direction.
     const current = agreed ?? (before && { ...before, direction: 'inactive' as const });
-    if (current) this.#session?.configure(audioParameters(current, this.options.ptime));
+    if (current) this.#session?.configure(audioParameters(current));
     this.onAgreed(agreed);
   }
 

@@ -22,7 +22,7 @@ test('what each side asks for is what the other sends, where it says something (
   expect(both.sent).toEqual([10, 40]);
   expect(both.offer).toContain('a=ptime:40');
   expect(both.answer).toContain('a=ptime:10');
-  expect((await call({ ptime: 30 }, {})).sent).toEqual([30, 30]);
+  expect((await call({ ptime: 30 }, {})).sent).toEqual([20, 30]);
 });
 
 test('nothing longer is sent than the peer can take', async () => {
@@ -34,6 +34,6 @@ test('nothing longer is sent than the peer can take', async () => {
 test('nor anything shorter than it wants of Opus (RFC 7587 §6.1)', async () => {
   const registry = () => new CodecRegistry([createOpus({ minPacketTime: 40 }), pcmu]);
   const { sent, offer } = await call({ registry: registry(), ptime: 10 }, {}, 'opus');
-  expect(sent).toEqual([10, 40]);
+  expect(sent).toEqual([20, 40]);
   expect(offer).toMatch(/a=fmtp:\d+ minptime=40/);
 });

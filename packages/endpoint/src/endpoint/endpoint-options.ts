@@ -101,10 +101,7 @@ export interface EndpointOptions {
    * `loadCodecs` of `@offhook/codecs`. The code runs with all rights of the application.
    */
   codecPlugins?: readonly string[];
-  /**
-   * ms of audio a packet to ask for (`a=ptime`), and to send to a peer that asks for nothing; nothing is asked for, and 20 or what is nearest sent,
-   * when absent. What the peer asks for is sent where the codec can.
-   */
+  /** ms of audio a packet to ask for (`a=ptime`); nothing is asked for when absent. What the peer asks for is sent where the codec can, 20 when it asks for nothing. */
   ptime?: number;
   /** Longest packet to take, in ms (`a=maxptime`), 10 to 120; not told when absent. */
   maxptime?: number;

@@ -2,23 +2,9 @@ import type { AgreedCodec, AudioSessionParameters } from '@offhook/rtp-media';
 import type { NegotiatedAudio, NegotiatedCodec } from '@offhook/sdp';
 import { transportAgreement } from './transport-agreement';
 
-/**
- * Says what was agreed in the words of the media session.
- *
- * @param usualPtime ms of a packet for peers that say nothing of it
- */
-export function audioParameters(agreed: NegotiatedAudio, usualPtime?: number): AudioSessionParameters {
-  const {
-    remote,
-    remoteRtcp,
-    telephoneEvent,
-    ptime = usualPtime,
-    maxptime,
-    minptime,
-    comfortNoise,
-    redundancy,
-    rtcpXr,
-  } = agreed;
+/** Says what was agreed in the words of the media session. */
+export function audioParameters(agreed: NegotiatedAudio): AudioSessionParameters {
+  const { remote, remoteRtcp, telephoneEvent, ptime, maxptime, minptime, comfortNoise, redundancy, rtcpXr } = agreed;
   const { codec } = agreed;
   // Opus has noise of its own (RFC 7874 §3): the format beside it is for other codecs of its clock rate.
   const noise = comfortNoise.find(
