@@ -20,7 +20,6 @@ export type {
   FurtherSettings,
   LoggingSettings,
   ToneSettings,
-  VoiceQualitySettings,
   VoiceSettings,
 } from './configuration/mapping/further-settings';
 export type { ConfiguredLine, MailboxSettings } from './configuration/mapping/lines';

@@ -49,6 +49,7 @@ export type { RemoteParty } from './call/remote-party';
 export { Connection, type ConnectionEvents, type ConnectionSnapshot } from './connection/connection';
 export type { ConnectionOptions } from './connection/connection-options';
 export type { ConnectionReason, ConnectionState } from './connection/connection-state';
+export type { ChangeableOptions } from './endpoint/change-options';
 export {
   Endpoint,
   type EndpointEvents,

@@ -163,7 +163,6 @@ describe('what does not do what its writer may think', () => {
       .replace('house_rule', 'rtp_port_mix');
     const notices = Configuration.fromXml(xml).notices.map(({ path, status, line }) => [path, status, line]);
     expect(notices).toEqual([
-      ['policy.endpoint.vq_report_publish', 'handed-over', 19],
       ['policy.device.use_headset', 'handed-over', 27],
       ['policy.device.headset_name', 'handed-over', 29],
       ['proxies.proxy7.mailbox.user', 'handed-over', 44],

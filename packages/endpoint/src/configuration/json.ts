@@ -62,15 +62,17 @@ function readObject(value: unknown, path: readonly string[], intake: Intake): vo
     );
     return;
   }
+  const names = Object.entries(value);
+  if (names.length === 0 && !isSection(path)) intake.problems.push(unknownPath(place.path));
   if (path[0] === 'codecs' && path.length === 2 && value.enabled === undefined) {
     const enabled = placeOfParts([...path, 'enabled']);
     if (enabled.setting) intake.value(enabled, true);
   }
-  for (const [name, each] of Object.entries(value)) readObject(each, [...path, name], intake);
+  for (const [name, each] of names) readObject(each, [...path, name], intake);
 }
 
 const isSection = (path: readonly string[]): boolean =>
-  /^(?:policy(?:\.(?:endpoint|session|device|codecs))?|codecs|proxies(?:\.proxy\d+(?:\.(?:mailbox|nat))?)?|system(?:\.(?:diagnostics|security|media))?)$/.test(
+  /^(?:policy(?:\.(?:endpoint|session|device|codecs))?|codecs(?:\.[A-Za-z0-9][A-Za-z0-9_-]*(?:\/\d+){0,2})?|proxies(?:\.proxy(?:0|[1-9]\d{0,2})(?:\.(?:mailbox|nat))?)?|system(?:\.(?:diagnostics|security|media))?)$/.test(
     path.join('.'),
   );
 

@@ -44,4 +44,9 @@ export interface ConnectionOptions {
   keepAlive?: 'auto' | 'off' | { interval: number };
   /** `auto`: registers the address that the server sees, where a NAT makes it another than ours (RFC 3581). `off` when absent. */
   natContact?: 'auto' | 'off';
+  /**
+   * ms after a failure until the line tries to register again; 0: it does not. When absent a second, and twice as long after each failure in a row, up
+   * to 32.
+   */
+  retryInterval?: number;
 }

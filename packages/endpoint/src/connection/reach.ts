@@ -9,7 +9,15 @@ const MAX_FLOWS = 16;
  *
  * @throws EndpointError `ERR_OPTION`
  */
-export function reachOf({ outbound, flows, instanceId, gruu, keepAlive, natContact }: ConnectionOptions): SipReach {
+export function reachOf({
+  outbound,
+  flows,
+  instanceId,
+  gruu,
+  keepAlive,
+  natContact,
+  retryInterval,
+}: ConnectionOptions): SipReach {
   if (flows !== undefined && !(Number.isInteger(flows) && flows >= 1 && flows <= MAX_FLOWS)) {
     throw wrong('flows', `give a whole number from 1 to ${MAX_FLOWS}, not ${flows}`);
   }
@@ -20,6 +28,9 @@ export function reachOf({ outbound, flows, instanceId, gruu, keepAlive, natConta
   if (typeof keepAlive === 'object' && !(keepAlive.interval >= 1_000)) {
     throw wrong('keepAlive', `give an interval of at least 1000 ms, not ${keepAlive.interval}`);
   }
+  if (retryInterval !== undefined && !(Number.isFinite(retryInterval) && retryInterval >= 0)) {
+    throw wrong('retryInterval', `give ms, or 0 for never, not ${retryInterval}`);
+  }
   return {
     ...(outbound !== undefined && { outbound }),
     ...(flows !== undefined && { flows }),
@@ -27,6 +38,7 @@ export function reachOf({ outbound, flows, instanceId, gruu, keepAlive, natConta
     ...(gruu !== undefined && { gruu }),
     ...(keepAlive !== undefined && { keepAlive }),
     ...(natContact !== undefined && { natContact }),
+    ...(retryInterval !== undefined && { retry: { first: retryInterval, longest: retryInterval } }),
   };
 }
 

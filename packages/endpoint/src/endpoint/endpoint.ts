@@ -22,6 +22,7 @@ import type { SipIncomingReferral, SipSession } from '../sip/sip-session';
 import { type CallRecord, recordCall } from '../tracing/call-record';
 import { Referral } from '../transfer/referral';
 import { CallSetup } from './call-setup';
+import { type ChangeableOptions, changeOptions } from './change-options';
 import { type EndpointOptions, type ResolvedOptions, resolveOptions } from './endpoint-options';
 import { type EndpointInput, type EndpointState, nextEndpointState } from './endpoint-state';
 import { IncomingCalls } from './incoming-calls';
@@ -341,6 +342,15 @@ export class Endpoint extends Observable<EndpointEvents, EndpointSnapshot> {
   /** Same as {@link close}. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  /**
+   * Changes options for the calls that begin from now on; undefined stands for the default.
+   *
+   * @throws EndpointError `ERR_OPTION`, `ERR_CODEC_UNKNOWN`; nothing is changed then
+   */
+  reconfigure(changes: ChangeableOptions): void {
+    changeOptions(this.#options, changes);
   }
 
   /**

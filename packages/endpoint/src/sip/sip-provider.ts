@@ -51,7 +51,7 @@ export interface SipInvite {
 /** How a registration reaches us: flows (RFC 5626), GRUUs (RFC 5627), keep-alives. */
 export type SipReach = Pick<
   RegistrationOptions,
-  'outbound' | 'flows' | 'instanceId' | 'gruu' | 'keepAlive' | 'natContact'
+  'outbound' | 'flows' | 'instanceId' | 'gruu' | 'keepAlive' | 'natContact' | 'retry'
 >;
 
 /** A registration, for the provider. */

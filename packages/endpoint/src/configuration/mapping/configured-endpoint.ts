@@ -1,10 +1,14 @@
 import type { CodecRegistry } from '@offhook/codecs';
+import { fullRegistry } from '@offhook/codecs/opus';
 import type { Connection } from '../../connection/connection';
+import type { ChangeableOptions } from '../../endpoint/change-options';
 import { Endpoint } from '../../endpoint/endpoint';
 import type { EndpointOptions } from '../../endpoint/endpoint-options';
 import type { TransportOptions } from '../../endpoint/transport-options';
 import { EndpointError } from '../../errors/endpoint-error';
 import type { Configuration } from '../configuration';
+import { changeable } from './changeable';
+import { chooseCodecs } from './codec-choice';
 import { endpointOptions } from './endpoint-options';
 import type { ConfigurationEnvironment } from './environment';
 import type { FurtherSettings } from './further-settings';
@@ -21,13 +25,15 @@ export interface ConfiguredEndpointOptions {
 }
 
 /** An endpoint with its lines. */
-export interface ConfiguredEndpoint {
-  /** Active. */
+export interface ConfiguredEndpoint extends AsyncDisposable {
+  /** Active. It follows the configuration: changes that count for the next call do, until `close()`. */
   readonly endpoint: Endpoint;
   /** The lines, in their order; none is registered yet. */
   readonly lines: readonly (ConfiguredLine & { readonly line: Connection })[];
   /** What the endpoint does not do by itself. */
   readonly further: FurtherSettings;
+  /** Closes the endpoint, and follows the configuration no more. */
+  close(): Promise<void>;
 }
 
 /**
@@ -37,15 +43,43 @@ export interface ConfiguredEndpoint {
  */
 export async function configuredEndpoint(
   configuration: Configuration,
-  { options: own, environment, registry }: ConfiguredEndpointOptions = {},
+  { options: own = {}, environment, registry = own.registry ?? fullRegistry() }: ConfiguredEndpointOptions = {},
 ): Promise<ConfiguredEndpoint> {
   const { options, sipPorts, lines, further } = await endpointOptions(configuration, environment, registry);
-  const endpoint = await startAt(sipPorts, { ...options, ...own });
+  const ringing = { ...options.ringing, ...own.ringing };
+  const endpoint = await startAt(sipPorts, {
+    ...options,
+    ...own,
+    ...(Object.keys(ringing).length > 0 && { ringing }),
+  });
+  const unfollow = follow(configuration, endpoint, own, registry);
+  const close = async (): Promise<void> => {
+    unfollow();
+    await endpoint.close();
+  };
   return {
     endpoint,
     lines: lines.map((line) => ({ ...line, line: endpoint.addConnection(line.connection) })),
     further,
+    close,
+    [Symbol.asyncDispose]: close,
   };
+}
+
+/** Tells the endpoint of changes that it takes over; what the application has said itself stays. */
+function follow(
+  configuration: Configuration,
+  endpoint: Endpoint,
+  own: EndpointOptions,
+  registry: CodecRegistry,
+): () => void {
+  return configuration.on('changed', (changes) => {
+    if (changes.every(({ effect }) => effect !== 'next call')) return;
+    const { codecs } = chooseCodecs(configuration, registry);
+    const now: ChangeableOptions = { ptime: undefined, ...changeable(configuration), codecs };
+    const told = Object.entries(now).filter(([name]) => !(name in own));
+    endpoint.reconfigure(Object.fromEntries(told));
+  });
 }
 
 async function startAt([min, max]: readonly [number, number], options: EndpointOptions): Promise<Endpoint> {

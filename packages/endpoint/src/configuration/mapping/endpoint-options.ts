@@ -1,20 +1,22 @@
 import type { CodecRegistry } from '@offhook/codecs';
 import { fullRegistry } from '@offhook/codecs/opus';
-import type { DtmfMethod, IceServerOptions } from '@offhook/rtp-media';
+import type { IceServerOptions } from '@offhook/rtp-media';
 import type { TlsSettings } from '@offhook/sip-core/node';
 import { version } from '../../../package.json';
 import type { EndpointOptions } from '../../endpoint/endpoint-options';
 import type { TransportOptions } from '../../endpoint/transport-options';
 import type { MediaSecurityOptions } from '../../media/media-security';
-import { rtpMediaProvider } from '../../media/rtp-media-provider';
 import type { Configuration } from '../configuration';
 import { ConfigurationError, problem } from '../configuration-error';
 import { chooseAddress } from './address-choice';
+import { changeable } from './changeable';
 import { chooseCodecs } from './codec-choice';
 import { type ConfigurationEnvironment, machine } from './environment';
 import { type FurtherSettings, furtherSettings } from './further-settings';
 import { type ConfiguredLine, linesOf } from './lines';
 import { admissionBy, autoAnswerBy } from './live-policies';
+import { chooseInactivity, chooseQuality } from './quality-choice';
+import { chooseRinging } from './ringing-choice';
 
 /** What a configuration makes of an endpoint. */
 export interface ConfiguredOptions {
@@ -33,14 +35,9 @@ const DEFAULT_RTP_PORT = 9000;
 const RTP_PORTS = 1000;
 const MAX_PORT = 65_535;
 
-const DTMF: Readonly<Record<'Rfc2833' | 'Info' | 'InbandRtp', readonly DtmfMethod[]>> = {
-  Rfc2833: ['rfc4733', 'info', 'inband'],
-  Info: ['info', 'rfc4733', 'inband'],
-  InbandRtp: ['inband'],
-};
-
 /**
- * Makes options of a configuration, as it is now; the policies for incoming calls go on to follow it.
+ * Makes options of a configuration, as it is now; what incoming calls are let in and answered goes on to follow it. See
+ * `configuredEndpoint()` for an endpoint that follows more.
  *
  * ```ts
  * const { options, lines } = await endpointOptions(configuration);
@@ -61,10 +58,10 @@ export async function endpointOptions(
   const { codecs, leftOut } = chooseCodecs(configuration, registry);
   const { publicAddress, bind } = await chooseAddress(configuration, around);
   const tls = await tlsOf(configuration, around);
+  const ringing = await chooseRinging(configuration, around);
   const further = furtherSettings(configuration, leftOut);
   const sipPorts = sipPortsOf(configuration);
   const dscp = configuration.get('policy.endpoint.audio_qos');
-  const ptime = configuration.get('policy.session.ptime');
   const ice = iceOf(configuration);
   const options: EndpointOptions = {
     transports: transportsOf(configuration, bind, sipPorts[0]),
@@ -72,21 +69,18 @@ export async function endpointOptions(
     ...(publicAddress !== undefined && { publicAddress }),
     rtpPortRange: rtpPortsOf(configuration),
     ...(dscp && { dscp }),
-    dtmfMethods: DTMF[configuration.get('policy.session.dtmf_method')!],
     dtx: configuration.get('policy.session.dtx_mode')!,
     mediaSecurity: securityOf(configuration),
     ...(ice && { ice: { servers: ice } }),
     registry,
     ...(codecs && { codecs }),
-    ...(ptime !== undefined && { ptime }),
-    answerPriority: configuration.get('policy.endpoint.answer_sdp_priority')!,
+    ...changeable(configuration),
     userAgent: userAgentOf(configuration, around),
     autoAnswer: autoAnswerBy(configuration, around.deviceAvailable),
     admission: admissionBy(configuration, around.deviceAvailable),
-    referToProxy: configuration.get('policy.endpoint.refer_to_proxy')!,
-    ...(further.rtpInactivityTimeout !== undefined && {
-      media: rtpMediaProvider({ inactivityMs: further.rtpInactivityTimeout * 1000 }),
-    }),
+    ...chooseInactivity(configuration),
+    quality: chooseQuality(configuration),
+    ...(ringing && { ringing }),
   };
   return { options, sipPorts, lines: linesOf(configuration), further };
 }
@@ -123,7 +117,7 @@ async function tlsOf(
   const verify = configuration.get('system.security.tls-target-name-check') !== 'no';
   if (file === undefined) return verify ? undefined : { verify };
   try {
-    const pem = await readFile(file);
+    const pem = new TextDecoder().decode(await readFile(file));
     return { certificate: { cert: pem, key: pem }, verify };
   } catch (cause) {
     const allowed = 'the path of a PEM file with a certificate and its key; there is none that can be read';

@@ -18,8 +18,8 @@ export interface ConfigurationEnvironment {
   hostname?: () => string;
   /** Finds the address of a host; `family` 0: of either. */
   lookup?: (host: string, family: 0 | 4 | 6) => Promise<string>;
-  /** Reads a certificate. */
-  readFile?: (path: string) => Promise<string>;
+  /** Reads a certificate, or a WAV file. */
+  readFile?: (path: string) => Promise<Uint8Array>;
   /** Name and version of the operating system. */
   operatingSystem?: () => string;
   /**
@@ -39,7 +39,7 @@ export const machine: Required<ConfigurationEnvironment> = {
     ),
   hostname,
   lookup: async (host, family) => (await lookup(host, { family })).address,
-  readFile: (path) => readFile(path, 'utf8'),
+  readFile: (path) => readFile(path),
   operatingSystem: () => `${type()} ${release()}`,
   deviceAvailable: () => true,
 };

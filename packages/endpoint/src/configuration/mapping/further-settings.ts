@@ -6,11 +6,8 @@ export interface FurtherSettings {
   readonly signalingDscp: number | undefined;
   /** DSCP of SIP over TLS; undefined: not to be marked. */
   readonly secureSignalingDscp: number | undefined;
-  /** Seconds without RTP after which a call is to be released; undefined: never. */
-  readonly rtpInactivityTimeout: number | undefined;
   /** ms a request is to wait for an answer. */
   readonly sipTransactionTimeout: number;
-  readonly voiceQuality: VoiceQualitySettings;
   readonly devices: DeviceSettings;
   readonly voice: VoiceSettings;
   readonly tones: ToneSettings;
@@ -18,16 +15,6 @@ export interface FurtherSettings {
   readonly display: DisplaySettings;
   /** Codecs that are named and that there are not. */
   readonly codecsLeftOut: readonly string[];
-}
-
-/** Reports and alarms (RFC 6035). */
-export interface VoiceQualitySettings {
-  /** Whether reports are to be published. */
-  readonly publish: boolean;
-  /** Where to, as a SIP URI. */
-  readonly collector: string | undefined;
-  /** MOS below which there is an alarm; undefined: none. */
-  readonly alarmThreshold: number | undefined;
 }
 
 /** Which devices to use: names or regular expressions, the preferred first. */
@@ -54,16 +41,13 @@ export interface VoiceSettings {
   readonly noiseSuppression: boolean;
 }
 
-/** What is to be heard besides the call. Paths of WAV files; undefined: none is named. */
+/** What is to be heard besides the call, and the endpoint does not let hear by itself. */
 export interface ToneSettings {
+  /** Digits that are sent. */
   readonly dtmfFeedback: boolean;
-  readonly callWaiting: { readonly enabled: boolean; readonly file: string | undefined };
-  /** `mode` as `ringback_enabled` has it; undefined: nothing is said. */
-  readonly ringback: { readonly mode: 0 | 1 | 2 | 3 | 4 | 6 | undefined; readonly file: string | undefined };
   readonly ringing: {
-    /** As `ringing_enabled` has it; undefined: nothing is said. */
+    /** Where it rings, as `ringing_enabled` has it; undefined: nothing is said. */
     readonly mode: number | undefined;
-    readonly file: string | undefined;
     /** Seconds; undefined: until it is answered or given up. */
     readonly timeout: number | undefined;
     readonly whileCallHeld: boolean;
@@ -91,21 +75,15 @@ export interface DisplaySettings {
 }
 
 const LEVELS = ['fatal', 'error', 'warn', 'info', 'debug'] as const;
-/** What later documentation of the original calls the longest there is. */
-const NEVER = 150;
-
 const positive = (value: number | undefined): number | undefined => (value ? value : undefined);
 
 /** @internal */
 export function furtherSettings(configuration: Configuration, codecsLeftOut: readonly string[]): FurtherSettings {
   const endpoint = <Name extends string>(name: Name) => `policy.endpoint.${name}` as const;
-  const inactivity = configuration.get('policy.endpoint.rtp_inactivity_timeout')!;
   return {
     signalingDscp: positive(configuration.get(endpoint('signaling_qos'))),
     secureSignalingDscp: positive(configuration.get(endpoint('secure_signaling_qos'))),
-    rtpInactivityTimeout: inactivity < NEVER ? positive(inactivity) : undefined,
     sipTransactionTimeout: configuration.get(endpoint('sip_transaction_timeout'))!,
-    voiceQuality: voiceQuality(configuration),
     devices: devices(configuration),
     voice: {
       gainControl: configuration.get('policy.session.agc_mode')!,
@@ -127,15 +105,6 @@ export function furtherSettings(configuration: Configuration, codecsLeftOut: rea
       tabs: configuration.get('policy.endpoint.gui_tabs')?.split(/\s*,\s*/),
     },
     codecsLeftOut,
-  };
-}
-
-function voiceQuality(configuration: Configuration): VoiceQualitySettings {
-  const collector = configuration.get('policy.endpoint.vq_report_collector');
-  return {
-    publish: configuration.get('policy.endpoint.vq_report_publish')!,
-    collector: collector && (/^sips?:/i.test(collector) ? collector : `sip:${collector}`),
-    alarmThreshold: positive(configuration.get('policy.endpoint.vq_alarm_threshold')),
   };
 }
 
@@ -168,17 +137,8 @@ function devices(configuration: Configuration): DeviceSettings {
 function tones(configuration: Configuration): ToneSettings {
   return {
     dtmfFeedback: configuration.get('policy.session.dtmf_feedback')!,
-    callWaiting: {
-      enabled: configuration.get('policy.session.callwait_tone_enabled')!,
-      file: configuration.get('policy.session.callwait_tone_file'),
-    },
-    ringback: {
-      mode: configuration.get('policy.session.ringback_enabled'),
-      file: configuration.get('policy.session.ringback_file'),
-    },
     ringing: {
       mode: configuration.get('policy.session.ringing_enabled'),
-      file: configuration.get('policy.session.ringing_file') ?? configuration.get('system.media.ringing_file'),
       timeout: positive(configuration.get('policy.session.ringing_timeout')),
       whileCallHeld: configuration.get('policy.session.ringing_while_call_held')!,
     },

@@ -6,8 +6,6 @@ import type { Configuration } from '../configuration';
 export interface ConfiguredLine {
   /** For `endpoint.addConnection()`. */
   readonly connection: ConnectionOptions;
-  /** Seconds after a failure until it is to register again (`reg_interval`); undefined: never. */
-  readonly retrySeconds: number | undefined;
   /** The mailbox to subscribe to (RFC 3842); undefined: none. */
   readonly mailbox: MailboxSettings | undefined;
 }
@@ -43,16 +41,17 @@ function lineOf(configuration: Configuration, index: number): ConfiguredLine {
   const password = configuration.get(`${proxy}.password`);
   const displayName = configuration.get(`${proxy}.display_name`);
   const timeout = configuration.get(`${proxy}.reg_timeout`)!;
+  const interval = configuration.get(`${proxy}.reg_interval`);
   return {
     connection: {
       user: userUri(user, server),
       ...(backup === undefined ? { server: main } : { servers: [main, serverUri(backup, protocol)] }),
       expires: timeout < 0 ? LONG : timeout,
+      ...(interval !== undefined && { retryInterval: interval * 1000 }),
       ...(password !== undefined && { password }),
       ...(displayName !== undefined && { displayName }),
       ...(configuration.get(`${proxy}.reg_match_received_rport`) && { natContact: 'auto' as const }),
     },
-    retrySeconds: configuration.get(`${proxy}.reg_interval`) || undefined,
     mailbox: mailboxOf(configuration, index, { user, server }),
   };
 }

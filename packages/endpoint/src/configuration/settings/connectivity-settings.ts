@@ -4,7 +4,7 @@ import { hostPort, oneOf, text } from './value-kind';
 /** @internal Attributes of a `Connectivity` element: one line (user at a server) each. */
 export const connectivitySettings = {
   user: honoured(
-    text('1001', 'the number (DN) or name of a user', /^[^\s@:;<>"/?]+$/),
+    text('1002', 'the number (DN) or name of a user', /^[^\s@:;<>"/?]+$/),
     'Who the line registers as: the user part of its address-of-record.',
     { original: 'next registration' },
   ),

@@ -7,7 +7,6 @@ const LAYERS = [0, 1000, 2000, 3000].flatMap((open) =>
   [0, 500].flatMap((alive) => [0, 1, 2].map((layer) => open + alive + layer)),
 );
 const NO_VIDEO = 'there is no video';
-const QUALITY = 'given as `further.voiceQuality`';
 
 /** @internal Settings of `policy.endpoint`. */
 export const endpointSettings = {
@@ -78,10 +77,9 @@ export const endpointSettings = {
   rtp_port_max: honoured(port(9500, 'rtp_port_min + 999'), 'Last local port of RTP; rtp_port_min + 999 when absent.', {
     original: 'next start',
   }),
-  rtp_inactivity_timeout: handedOver(
+  rtp_inactivity_timeout: honoured(
     integer(0, 2_147_483_647, 30, '1 to 149 seconds, or 0 (or 150 and more) for never'),
-    'Seconds without RTP after which a call is released.',
-    'given as `further.rtpInactivityTimeout`, and calls say `inactive` after it; who listens hangs up',
+    'Seconds without RTP, where it is expected, after which a call is released.',
     { fallback: 0 },
   ),
   sip_transaction_timeout: handedOver(
@@ -90,31 +88,22 @@ export const endpointSettings = {
     'given as `further.sipTransactionTimeout`: 32000 for now, as RFC 3261 (64 times T1) has it',
     { fallback: 4000, original: 'next start', origin: 'recalled' },
   ),
-  vq_report_publish: handedOver(flag(true), 'Reports on voice quality are published (RFC 6035).', QUALITY, {
-    fallback: false,
-  }),
-  vq_report_collector: handedOver(userAtHost('collector@192.0.2.9:5060'), 'Where those reports go.', QUALITY),
-  vq_alarm_threshold: handedOver(
-    {
-      type: 'number',
-      allowed: '1.0 to 5.0, or 0 for none',
-      minimum: 1,
-      maximum: 5,
-      orZero: true,
-      example: 3.5,
-    },
-    'MOS below which an alarm is raised.',
-    QUALITY,
+  vq_report_publish: honoured(flag(true), 'Reports on voice quality are published (RFC 6035).', { fallback: false }),
+  vq_report_collector: honoured(userAtHost('collector@192.0.2.9:5060'), 'Where those reports go.'),
+  vq_alarm_threshold: honoured(
+    { type: 'number', allowed: '1.0 to 5.0, or 0 for none', minimum: 1, maximum: 5, orZero: true, example: 3.5 },
+    'MOS below which an alarm is raised, and with reports published.',
     { fallback: 0, original: 'immediately', origin: 'recalled' },
   ),
   answer_sdp_priority: honoured(oneOf(['config', 'offer'], 'offer'), 'Whose order of codecs counts when we answer.', {
+    effect: 'next call',
     fallback: 'config',
     origin: 'recalled',
   }),
   refer_to_proxy: honoured(
     flag(true),
     'Where the INVITE goes that a REFER asks for: to the address in Refer-To (0), or to the server of the line (1).',
-    { fallback: false, origin: 'recalled' },
+    { effect: 'next call', fallback: false, origin: 'recalled' },
   ),
   defer_device_release: handedOver(
     integer(0, 60_000, 500, 'ms up to 60000, or 0 for at once'),

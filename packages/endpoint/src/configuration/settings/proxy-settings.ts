@@ -11,11 +11,10 @@ export const proxySettings = {
     'Seconds that a registration lasts; 0: none, the line stands alone; negative: 1800.',
     { ...registration, fallback: 1800, reason: 'what is no number is a mistake; the original takes it for 0' },
   ),
-  reg_interval: handedOver(
+  reg_interval: honoured(
     integer(0, 86_400, 30, 'seconds up to 86400, or 0 for never'),
-    'Seconds after a failure until the line tries to register again.',
-    'given as `retrySeconds` of the line: lines try again by the rules of RFC 5626 §4.5 for now',
-    { ...registration, fallback: 0 },
+    'Seconds after a failure until the line tries to register again; 0: it does not.',
+    { ...registration, reason: 'when absent, lines try again as `retryInterval` says; the original does not' },
   ),
   reg_match_received_rport: honoured(
     flag(true),
@@ -88,6 +87,7 @@ export const natSettings = {
 export const codecPriority = honoured(
   integer(1, 127, 7, 'a priority from 1 to 127 that no other codec has'),
   'Priority of a codec, `NAME/RATE`: the highest is preferred, what is not named is not offered.',
+  { effect: 'next call' },
 );
 
 /** @internal Settings of `codecs`, a section for each codec, by name. */
@@ -95,7 +95,7 @@ export const codecSectionSettings = {
   enabled: honoured(
     flag(false),
     'Whether the codec is offered, with all others that have a section, in the order of the sections.',
-    { fallback: true, origin: 'recalled', reason: 'counts where `policy.codecs` is empty' },
+    { effect: 'next call', fallback: true, origin: 'recalled', reason: 'counts where `policy.codecs` is empty' },
   ),
   pt: unsupported(
     integer(0, 127, 120),

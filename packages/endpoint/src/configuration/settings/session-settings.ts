@@ -4,6 +4,8 @@ import { flag, integer, oneOf, text } from './value-kind';
 const VOICE =
   'given as `further.voice`: it treats what comes from and goes to devices, which belong to the application';
 const TONES = 'given as `further.tones`: who has a loudspeaker plays them';
+const RINGER = 'heard at the `ringing.ringer` of the endpoint, which the application gives';
+const SPEAKER = 'heard at the `device` of the endpoint, which the application gives';
 const wav = (example: string) => text(example, 'the path of a WAV file');
 const status = (example: number) => integer(400, 699, example, 'a SIP status from 400 to 699');
 
@@ -64,6 +66,7 @@ export const sessionSettings = {
     origin: 'recalled',
   }),
   dtmf_method: honoured(oneOf(['Rfc2833', 'Info', 'InbandRtp'], 'Info'), 'How digits are sent.', {
+    effect: 'next call',
     fallback: 'Rfc2833',
     reason: 'where the peer does not take the method, the next one that it takes',
   }),
@@ -71,22 +74,27 @@ export const sessionSettings = {
     fallback: true,
     origin: 'recalled',
   }),
-  ptime: honoured(integer(10, 120, 40), 'ms of audio a packet; what the codec likes when absent.', { origin: 'ours' }),
-  callwait_tone_enabled: handedOver(flag(false), 'A tone tells of a second call.', TONES, {
+  ptime: honoured(integer(10, 120, 40), 'ms of audio a packet; what the codec likes when absent.', {
+    effect: 'next call',
+    origin: 'ours',
+  }),
+  callwait_tone_enabled: honoured(flag(false), 'A tone tells of a second call.', {
     fallback: true,
     origin: 'recalled',
+    reason: RINGER,
   }),
-  callwait_tone_file: handedOver(wav('callwait.wav'), 'That tone; a built-in one when absent.', TONES, {
+  callwait_tone_file: honoured(wav('callwait.wav'), 'That tone; the usual one when absent.', {
     origin: 'recalled',
+    reason: RINGER,
   }),
-  ringback_enabled: handedOver(
+  ringback_enabled: honoured(
     oneOf([0, 1, 2, 3, 4, 6], 2),
     'What a caller hears: 0 nothing, 1 reliable early media, 2 the file, 3 either; 4 and 6 as 1 and 3, early media unreliable, too.',
-    TONES,
-    { origin: 'recalled' },
+    { origin: 'recalled', reason: `1 and 3 are as 4 and 6, and as 6 when absent; ${SPEAKER}` },
   ),
-  ringback_file: handedOver(wav('ringback.wav'), 'What a caller hears without early media.', TONES, {
+  ringback_file: honoured(wav('ringback.wav'), 'What a caller hears without early media; the usual tone when absent.', {
     origin: 'recalled',
+    reason: SPEAKER,
   }),
   ringing_enabled: handedOver(
     integer(0, 7, 3),
@@ -100,7 +108,7 @@ export const sessionSettings = {
     TONES,
     { fallback: 0, origin: 'recalled' },
   ),
-  ringing_file: handedOver(wav('ringing.wav'), 'What it rings with.', TONES, { origin: 'recalled' }),
+  ringing_file: honoured(wav('ringing.wav'), 'What it rings with.', { origin: 'recalled', reason: RINGER }),
   ringing_while_call_held: handedOver(flag(false), 'It rings for a call while another is held.', TONES, {
     fallback: true,
     origin: 'recalled',

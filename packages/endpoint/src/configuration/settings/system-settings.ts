@@ -82,10 +82,9 @@ export const securitySettings = {
 
 /** @internal Settings of `system.media`. */
 export const mediaSettings = {
-  ringing_file: handedOver(
+  ringing_file: honoured(
     text('ringing.wav', 'the path of a WAV file'),
     'What it rings with, unless `policy.session.ringing_file` says.',
-    'given as `further.tones`: who has a loudspeaker plays it',
-    { origin: 'recalled' },
+    { origin: 'recalled', reason: 'heard at the `ringing.ringer` of the endpoint, which the application gives' },
   ),
 };
