@@ -81,6 +81,7 @@ export { CallAudio, type CallAudioEvents } from './media/call-audio';
 export { loadCodecPlugins } from './media/codec-plugins';
 export type { IceOptions } from './media/ice-options';
 export type {
+  CallTransport,
   MediaProvider,
   MediaProviderContext,
   MediaProviderFactory,

@@ -16,7 +16,14 @@ export type { DeviceEvents } from './devices/device-line';
 export { Loudspeaker } from './devices/loudspeaker';
 export type { DeviceOptions } from './devices/microphone';
 export { Microphone } from './devices/microphone';
-export type { SoundCardsOptions, SoundLibrary } from './devices/sound-cards';
+export type {
+  SoundCardsOptions,
+  SoundDevice,
+  SoundInput,
+  SoundLibrary,
+  SoundOptions,
+  SoundOutput,
+} from './devices/sound-cards';
 export { soundCards } from './devices/sound-cards';
 export type { DtlsRole } from './dtls/dtls-association';
 export { DtlsCertificate } from './dtls/dtls-certificate';

@@ -47,7 +47,14 @@ export { DialogRegistry, type DialogUsage } from './dialog/dialog-registry';
 export { joinText, replacesText, targetDialogText } from './dialog/replaces';
 // headers/
 export { autoAnswerDelay } from './headers/auto-answer';
-export { type AnyHeader, type HeaderGrammar, type HeaderHolder, ListHeader, SingleHeader } from './headers/codec';
+export {
+  type AnyHeader,
+  type HeaderGrammar,
+  type HeaderHolder,
+  type ListForm,
+  ListHeader,
+  SingleHeader,
+} from './headers/codec';
 export { copyHeaders, type HeaderPattern } from './headers/copy-headers';
 export * as Header from './headers/header';
 // limits/
@@ -159,7 +166,7 @@ export { newInstanceId } from './registration/instance-id';
 export type { Line } from './registration/line';
 export type { RegisteredContact } from './registration/registered-contact';
 export { Registration } from './registration/registration';
-export type { RegisteringOptions } from './registration/registration-center';
+export type { Arrival, RegisteringOptions } from './registration/registration-center';
 export type {
   KeepAliveOption,
   RegistrationDetail,
@@ -183,6 +190,7 @@ export type { ReinviteOptions, UpdateOptions } from './session/reoffer-client';
 export type { InviteSessionEvents, InviteSessionState, SessionEnd } from './session/session-events';
 export type { ReliableProvisional, SessionTimerOptions } from './session/session-settings';
 export type { TimerAgreement } from './session/timer-agreement';
+export type { Refusal } from './stack/request-checks';
 export { SipStack } from './stack/sip-stack';
 export type { StackFeature } from './stack/stack-feature';
 export type { StackHost } from './stack/stack-host';

@@ -130,6 +130,7 @@ export class SipServer extends TypedEmitter<SipServerEvents> {
     return this.#stack.close();
   }
 
+  /** Closes it: `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

@@ -29,7 +29,7 @@ export class TwoPartyCall extends TypedEmitter<TwoPartyCallEvents> {
   readonly #bridge: OfferAnswerBridge;
   readonly #callerOffers: boolean;
 
-  /** @param placeCallee begins the leg to the callee */
+  /** @internal @param placeCallee begins the leg to the callee */
   constructor(caller: IncomingSession, placeCallee: PlaceCallee) {
     super();
     const offer = sessionBody(caller.invite);

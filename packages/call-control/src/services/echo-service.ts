@@ -134,6 +134,7 @@ export class EchoService extends TypedEmitter<EchoServiceEvents> {
     await Promise.all([...this.#open].map((audio) => audio.close()));
   }
 
+  /** Closes it: `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

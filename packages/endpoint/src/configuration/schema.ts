@@ -12,7 +12,7 @@ const CODEC = '^[A-Za-z0-9][A-Za-z0-9_-]*(?:/[0-9]+){0,2}$';
  * The JSON Schema (draft 2020-12) of an `EndpointConfiguration`; also in the package, as `@offhook/endpoint/configuration.schema.json`. What no
  * schema can say, such as that a range does not end before it begins, is left to `Configuration.fromJson()`.
  */
-export function configurationSchema(): Schema {
+export function configurationSchema(): Record<string, unknown> {
   return {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     $id: 'https://unpkg.com/@offhook/endpoint/configuration.schema.json',

@@ -55,6 +55,7 @@ export class Watch<Value extends object> extends Observable<WatchEvents<Value>, 
     subscription.on('ended', (end) => this.#enter('terminated', end));
   }
 
+  /** Where the subscription stands (RFC 6665 §4.1.2). */
   get state(): WatchState {
     return this.#state;
   }

@@ -57,6 +57,7 @@ export interface CallTransport {
     | {
         /** For `c=` and `m=`. */
         readonly defaultAddress: { rtp: Address; rtcp: Address };
+        /** Begins ICE again (RFC 8445 §2.4). @returns what our next description is to say */
         restart(role: 'controlling' | 'controlled'): LocalIceDescription;
         /** A candidate of the peer that follows its description (RFC 8838). */
         addRemoteCandidate(candidate: string): void;
@@ -80,12 +81,17 @@ export interface MediaSession {
   readonly sampleRate: number;
   /** Hz at which sinks are written without resampling. */
   readonly receiveSampleRate: number;
+  /** Writes what is heard to one more sink. */
   addSink(sink: AudioSink): void;
+  /** Writes no more to a sink; one it does not have is passed over. */
   removeSink(sink: AudioSink): void;
+  /** Sends digits, one after the other; resolves when the last has been sent. */
   sendDtmf(digits: string, options?: SendDtmfOptions): Promise<void>;
+  /** What has been sent and received since it began. */
   statistics(): AudioStatistics;
   /** Whether levels and voice activity are measured for the statistics; a session that cannot has no such member. */
   measuresSignals?: boolean;
+  /** Listens to an event of the session; the returned function ends that. */
   on<Name extends keyof AudioSessionEvents>(
     name: Name,
     listener: (...args: AudioSessionEvents[Name]) => void,

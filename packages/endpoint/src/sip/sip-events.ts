@@ -52,6 +52,7 @@ export interface SipSubscriptionEvents {
 export interface SipSubscription {
   /** Resolves at the first NOTIFY; rejects with a SipError when there is none. */
   readonly established: Promise<void>;
+  /** Listens to an event; the returned function ends that. */
   on<Name extends keyof SipSubscriptionEvents>(
     name: Name,
     listener: (...args: SipSubscriptionEvents[Name]) => void,
@@ -80,6 +81,7 @@ export interface SipPublicationEvents {
 export interface SipPublication {
   /** Resolves when it has been published first; rejects with a SipError when it was not. */
   readonly established: Promise<void>;
+  /** Listens to an event; the returned function ends that. */
   on<Name extends keyof SipPublicationEvents>(
     name: Name,
     listener: (...args: SipPublicationEvents[Name]) => void,

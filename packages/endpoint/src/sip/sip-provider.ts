@@ -76,6 +76,7 @@ export interface SipRegistrationDetail {
 
 /** A registration that is kept alive until it is removed. */
 export interface SipRegistration {
+  /** Listens to the changes of its state; the returned function ends that. */
   on(
     name: 'state',
     listener: (state: 'unregistered' | 'registering' | 'registered' | 'failed', detail: SipRegistrationDetail) => void,
@@ -186,6 +187,7 @@ export interface SipProvider {
   publish?(publish: SipPublish): SipPublication;
   /** Tells all registrations and, by re-INVITE, all calls that this machine has another address; absent: it cannot. */
   networkChanged?(): Promise<void>;
+  /** Makes the registration of a line. Nothing has been sent when it returns. */
   register(register: SipRegister): SipRegistration;
   /** Sends a request outside a dialog and gives its final response. */
   request(

@@ -49,6 +49,7 @@ export interface SipSession {
   readonly remote: NameAddr;
   /** Tags of its dialog, where the provider can tell. */
   readonly dialog?: { readonly localTag: string; readonly remoteTag: string } | undefined;
+  /** Listens to an event; the returned function ends that. */
   on<Name extends keyof SipSessionEvents>(name: Name, listener: (...args: SipSessionEvents[Name]) => void): () => void;
   /** Ends it in whatever state: CANCEL, BYE or a refusal; resolves when that is done. */
   terminate(options?: { headers?: HeaderList }): Promise<void>;

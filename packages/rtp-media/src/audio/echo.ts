@@ -10,7 +10,9 @@ const LONGEST_MS = 60;
 export interface EchoSession {
   readonly receiveSampleRate: number;
   source: AudioSource | undefined;
+  /** Writes what is heard to a sink. */
   addSink(sink: AudioSink): void;
+  /** Writes no more to it. */
   removeSink(sink: AudioSink): void;
   /** Echoes in the thread of the session, where that is another one; returns a function that stops it. */
   echo?(): () => void;

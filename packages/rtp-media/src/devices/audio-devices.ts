@@ -17,6 +17,7 @@ export interface OpenInput {
   onAudio(handler: (pcm: Int16Array) => void): void;
   /** Sets the one who hears that the device is gone. */
   onLost(handler: (error: Error) => void): void;
+  /** Gives the device back; nothing more is heard from it. */
   close(): void;
 }
 
@@ -28,6 +29,7 @@ export interface OpenOutput {
   onNeeded(handler: (pcm: Int16Array) => void): void;
   /** Sets the one who hears that the device is gone. */
   onLost(handler: (error: Error) => void): void;
+  /** Gives the device back; nothing more is asked for. */
   close(): void;
 }
 
@@ -38,9 +40,17 @@ export interface OpenOutput {
 export interface AudioDevices {
   /** What there is now. */
   list(): readonly AudioDeviceInfo[] | Promise<readonly AudioDeviceInfo[]>;
-  /** @param sampleRate Hz wished for; the device may have another */
+  /**
+   * Opens a microphone.
+   *
+   * @param sampleRate Hz wished for; the device may have another
+   */
   openInput(device: AudioDeviceInfo, sampleRate: number): Promise<OpenInput>;
-  /** @param sampleRate Hz wished for; the device may have another */
+  /**
+   * Opens a loudspeaker.
+   *
+   * @param sampleRate Hz wished for; the device may have another
+   */
   openOutput(device: AudioDeviceInfo, sampleRate: number): Promise<OpenOutput>;
   /** Tells when devices have come or gone; the returned function ends that. */
   onChange(listener: () => void): () => void;

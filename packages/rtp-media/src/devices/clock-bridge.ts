@@ -48,6 +48,7 @@ export class ClockBridge {
     return (this.#queue.length * 1000) / this.#rate;
   }
 
+  /** Puts in audio of the clock that gives: mono samples, as many as there are. */
   push(pcm: Int16Array): void {
     this.#queue.push(pcm, pcm.length);
     const over = this.#queue.length - this.#limit;

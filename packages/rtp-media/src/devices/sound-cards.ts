@@ -5,13 +5,24 @@ import type { AudioDeviceInfo, AudioDevices, OpenInput, OpenOutput } from './aud
 
 /** What is used of `decibri`. */
 export interface SoundLibrary {
+  /** The microphones there are now. */
   inputDevices(): readonly SoundDevice[];
+  /** The loudspeakers there are now. */
   outputDevices(): readonly SoundDevice[];
-  readonly Microphone: { open(options: SoundOptions & { framesPerBuffer: number }): Promise<SoundInput> };
-  readonly Speaker: { open(options: SoundOptions): Promise<SoundOutput> };
+  /** Microphones. */
+  readonly Microphone: {
+    /** Opens one, for pieces of `framesPerBuffer` samples. */
+    open(options: SoundOptions & { framesPerBuffer: number }): Promise<SoundInput>;
+  };
+  /** Loudspeakers. */
+  readonly Speaker: {
+    /** Opens one. */
+    open(options: SoundOptions): Promise<SoundOutput>;
+  };
 }
 
-interface SoundDevice {
+/** A device, as `decibri` lists it. */
+export interface SoundDevice {
   readonly id: string;
   readonly name: string;
   readonly isDefault: boolean;
@@ -19,23 +30,33 @@ interface SoundDevice {
   readonly maxOutputChannels?: number;
 }
 
-interface SoundOptions {
+/** How `decibri` is to open a device. */
+export interface SoundOptions {
   sampleRate: number;
   channels: 1;
   dtype: 'int16';
   device: { id: string };
 }
 
-interface SoundInput {
+/** A microphone that `decibri` has opened. */
+export interface SoundInput {
+  /** Listens to its audio: 16-bit samples of this machine's byte order. */
   on(event: 'data', listener: (bytes: Uint8Array) => void): unknown;
+  /** Listens to its errors. */
   on(event: 'error', listener: (error: Error) => void): unknown;
+  /** Listens to its end. */
   on(event: 'close', listener: () => void): unknown;
+  /** Closes it. */
   stop(): void;
 }
 
-interface SoundOutput {
+/** A loudspeaker that `decibri` has opened. */
+export interface SoundOutput {
+  /** Plays bytes after those before; resolves when there is room for more. */
   writeAsync(bytes: Uint8Array): Promise<void>;
+  /** Listens to its errors. */
   on(event: 'error', listener: (error: Error) => void): unknown;
+  /** Closes it. */
   stop(): void;
 }
 

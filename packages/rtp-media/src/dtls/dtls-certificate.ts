@@ -50,10 +50,12 @@ export class DtlsCertificate {
     return { cert: this.#cert, key: this.#key, signatureHash: this.#signature };
   }
 
+  /** What may be shown of it: its fingerprints, not its key. */
   toJSON(): { fingerprints: readonly Fingerprint[] } {
     return { fingerprints: this.fingerprints };
   }
 
+  /** Its fingerprints, not its key. */
   [inspect.custom](): string {
     return `DtlsCertificate(${this.fingerprints[0]!.value})`;
   }

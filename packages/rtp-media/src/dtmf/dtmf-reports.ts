@@ -27,7 +27,8 @@ export class DtmfReports {
   readonly #open = new Map<DtmfMethod, Press | undefined>();
 
   /**
-   * @param began,ended called once for each press
+   * @param began called once for each press, when it begins
+   * @param ended called once for each press, when it ends
    * @param wayOf methods of the same way do not bring the same press twice; each is one of its own when absent
    */
   constructor(

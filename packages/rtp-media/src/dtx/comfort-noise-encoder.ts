@@ -84,7 +84,7 @@ export class ComfortNoiseEncoder {
   /**
    * Writes the payload for the noise heard last.
    *
-   * @returns its bytes, at most {@link COMFORT_NOISE_BYTES}
+   * @returns its bytes, at most 9
    */
   write(out: Uint8Array): number {
     this.#collect();

@@ -11,6 +11,7 @@ export interface IceBase {
   readonly component: number;
   /** A relayed base has lower priority, and its host candidate is none. */
   readonly relayed: boolean;
+  /** Sends a packet from this base, through the relay when it has one. */
   send(bytes: Uint8Array, to: Readonly<Address>): void;
 }
 

@@ -121,18 +121,22 @@ export class IceAgent extends TypedEmitter<IceAgentEvents> {
     return this.#local;
   }
 
+  /** How far the checks are. */
   get state(): IceState {
     return this.#state;
   }
 
+  /** Who nominates (RFC 8445 §6.1.1). */
   get role(): IceRole {
     return this.#role;
   }
 
+  /** Whether this agent answers checks and makes none (RFC 8445 §2.5). */
   get lite(): boolean {
     return this.#lite;
   }
 
+  /** The candidates gathered so far. */
   get candidates(): readonly LocalCandidate[] {
     return this.#locals;
   }

@@ -15,4 +15,5 @@ export interface TurnServer {
   connect(): Promise<TurnPipe>;
 }
 
+/** A server that helps to find candidates: STUN (RFC 8489) or TURN (RFC 8656). */
 export type IceServer = StunServer | TurnServer;

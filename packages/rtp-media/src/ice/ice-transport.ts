@@ -130,6 +130,7 @@ export class IceTransport extends TypedEmitter<IceTransportEvents> implements Rt
     return this.#sockets[0]!.localRtcpPort;
   }
 
+  /** How far the checks are. */
   get state(): IceState {
     return this.#agent.state;
   }

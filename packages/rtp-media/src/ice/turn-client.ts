@@ -11,11 +11,13 @@ import type { Address } from '../transport/rtp-transport';
 export interface TurnPipe {
   /** Retransmissions are of no use. */
   readonly reliable: boolean;
+  /** Sends one message, or one piece of channel data. */
   send(bytes: Uint8Array): void;
   /** Sets the one receiver of messages and channel data. */
   onMessage(handler: (bytes: Uint8Array) => void): void;
   /** Sets the one who hears that it broke. */
   onClosed(handler: (error: Error) => void): void;
+  /** Closes the connection to the server. */
   close(): void;
 }
 

@@ -16,7 +16,9 @@ export interface WavRecorderOptions {
 
 /** The part of a file that a recorder needs; tests hand in one that fails. */
 export interface RecordingFile {
+  /** Writes `length` bytes of `bytes` from `offset` on, at `position` in the file. */
   write(bytes: Uint8Array, offset: number, length: number, position: number): Promise<{ bytesWritten: number }>;
+  /** Closes the file; resolves when all is written. */
   close(): Promise<void>;
 }
 

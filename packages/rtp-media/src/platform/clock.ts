@@ -1,5 +1,6 @@
 /** A running timer; cancelling a timer that already fired does nothing. */
 export interface Timer {
+  /** Stops it. */
   cancel(): void;
 }
 

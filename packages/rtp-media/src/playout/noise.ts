@@ -82,7 +82,8 @@ export class Noise {
   /**
    * Makes noise and adds it to what is there.
    *
-   * @param from,to how loud at the first and after the last sample, 1 being full
+   * @param from how loud at the first sample, 1 being full
+   * @param to how loud after the last sample
    */
   mixInto(out: Int16Array, offset: number, samples: number, from: number, to: number): void {
     const order = this.#order;

@@ -34,6 +34,7 @@ export interface QualityAlarm {
   at: number;
 }
 
+/** The thresholds of each measure; false: it is not watched. */
 export type AlarmThresholds = Record<AlarmMeasure, AlarmThreshold | false>;
 
 /** The thresholds that hold where no other are set. */

@@ -8,6 +8,7 @@ import { Spread } from './spread';
 
 /** What a {@link QualityMonitor} watches; an `AudioSession` is one. */
 export interface MeasuredSession {
+  /** What has been sent and received since it began. */
   statistics(): AudioStatistics;
   /** Whether levels and voice activity are measured. */
   measuresSignals?: boolean;

@@ -12,7 +12,7 @@ export interface SignalStatistics {
   activeEnergy: number;
   /** Root mean square of the latest 10 ms, 0 to 1. */
   level: number;
-  /** ms since anything louder than {@link SILENCE_DBM0} was there. */
+  /** ms since anything louder than -65 dBm0 was there. */
   silentMs: number;
 }
 

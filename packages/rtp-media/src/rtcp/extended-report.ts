@@ -91,6 +91,7 @@ export interface OtherXrBlock {
   blockType: number;
 }
 
+/** A report block of an extended report (RFC 3611 §3). */
 export type XrBlock = ReferenceTimeBlock | DlrrBlock | StatisticsSummaryBlock | VoipMetricsBlock | OtherXrBlock;
 
 /** Extended report (RFC 3611 §2). */

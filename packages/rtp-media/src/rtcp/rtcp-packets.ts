@@ -56,6 +56,7 @@ export interface OtherRtcp {
   packetType: number;
 }
 
+/** An RTCP packet (RFC 3550 §6), by its `type`. */
 export type RtcpPacket = SenderReport | ReceiverReport | SourceDescription | Goodbye | ExtendedReport | OtherRtcp;
 
 export const SENDER_REPORT = 200;

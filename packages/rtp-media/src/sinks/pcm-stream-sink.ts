@@ -62,6 +62,7 @@ export class PcmStreamSink implements AudioSink, AsyncIterable<Int16Array> {
     for (const reader of this.#readers.splice(0)) reader({ done: true, value: undefined });
   }
 
+  /** What is heard, frame by frame, until it is closed: `for await`. */
   [Symbol.asyncIterator](): AsyncIterator<Int16Array> {
     return {
       next: () => {

@@ -6,7 +6,7 @@
  * - `replay`: it came before, or is too old to tell;
  * - `unknown-key`: it names a master key (MKI) that was not agreed;
  * - `expired`: the master key has protected as many packets as it may (RFC 3711 §9.2), or the index of the stream is used up;
- * - `too-many-sources`: more SSRCs than {@link MAX_SOURCES} under one key.
+ * - `too-many-sources`: more than 256 SSRCs under one key.
  */
 export type SrtpFailure = 'malformed' | 'authentication' | 'replay' | 'unknown-key' | 'expired' | 'too-many-sources';
 

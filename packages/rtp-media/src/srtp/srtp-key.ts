@@ -78,6 +78,7 @@ export class SrtpKey implements SrtpKeyParameters {
     return `SrtpKey(${this.suite})`;
   }
 
+  /** What may be shown of it: its suite, not its key. */
   toJSON(): { suite: SrtpSuite } {
     return { suite: this.suite };
   }

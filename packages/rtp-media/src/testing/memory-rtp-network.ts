@@ -101,10 +101,12 @@ export class MemoryRtpTransport implements RtpTransport {
     network.bind(this.rtcpAddress, (bytes, from) => this.#rtcp(bytes, from));
   }
 
+  /** Where its RTP arrives. */
   get rtpAddress(): Address {
     return { host: this.localAddress, port: this.localPort };
   }
 
+  /** Where its RTCP arrives. */
   get rtcpAddress(): Address {
     return { host: this.localAddress, port: this.localRtcpPort };
   }
@@ -114,6 +116,7 @@ export class MemoryRtpTransport implements RtpTransport {
     return this.#remoteRtp;
   }
 
+  /** Whether it has been closed. */
   get closed(): boolean {
     return this.#closed;
   }

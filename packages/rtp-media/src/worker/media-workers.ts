@@ -12,12 +12,19 @@ import { WorkerAudioSession } from './worker-session';
 
 /** What a pool needs of a worker thread; tests hand in one that runs in the same thread. */
 export interface MediaThread {
+  /** Sends it a message. */
   postMessage(message: unknown): void;
+  /** Listens to what it sends. */
   on(event: 'message', listener: (message: FromWorker) => void): unknown;
+  /** Listens to the error that ends it. */
   on(event: 'error', listener: (error: Error) => void): unknown;
+  /** Listens to its end. */
   on(event: 'exit', listener: (code: number) => void): unknown;
+  /** Keeps the process alive while it runs. */
   ref(): void;
+  /** Does not keep the process alive. */
   unref(): void;
+  /** Ends it at once. */
   terminate(): Promise<unknown>;
 }
 

@@ -35,10 +35,12 @@ export class SdesKey {
     this.#mki = mki;
   }
 
+  /** A copy of the master key (RFC 3711 §3.2.1), of the length the suite has. */
   get masterKey(): Uint8Array {
     return this.#keyAndSalt.slice(0, KEY_BYTES[this.suite].key);
   }
 
+  /** A copy of the master salt (RFC 3711 §3.2.1), 14 or 12 bytes. */
   get masterSalt(): Uint8Array {
     return this.#keyAndSalt.slice(KEY_BYTES[this.suite].key);
   }
@@ -65,10 +67,12 @@ export class SdesKey {
     return btoa(String.fromCharCode(...this.#keyAndSalt));
   }
 
+  /** Its suite, not its key. */
   toString(): string {
     return `SdesKey(${this.suite})`;
   }
 
+  /** What may be shown of it: its suite, not its key. */
   toJSON(): { suite: SrtpSuite } {
     return { suite: this.suite };
   }

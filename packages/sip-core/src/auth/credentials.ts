@@ -52,6 +52,7 @@ export class SealedCredentials implements PasswordCredentials {
     this.#password = password;
   }
 
+  /** The password, for the digest. */
   get password(): string {
     return this.#password;
   }
@@ -60,6 +61,7 @@ export class SealedCredentials implements PasswordCredentials {
     return `credentials of ${this.username}`;
   }
 
+  /** What may be shown of them: no password. */
   toJSON(): object {
     return { username: this.username, ...(this.realm !== undefined && { realm: this.realm }) };
   }

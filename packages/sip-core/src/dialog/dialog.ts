@@ -110,10 +110,12 @@ export class Dialog {
     });
   }
 
+  /** Our tag (RFC 3261 §12). */
   get localTag(): string {
     return this.local.tag ?? '';
   }
 
+  /** The peer's tag; empty where it gave none (RFC 3261 §12.1.1). */
   get remoteTag(): string {
     return this.remote.tag ?? '';
   }

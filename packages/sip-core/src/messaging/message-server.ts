@@ -21,6 +21,7 @@ export class IncomingMessage {
     this.session = session;
   }
 
+  /** The MESSAGE itself. */
   get request(): SipRequest {
     return this.#transaction.request;
   }
@@ -30,10 +31,12 @@ export class IncomingMessage {
     return this.request.from;
   }
 
+  /** Type of the body; `text/plain` when it is not said. */
   get contentType(): string {
     return this.request.contentType ?? 'text/plain';
   }
 
+  /** The body, as on the wire. */
   get body(): Uint8Array {
     return this.request.body;
   }

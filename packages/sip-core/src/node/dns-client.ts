@@ -41,7 +41,7 @@ type RecordType = 'NAPTR' | 'SRV' | 'A' | 'AAAA';
 /**
  * Asks DNS servers for records with their TTL (RFC 1035), which Node's own functions tell of addresses only: over UDP, over TCP when an
  * answer is too long. Addresses of names in the hosts file, and of names without a dot, come from the system. Remembers nothing; put a
- * {@link DnsCache} in front.
+ * `DnsCache` in front.
  */
 export class DnsClient implements Dns {
   readonly #options: DnsClientOptions;

@@ -83,6 +83,7 @@ export class HepExporter {
     if (datagrams) await new Promise<void>((resolve) => datagrams.close(() => resolve()));
   }
 
+  /** Closes it: `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

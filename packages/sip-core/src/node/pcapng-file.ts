@@ -84,6 +84,7 @@ export class PcapngFile {
     return this.#closed;
   }
 
+  /** Closes it: `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

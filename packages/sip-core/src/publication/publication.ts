@@ -88,6 +88,7 @@ export class Publication extends TypedEmitter<PublicationEvents> implements Last
     if (options.signal?.aborted) remove();
   }
 
+  /** Where the publication stands. */
   get state(): PublicationState {
     return this.#state;
   }

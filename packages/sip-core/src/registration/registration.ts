@@ -76,6 +76,7 @@ export class Registration extends TypedEmitter<RegistrationEvents> implements Li
     center.add(this);
   }
 
+  /** Where the registration stands. */
   get state(): RegistrationState {
     return this.#state;
   }

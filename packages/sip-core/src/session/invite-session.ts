@@ -86,6 +86,7 @@ export abstract class InviteSession extends TypedEmitter<InviteSessionEvents> im
     this.timer = new SessionTimer(this, timer);
   }
 
+  /** How far the session is. */
   get state(): InviteSessionState {
     return this.#state;
   }

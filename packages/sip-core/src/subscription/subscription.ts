@@ -92,6 +92,7 @@ export class Subscription
     this.on('ended', () => options.signal?.removeEventListener('abort', leave));
   }
 
+  /** Where the subscription stands (RFC 6665 §4.1.2). */
   get state(): SubscriptionState {
     return this.#state;
   }

@@ -79,6 +79,7 @@ export class ForwardingProxy {
     );
   }
 
+  /** Where it listens. */
   get address(): Address {
     return this.#transport.local;
   }

@@ -39,6 +39,7 @@ export class ScriptedPeer {
     this.#transport = transport;
   }
 
+  /** Where it listens. */
   get address(): Address {
     return this.#transport.local;
   }

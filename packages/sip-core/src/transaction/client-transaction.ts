@@ -86,6 +86,7 @@ export class ClientTransaction {
         : new NonInviteClientMachine(clock, timers, actions);
   }
 
+  /** Its state (RFC 3261 §17.1, figures 5 and 6). */
   get state(): InviteClientState | NonInviteClientState {
     return this.#machine.state;
   }

@@ -64,6 +64,7 @@ export class ServerTransaction {
         : new NonInviteServerMachine(machineClock, timers, actions);
   }
 
+  /** Its state (RFC 3261 §17.2, figures 7 and 8). */
   get state(): InviteServerState | NonInviteServerState {
     return this.#machine.state;
   }

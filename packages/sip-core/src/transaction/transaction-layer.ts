@@ -232,7 +232,7 @@ export class TransactionLayer {
     return this.#begin(request, flow, handlers);
   }
 
-  /** Sends a request outside any transaction: the ACK of a 2xx. Adds a Via as {@link request} does. */
+  /** Sends a request outside any transaction: the ACK of a 2xx. Adds a Via as {@link TransactionLayer.request} does. */
   sendStateless(request: SipRequest, flow: Flow): Uint8Array {
     this.#addVia(request, flow, '');
     const bytes = serializeMessage(request);

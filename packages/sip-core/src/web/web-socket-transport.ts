@@ -15,9 +15,13 @@ export interface WebSocketLike {
   readonly readyState: number;
   readonly protocol: string;
   readonly bufferedAmount: number;
+  /** Called when the connection is open. */
   onopen: ((event: never) => void) | null;
+  /** Called when the connection is gone. */
   onclose: ((event: never) => void) | null;
+  /** Called when the connection failed. */
   onerror: ((event: never) => void) | null;
+  /** Called with each message. */
   onmessage: ((event: never) => void) | null;
   /** Sends a message; a text, or bytes. */
   send(data: string | Uint8Array<ArrayBuffer>): void;

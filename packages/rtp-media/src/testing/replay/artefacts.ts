@@ -56,6 +56,8 @@ export class ArtefactMeter {
   }
 
   /**
+   * Counts what is wrong in what came out.
+   *
    * @param heard what came out
    * @param expected for each 20 ms of it, the sample of the ideal that it should begin with; NaN when none
    */

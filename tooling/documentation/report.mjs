@@ -1,0 +1,161 @@
+// Writes what every entry of every package exports into api/, one page an entry, so that a change of it shows in review.
+// Works on the built declarations. Usage: node tooling/documentation/report.mjs [--check] [--to FOLDER]
+// With --check nothing is written: it prints what differs, and exits with 1 when anything does.
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { CompilerState, Extractor, ExtractorConfig } from '@microsoft/api-extractor';
+import { publicEntries, root } from './entries.mjs';
+
+const { values } = parseArgs({
+  options: { check: { type: 'boolean', default: false }, to: { type: 'string', default: join(root, 'api') } },
+});
+const folder = resolve(values.to);
+
+const entries = publicEntries();
+const declarations = ({ source }) => join(root, source.replace('/src/', '/dist/').replace(/\.ts$/, '.d.ts'));
+const page = ({ name }) => `${name.replace('@offhook/', '').replace('/', '.')}.api.md`;
+
+for (const entry of entries) {
+  if (existsSync(declarations(entry))) continue;
+  console.error(`${entry.name} is not built; run \`pnpm build\` first.`);
+  process.exit(2);
+}
+
+const reports = makeReports();
+if (values.check) check();
+else write();
+
+/** @returns {Map<string, string>} each page's text by its file name */
+function makeReports() {
+  const temporary = mkdtempSync(join(tmpdir(), 'offhook-api-'));
+  try {
+    const configs = entries.map((entry) => configuration(entry, temporary));
+    // One program for all: an entry then takes a fraction of a second.
+    const compilerState = CompilerState.create(configs[0], { additionalEntryPoints: entries.map(declarations) });
+    const made = entries.map((entry, index) => {
+      const hidden = new Set();
+      const complaints = [];
+      Extractor.invoke(configs[index], {
+        localBuild: true,
+        compilerState,
+        messageCallback(message) {
+          message.handled = true;
+          if (message.messageId === 'ae-forgotten-export') hidden.add(message.text.match(/"(.+?)"/)[1]);
+          else if (message.logLevel === 'error') complaints.push(message.text);
+        },
+      });
+      if (complaints.length > 0) throw new Error(`${entry.name}: ${complaints.join('\n')}`);
+      return { entry, hidden, text: readFileSync(join(temporary, page(entry)), 'utf8') };
+    });
+    return new Map(made.map((each) => [page(each.entry), finished(each, exportsOfPackage(made, each))]));
+  } finally {
+    rmSync(temporary, { recursive: true, force: true });
+  }
+}
+
+function configuration(entry, temporary) {
+  const quiet = { logLevel: 'none' };
+  return ExtractorConfig.prepare({
+    configObject: {
+      projectFolder: join(root, entry.folder),
+      mainEntryPointFilePath: declarations(entry),
+      newlineKind: 'lf',
+      compiler: {
+        overrideTsconfig: {
+          compilerOptions: {
+            target: 'ES2022',
+            lib: ['ES2024', 'ESNext.Disposable', 'DOM', 'DOM.Iterable'],
+            module: 'ESNext',
+            moduleResolution: 'Bundler',
+            strict: true,
+            skipLibCheck: true,
+            types: ['node'],
+          },
+          include: entries.map(declarations),
+        },
+      },
+      apiReport: {
+        enabled: true,
+        reportFileName: page(entry).replace('.api.md', ''),
+        reportFolder: temporary,
+        reportTempFolder: join(temporary, 'made'),
+      },
+      docModel: { enabled: false },
+      dtsRollup: { enabled: false },
+      tsdocMetadata: { enabled: false },
+      messages: {
+        extractorMessageReporting: { default: quiet, 'ae-forgotten-export': { logLevel: 'warning' } },
+        // The comments are TypeDoc's: reference.mjs.
+        tsdocMessageReporting: { default: quiet },
+      },
+    },
+    configObjectFullPath: join(root, entry.folder, 'api-extractor.json'),
+    packageJsonFullPath: join(root, entry.folder, 'package.json'),
+  });
+}
+
+/** All names that the entries of the same package export. */
+function exportsOfPackage(made, { entry }) {
+  const siblings = made.filter(({ entry: { folder } }) => folder === entry.folder);
+  return new Set(
+    siblings.flatMap(({ text }) =>
+      [...text.matchAll(/^export (?:\{ (?:\w+ as )?|(?:abstract |declare )?[a-z]+ )(\w+)/gm)].map(([, name]) => name),
+    ),
+  );
+}
+
+/** The page under the name that is imported, with what its declarations mention and nobody can import. */
+function finished({ entry, hidden, text }, exported) {
+  const unreachable = [...hidden].filter((name) => !exported.has(name)).sort();
+  const end =
+    unreachable.length > 0
+      ? `// Mentioned above, exported by no entry: ${unreachable.join(', ')}\n`
+      : '// All that is mentioned above is exported.\n';
+  return text
+    .replace(/^## API Report File for .*$/m, `## API of \`${entry.name}\``)
+    .replace(
+      /^> Do not edit this file.*$/m,
+      '> Written by `pnpm api:report` with [API Extractor](https://api-extractor.com/); not to be edited.',
+    )
+    .replace('// (No @packageDocumentation comment for this package)\n', end);
+}
+
+function write() {
+  mkdirSync(folder, { recursive: true });
+  for (const file of readdirSync(folder)) {
+    if (file.endsWith('.api.md') && !reports.has(file)) rmSync(join(folder, file));
+  }
+  for (const [file, text] of reports) writeFileSync(join(folder, file), text);
+  console.log(`${reports.size} entries.`);
+}
+
+function check() {
+  const have = new Set(existsSync(folder) ? readdirSync(folder).filter((file) => file.endsWith('.api.md')) : []);
+  const wrong = [...have].filter((file) => !reports.has(file)).map((file) => `${file}: no such entry any more`);
+  for (const [file, text] of reports) {
+    if (!have.has(file)) wrong.push(`${file}: is missing`);
+    else wrong.push(...differences(readFileSync(join(folder, file), 'utf8'), text).map((line) => `${file}: ${line}`));
+  }
+  for (const line of wrong) console.log(line);
+  if (wrong.length > 0) {
+    console.log('The API differs from api/. When that is meant: `pnpm api:report`, and commit what it wrote.');
+    process.exitCode = 1;
+  } else console.log(`${reports.size} entries, as in api/.`);
+}
+
+/** Lines that only one of both has, in a page where each declaration has its place by its name. */
+function differences(before, after) {
+  if (before === after) return [];
+  const count = (text) => {
+    const lines = new Map();
+    for (const line of text.split('\n')) lines.set(line, (lines.get(line) ?? 0) + 1);
+    return lines;
+  };
+  const [was, is] = [count(before), count(after)];
+  const gone = [...was].filter(([line, times]) => times > (is.get(line) ?? 0)).map(([line]) => `- ${line}`);
+  const come = [...is].filter(([line, times]) => times > (was.get(line) ?? 0)).map(([line]) => `+ ${line}`);
+  const all = [...gone, ...come];
+  return all.length > 0 ? all : ['its lines stand in another order'];
+}
