@@ -52,6 +52,7 @@ describe('offhook ua', () => {
     await alice.event('state', ({ state }) => state === 'connected');
     expect((await alice.ask('dtmf', { digits: '42' })).ok).toBe(true);
     expect(await bob.event('dtmf', ({ digit }) => digit === '2')).toMatchObject({ method: 'rfc4733' });
+    await new Promise((resolve) => setTimeout(resolve, 1000));
     await alice.ask('hold');
     expect(await bob.event('held')).toMatchObject({ by: 'remote' });
     await alice.ask('retrieve');
