@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { levelDbfs, readWav, toneLevelDbfs } from '@offhook/rtp-media';
@@ -122,6 +122,34 @@ describe('offhook ua', () => {
       error: { code: 'ERR_COMMAND' },
     });
     expect((await alice.ask('snapshot')).result).toMatchObject({ state: 'active', calls: [] });
+  });
+
+  it('is set up by a SipEndpoint.config, and says what is wrong with one', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'offhook-ua-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const file = join(folder, 'SipEndpoint.config');
+    const configuration = (timeout: string) => `<?xml version="1.0"?>
+      <SipEndpoint xmlns="http://schemas.genesyslab.com/2009/sipendpoint">
+        <Container name="Basic"><Connectivity user="7001" server="127.0.0.1:5999" protocol="udp"/></Container>
+        <Container name="Genesys"><settings xmlns="http://www.genesyslab.com/sip">
+          <domain name="policy"><section name="endpoint">
+            <setting name="sip_port_min" value="15170"/><setting name="sip_port_max" value="15190"/>
+          </section><section name="session"><setting name="auto_answer" value="1"/></section></domain>
+          <domain name="proxies"><section name="proxy0"><setting name="reg_timeout" value="${timeout}"/></section></domain>
+        </settings></Container>
+      </SipEndpoint>`;
+    await writeFile(file, configuration('0'));
+    const phone = new Offhook(['ua', '--config', file], 'open');
+    const { addresses } = (await phone.line('listening')) as Line & { addresses: { port: number }[] };
+    expect(addresses[0]!.port).toBe(15_170);
+    expect(await phone.line('reply')).toMatchObject({ ok: true, result: { user: 'sip:7001@127.0.0.1' } });
+    const alice = await Phone.open();
+    await alice.ask('call', { uri: 'sip:7001@127.0.0.1:15170;transport=udp' });
+    await alice.event('state', ({ state }) => state === 'connected');
+    await writeFile(file, configuration('soon').replace('protocol="udp"', 'protocol="smoke"'));
+    const { code, result } = await run('ua', '--config', file);
+    expect(code).toBe(2);
+    expect(result.error!.message).toMatch(/protocol/);
   });
 
   it('has a schema for every verb', async () => {

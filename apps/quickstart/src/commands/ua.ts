@@ -1,7 +1,14 @@
 import { createInterface } from 'node:readline';
 import type { Endpoint } from '@offhook/endpoint';
+import {
+  ConfigurationError,
+  type ConfiguredLine,
+  endpointOptions,
+  loadConfiguration,
+} from '@offhook/endpoint/configuration';
 import { Command, Option } from 'commander';
 import type { CommandContext } from '../command-context';
+import { usageError } from '../command-error';
 import { addCodecOption, useCodecs } from '../options/codecs';
 import { addExamples } from '../options/common';
 import { addMediaOptions } from '../options/media';
@@ -14,6 +21,7 @@ import { UaSession } from '../ua/ua-session';
 
 interface Options extends PhoneOptions {
   readonly schema?: boolean;
+  readonly config?: string;
   readonly autoAnswer?: 'all' | 'asked';
   readonly referrals?: 'follow' | 'ask' | 'refuse';
   readonly remoteControl?: boolean;
@@ -28,6 +36,7 @@ export function uaCommand(context: CommandContext): Command {
         'JSON object a line. Without a line it stands alone: it rings for any user, and waits for a command, or for the ' +
         'NOTIFY talk of a server. Ends with the command quit, with the end of its input once all calls are over, or when stopped.',
     )
+    .option('--config <file>', 'SipEndpoint.config, or the same settings as JSON: its lines are registered')
     .addOption(
       new Option('--auto-answer <which>', 'answer calls by itself: all of them, or those that ask for it').choices([
         'all',
@@ -48,6 +57,7 @@ export function uaCommand(context: CommandContext): Command {
   addTracingOptions(command);
   addExamples(command, [
     'ua --port 5070',
+    'ua --config SipEndpoint.config',
     'ua --auto-answer all --trace calls.pcapng < commands.jsonl',
     'ua --schema > ua.schema.json',
   ]);
@@ -58,8 +68,11 @@ export function uaCommand(context: CommandContext): Command {
     }
     await runCommand(context, 'ua', async () => {
       await useCodecs(options);
-      const { autoAnswer, referrals, remoteControl } = options;
-      return withPhone(context, options, (phone) => drive(context, phone), {
+      const { autoAnswer, referrals, remoteControl, config } = options;
+      const configured = config === undefined ? undefined : await configuredOptions(config);
+      const lines = configured?.lines ?? [];
+      return withPhone(context, options, (phone) => drive(context, phone, lines), {
+        ...configured?.options,
         ...(autoAnswer && { autoAnswer: autoAnswer === 'all' ? true : 'asked' }),
         ...(referrals && { referrals }),
         ...(remoteControl === false && { remoteControl }),
@@ -68,12 +81,23 @@ export function uaCommand(context: CommandContext): Command {
   });
 }
 
-async function drive(context: CommandContext, phone: Endpoint): Promise<string> {
+async function configuredOptions(file: string) {
+  try {
+    return await endpointOptions(await loadConfiguration(file));
+  } catch (error) {
+    if (error instanceof ConfigurationError) throw usageError(`${file} cannot be used: ${error.message}`, error);
+    if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
+    throw usageError(`The file ${file} cannot be read: ${(error as Error).message}`, error);
+  }
+}
+
+async function drive(context: CommandContext, phone: Endpoint, configured: readonly ConfiguredLine[]): Promise<string> {
   const { streams, interruption } = context;
   const session = new UaSession(phone, (line) =>
     streams.out.write(`${JSON.stringify({ ...line, time: new Date().toISOString() })}\n`),
   );
   streams.out.write(`${JSON.stringify({ type: 'listening', addresses: phone.addresses })}\n`);
+  for (const { connection } of configured) session.addLine(connection);
   const lines = createInterface({ input: context.stdin, crlfDelay: Number.POSITIVE_INFINITY });
   const read = (async () => {
     for await (const line of lines) session.take(line);

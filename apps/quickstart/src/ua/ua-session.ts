@@ -1,4 +1,4 @@
-import type { Endpoint } from '@offhook/endpoint';
+import type { ConnectionOptions, Endpoint } from '@offhook/endpoint';
 import { BadCommand, checkValues, type Values } from './parameters';
 import { follow, reportAll } from './reports';
 import { Rig } from './rig';
@@ -32,6 +32,11 @@ export class UaSession {
     if (line.trim() === '') return;
     const done = this.#take(line).finally(() => this.#running.delete(done));
     this.#running.add(done);
+  }
+
+  /** Adds a line, and registers it where it has a registrar; events tell how that goes. */
+  addLine(options: ConnectionOptions): void {
+    this.take(JSON.stringify({ do: 'line', ...options }));
   }
 
   /** Resolves when all commands taken so far have their replies. */

@@ -30,6 +30,13 @@ export const VERBS: Readonly<Record<string, Verb>> = {
       password: { type: 'string', about: 'for digest authentication' },
       displayName: { type: 'string', about: 'shown to those called' },
       expires: { type: 'number', about: 'seconds; 0 for no registration' },
+      servers: { type: 'strings', about: 'several servers in place of one, tried in turn' },
+      outbound: { type: 'boolean', about: 'to be called over the connection the line registers by (RFC 5626)' },
+      natContact: {
+        type: 'string',
+        about: 'whether the address the server sees is registered',
+        words: ['auto', 'off'],
+      },
     },
     async run(rig, { name = rig.name(), ...options }) {
       if (rig.lines.has(name as string)) throw new BadCommand(`There is a line ${String(name)} already.`);
