@@ -31,7 +31,7 @@ for (const [mode, bytes] of [
   });
   const payload = new Uint8Array(bytes);
   const pcm = new Int16Array(frameSamples);
-  const options = { seconds, frameMs: mode, batch: 200 };
+  const options = { seconds, frameMs: mode, batch: 50 };
 
   const magic = Buffer.from(`#!iLBC${mode}\n`);
   const rounds = seconds < 1 ? 1 : 3;

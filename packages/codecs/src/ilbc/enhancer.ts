@@ -16,9 +16,10 @@ const MOST_CHANGE = 0.05;
 const LOW_PASS = Float64Array.of(-0.06665, 0.125, 0.31665, 0.414063, 0.31665, 0.125, -0.06665);
 const LOOK_BACK = 120;
 
-/** Weights of the segments around the block: a Hann window with a hole in the middle. */
-const WINDOW = Float64Array.from({ length: 2 * AROUND + 1 }, (_, i) =>
-  i === AROUND ? 0 : 0.5 * (1 - Math.cos((2 * Math.PI * (i + 1)) / (2 * AROUND + 2))),
+/** Weights of the segments around the block, from the farthest: half a Hann window. */
+const WINDOW = Float64Array.from(
+  { length: AROUND },
+  (_, i) => 0.5 * (1 - Math.cos((2 * Math.PI * (i + 1)) / (2 * AROUND + 2))),
 );
 const centre = (block: number) => BLOCK / 2 + block * BLOCK;
 
@@ -117,19 +118,20 @@ export class Enhancer {
     this.#gather(at);
     const segments = this.#segments;
     const surround = this.#surround;
-    surround.fill(0);
-    for (let q = 0; q < WINDOW.length; q++) {
-      const weight = WINDOW[q]!;
-      for (let i = 0; i < BLOCK; i++) surround[i]! += weight * segments[q * BLOCK + i]!;
-    }
     let own = 0;
     let around = 0;
     let both = 0;
     const middle = AROUND * BLOCK;
     for (let i = 0; i < BLOCK; i++) {
-      own += segments[middle + i]! ** 2;
-      around += surround[i]! ** 2;
-      both += surround[i]! * segments[middle + i]!;
+      let sum = 0;
+      for (let q = 0; q < AROUND; q++) {
+        sum += WINDOW[q]! * (segments[q * BLOCK + i]! + segments[(2 * AROUND - q) * BLOCK + i]!);
+      }
+      surround[i] = sum;
+      const sample = segments[middle + i]!;
+      own += sample * sample;
+      around += sum * sum;
+      both += sum * sample;
     }
     around = Math.max(1, around);
     // As loud as the block, if that changes it little; else as much of it as is allowed (RFC 3951 §4.6.3).

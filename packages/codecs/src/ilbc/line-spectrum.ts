@@ -13,6 +13,7 @@ const codebooks = Float64Array.from(LSF_CODEBOOK, (value) => value / 8192);
 /** Points at which the sign is looked at, and halvings of the interval in which it changes. */
 const GRID = 120;
 const HALVINGS = 12;
+const cosines = Float64Array.from({ length: GRID + 1 }, (_, step) => Math.cos((Math.PI * step) / GRID));
 /** Distance that keeps the filter stable: 50 Hz, and half of it (RFC 3951 §3.2.5); and the range, in radians per sample. */
 const APART = 0.039;
 const LOWEST = 0.01;
@@ -39,28 +40,29 @@ export function toLineSpectrum(a: Float64Array, out: Float64Array, at: number): 
   let found = 0;
   let before = 0;
   let f = f1;
-  point[0] = 0;
+  point[0] = 1;
   chebyshev(f);
   let value = point[1]!;
   for (let step = 1; step <= GRID && found < ORDER; step++) {
     const here = (Math.PI * step) / GRID;
     // Roots of the two polynomials take turns; more than one of them may be in an interval.
     for (;;) {
-      point[0] = here;
+      point[0] = cosines[step]!;
       chebyshev(f);
       if (value * point[1]! > 0 || found === ORDER) break;
       let low = before;
       let high = here;
       for (let i = 0; i < HALVINGS; i++) {
-        point[0] = (low + high) / 2;
+        const middle = (low + high) / 2;
+        point[0] = Math.cos(middle);
         chebyshev(f);
-        if (point[1]! * value > 0) low = point[0]!;
-        else high = point[0]!;
+        if (point[1]! * value > 0) low = middle;
+        else high = middle;
       }
       before = (low + high) / 2;
       mixed[found++] = before;
       f = found % 2 === 0 ? f1 : f2;
-      point[0] = before;
+      point[0] = Math.cos(before);
       chebyshev(f);
       value = point[1]!;
     }
@@ -72,9 +74,9 @@ export function toLineSpectrum(a: Float64Array, out: Float64Array, at: number): 
   return true;
 }
 
-/** The series at `point[0]`, into `point[1]`: numbers that functions take and return may take memory. */
+/** The series at the frequency whose cosine is `point[0]`, into `point[1]`: numbers that functions take and return may take memory. */
 function chebyshev(f: Float64Array): void {
-  const x = 2 * Math.cos(point[0]!);
+  const x = 2 * point[0]!;
   let b1 = 0;
   let b0 = 1;
   for (let i = 1; i < HALF; i++) {

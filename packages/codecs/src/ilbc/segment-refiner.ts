@@ -64,12 +64,18 @@ export class SegmentRefiner {
       }
       return;
     }
+    const p0 = PHASES[phase]!;
+    const p1 = PHASES[phase + 1]!;
+    const p2 = PHASES[phase + 2]!;
+    const p3 = PHASES[phase + 3]!;
+    const p4 = PHASES[phase + 4]!;
+    const p5 = PHASES[phase + 5]!;
+    const p6 = PHASES[phase + 6]!;
     for (let i = 0; i < block; i++) {
       const k = start + i;
-      const left = data[k]! * PHASES[phase]! + data[k + 1]! * PHASES[phase + 1]! + data[k + 2]! * PHASES[phase + 2]!;
-      const right =
-        data[k + 4]! * PHASES[phase + 4]! + data[k + 5]! * PHASES[phase + 5]! + data[k + 6]! * PHASES[phase + 6]!;
-      out[outAt + i] = left + data[k + 3]! * PHASES[phase + 3]! + right;
+      const left = data[k]! * p0 + data[k + 1]! * p1 + data[k + 2]! * p2;
+      const right = data[k + 4]! * p4 + data[k + 5]! * p5 + data[k + 6]! * p6;
+      out[outAt + i] = left + data[k + 3]! * p3 + right;
     }
   }
 
