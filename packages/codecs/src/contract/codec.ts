@@ -60,6 +60,13 @@ export interface Decoder {
    * @returns samples per channel written: `samples`
    */
   conceal(out: Int16Array, samples: number, next?: Uint8Array): number;
+  /**
+   * Tells how much of the audio before a payload it says something about (forward error correction); absent for a codec without.
+   * Whoever plays may then wait for the packet after a lost one. Never throws.
+   *
+   * @returns samples per channel; 0 for none
+   */
+  corrects?(payload: Uint8Array): number;
   /** Forgets the past: the next payload is the first of a stream. */
   reset(): void;
   /** Frees what the garbage collector cannot, such as WebAssembly memory. */

@@ -177,6 +177,21 @@ describe('forward error correction (RFC 6716 §2.1.7)', () => {
     expect(recovered(payloads, last, steps, true)).toBeGreaterThan(without + gain);
   });
 
+  test('a decoder knows which packets carry it, and how much of the past it is', () => {
+    const decoder = opus.createDecoder();
+    const carrying = (payloads: Uint8Array[]) => payloads.map((payload) => decoder.corrects!(payload));
+    expect(new Set(carrying(encode('useinbandfec=1', 0)))).toEqual(new Set([0]));
+    const some = carrying(encode('useinbandfec=1', 0.2));
+    expect(some.filter((samples) => samples === 960).length).toBeGreaterThan(20);
+    for (const bytes of [[], [8], [8, 255], [0xff, 0xff, 0xff], [9, 255, 255], [11, 255, 255]]) {
+      expect(decoder.corrects!(Uint8Array.from(bytes))).toBe(0);
+    }
+    // 10, 40 and 60 ms of SILK in mono, and 20 ms in stereo by its second channel.
+    const one = (toc: number, flags: number) => decoder.corrects!(Uint8Array.of(toc << 2, flags, 0));
+    expect([one(0, 0x40), one(4, 0x20), one(6, 0x10), one(6, 0xef)]).toEqual([480, 1920, 2880, 0]);
+    expect([one(3, 0x10), one(3, 0x20), one(3, 0x40)]).toEqual([960, 0, 960]);
+  });
+
   test('it is sent only when the peer wants it and loses packets', () => {
     expect(encode('useinbandfec=1', 0)).toEqual(encode(undefined, 0));
     expect(encode('useinbandfec=1', 0.2)).not.toEqual(encode(undefined, 0.2));

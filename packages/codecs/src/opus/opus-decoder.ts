@@ -1,7 +1,7 @@
 import type { Decoder } from '../contract/codec';
 import { CodecError } from '../contract/errors';
 import { type Libopus, libopus, request } from './libopus';
-import { frameUnits, mayCorrect } from './opus-packet';
+import { doesCorrect, frameUnits, mayCorrect } from './opus-packet';
 
 /** Longest audio there may be in a packet, in units of 2.5 ms. */
 const MOST_UNITS = 48;
@@ -63,6 +63,10 @@ export class OpusDecoder implements Decoder {
       done += taken;
     }
     return samples;
+  }
+
+  corrects(payload: Uint8Array): number {
+    return doesCorrect(payload) ? frameUnits(payload[0]!) * this.#unit : 0;
   }
 
   reset(): void {

@@ -20,3 +20,17 @@ export function frameUnits(toc: number): number {
 export function mayCorrect(toc: number): boolean {
   return toc >> 3 < 16;
 }
+
+/**
+ * Whether a packet does carry it: the flags of SILK's first frame are the upper bits of its first byte (RFC 6716 §4.2.3). Only of packets
+ * with one frame, as those of up to 60 ms are, it is told.
+ */
+export function doesCorrect(payload: Uint8Array): boolean {
+  const toc = payload[0] ?? 0xff;
+  if (!mayCorrect(toc) || (toc & 3) !== 0 || payload.length < 3) return false;
+  const silkFrames = Math.max(1, frameUnits(toc) >> 3);
+  const flags = payload[1]!;
+  const isStereo = (toc & 4) !== 0;
+  // For each channel an activity flag of each frame, then the one that counts.
+  return ((flags >> (7 - silkFrames)) & 1) === 1 || (isStereo && ((flags >> (6 - 2 * silkFrames)) & 1) === 1);
+}

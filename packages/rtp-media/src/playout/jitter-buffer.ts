@@ -205,6 +205,25 @@ export class JitterBuffer {
     return this.insert(sequence, timestamp, payloadType, packet, offset, length, arrival) === 'stored';
   }
 
+  /** Whether the packet of a number has not come, and would still be played if it did. */
+  isAwaited(sequence: number): boolean {
+    if (!this.#begun || sequenceDistance(this.#nextSequence, sequence) < 0) return false;
+    const slot = sequence % CAPACITY;
+    return this.#states[slot] === EMPTY || this.#sequences[slot] !== sequence;
+  }
+
+  /**
+   * Learns when a lost packet could have been told by the one after it (forward error correction), so that there is time to wait for
+   * that while packets are lost.
+   *
+   * @param timestamp of the lost packet
+   * @param arrival of the one after it
+   */
+  correctable(timestamp: number, arrival: number): void {
+    if (!Number.isNaN(arrival))
+      this.#estimator.update(arrival, this.#mediaTime(timestamp), this.#playing || !this.#heard);
+  }
+
   #isMissing(sequence: number, timestamp: number): boolean {
     const slot = sequence % CAPACITY;
     if (this.#states[slot] !== EMPTY && this.#sequences[slot] === sequence) return false;

@@ -133,7 +133,13 @@ export class Playout {
   ): 'stored' | 'late' | 'duplicate' | 'overflow' {
     const receiver = this.#receivers.get(payloadType);
     if (receiver && receiver !== this.#current) this.#switchTo(receiver);
-    return this.#buffer.insert(sequence, timestamp, payloadType, packet, offset, length, arrival);
+    const verdict = this.#buffer.insert(sequence, timestamp, payloadType, packet, offset, length, arrival);
+    if (verdict === 'stored' && receiver?.decoder?.corrects && this.#buffer.isAwaited((sequence - 1) & 0xffff)) {
+      const samples = receiver.decoder.corrects(packet.subarray(offset, offset + length));
+      const units = Math.round((samples * this.#clockRate) / this.#sampleRate);
+      if (units > 0) this.#buffer.correctable((timestamp - units) | 0, arrival);
+    }
+    return verdict;
   }
 
   /**

@@ -1,9 +1,10 @@
-import { CodecRegistry, pcmu } from '@offhook/codecs';
+import { CodecRegistry, defineCodec, pcmu } from '@offhook/codecs';
 import { opus } from '@offhook/codecs/opus';
 import { expect, test } from 'vitest';
 import { correlateSegments } from '../analysis/correlate';
 import { levelDbfs } from '../analysis/level';
 import { RecordingSource } from '../sources/recording-source';
+import { seededRandom } from '../testing/seeded-random';
 import { Pair, PCMU, Recording } from '../testing/session-pair';
 import { voice } from '../testing/voice';
 
@@ -46,6 +47,57 @@ test('the loss that the peer reports makes the sender repair it, and the receive
   const concealed = call('useinbandfec=0');
   expect(repaired.correlation).toBeGreaterThan(concealed.correlation + 0.01);
   expect(repaired.pair.b.statistics().packetsLost).toBe(concealed.pair.b.statistics().packetsLost);
+});
+
+test('while packets are lost on a network without jitter the receiver waits for what repairs them', {
+  timeout: 30_000,
+}, () => {
+  const told = (useinbandfec: number, loss: number) => {
+    let lost = 0;
+    let repairable = 0;
+    const counting = defineCodec({
+      ...opus,
+      createDecoder: (options) => {
+        const decoder = opus.createDecoder(options);
+        const { conceal } = decoder;
+        decoder.conceal = (out, samples, next) => {
+          if (samples >= 960) lost++;
+          if (next && decoder.corrects!(next) > 0) repairable++;
+          return conceal.call(decoder, out, samples, next);
+        };
+        return decoder;
+      },
+    });
+    const pair = new Pair({ codecs: new CodecRegistry([counting, pcmu]) });
+    const random = seededRandom(7);
+    pair.network.setPath('192.0.2.1', '192.0.2.2', {
+      deliver: (bytes) => (bytes[1]! < 200 && random() < loss ? [] : [5]),
+    });
+    const agreed = {
+      name: 'opus',
+      clockRate: 48_000,
+      channels: 2,
+      payloadType: 111,
+      remoteFmtp: `useinbandfec=${useinbandfec}`,
+    };
+    const said = voice(25, RATE, 3);
+    const heard = new Recording(RATE);
+    pair.a.source = new RecordingSource(said, RATE);
+    pair.b.addSink(heard);
+    pair.configure({ sendCodec: agreed, receiveCodecs: [agreed, PCMU] });
+    pair.clock.advance(25_000);
+    const { correlation } = correlateSegments(said, heard.samples, { segment: RATE / 5, maxLag: RATE / 4 });
+    return { lost, repairable, delay: pair.b.statistics().meanBufferMs, correlation };
+  };
+  const [clean, plain, repaired] = [told(1, 0), told(0, 0.1), told(1, 0.1)];
+  expect(clean.delay).toBeLessThan(16);
+  expect([plain.lost, plain.repairable]).toEqual([repaired.lost, 0]);
+  expect(plain.delay).toBeLessThan(16);
+  // What is lost in speech, from the peer's first report of losses on; of runs the last one.
+  expect(repaired.repairable).toBeGreaterThan(repaired.lost * 0.35);
+  expect(repaired.delay).toBeLessThan(clean.delay + 22);
+  // Half of what the losses cost.
+  expect(clean.correlation - repaired.correlation).toBeLessThan((clean.correlation - plain.correlation) * 0.55);
 });
 
 test('usedtx=1: silence is not sent, and time goes on', () => {
