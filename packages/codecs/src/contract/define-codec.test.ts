@@ -36,6 +36,7 @@ describe('defineCodec', () => {
     [{ createDecoder: undefined }, 'createDecoder must be a function'],
     [{ fmtp: {} }, 'offer and negotiate'],
     [{ fmtp: null }, 'offer and negotiate'],
+    [{ fmtp: { offer: () => undefined, negotiate: () => ({}), frameDurations: [20] } }, 'frameDurations of fmtp'],
   ])('%# refuses a description that cannot work, and says why', (changes, reason) => {
     const define = () => defineCodec({ ...good, ...changes } as Codec);
     expect(define).toThrowError(CodecError);
@@ -67,6 +68,24 @@ describe('defineCodec', () => {
     expect(asked).toEqual([{ frameDuration: 20 }, { frameDuration: 10, remoteFmtp: 'mode=20' }]);
     expect(() => codec.createEncoder({ frameDuration: 30 })).toThrowError(
       expect.objectContaining({ code: 'ERR_CODEC_OPTIONS', message: expect.stringContaining('10, 20 ms') }),
+    );
+  });
+
+  test('format parameters may say which frame durations a peer takes (iLBC, RFC 3952 §5)', () => {
+    const codec = defineCodec({
+      ...good,
+      fmtp: {
+        offer: () => 'short=1',
+        negotiate: () => ({}),
+        frameDurations: (remote) => (remote === 'short=1' ? [10] : [10, 20]),
+      },
+      createEncoder: ({ frameDuration }) => ({ ...good.createEncoder(), frameSamples: frameDuration * 16 }),
+    });
+    expect(codec.createEncoder().frameSamples).toBe(320);
+    expect(codec.createEncoder({ remoteFmtp: '' }).frameSamples).toBe(320);
+    expect(codec.createEncoder({ remoteFmtp: 'short=1' }).frameSamples).toBe(160);
+    expect(() => codec.createEncoder({ frameDuration: 20, remoteFmtp: 'short=1' })).toThrowError(
+      expect.objectContaining({ code: 'ERR_CODEC_OPTIONS', message: expect.stringContaining('ask for one of 10 ms') }),
     );
   });
 

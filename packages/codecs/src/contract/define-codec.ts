@@ -96,6 +96,9 @@ function faultOf(codec: CodecDefinition): string | undefined {
   ) {
     return 'fmtp must have the functions offer and negotiate';
   }
+  if (!['undefined', 'function'].includes(typeof codec.fmtp?.frameDurations)) {
+    return 'frameDurations of fmtp must be a function, or left out';
+  }
   return faultOfFrames(codec);
 }
 
