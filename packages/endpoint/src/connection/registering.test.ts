@@ -73,6 +73,26 @@ describe('registering over the wire', () => {
     expect(connection.state).toBe('registered');
   });
 
+  test('is tried again after the interval that is asked for, or not at all', async () => {
+    const { lab, registrar, connection } = await line({ retryInterval: 60_000 });
+    registrar.refuse = 503;
+    await expect(lab.until(connection.register())).rejects.toMatchObject({ status: 503 });
+    const { length } = registrar.requests;
+    // Scattered from half the interval on (RFC 5626 §4.5), so that a thousand phones do not come at once.
+    await lab.clock.advance(29_000);
+    expect(registrar.requests).toHaveLength(length);
+    await lab.clock.advance(32_000);
+    expect(registrar.requests.length).toBeGreaterThan(length);
+
+    const never = await line({ retryInterval: 0 });
+    never.registrar.refuse = 503;
+    await expect(never.lab.until(never.connection.register())).rejects.toMatchObject({ status: 503 });
+    const { length: once } = never.registrar.requests;
+    await never.lab.clock.advance(3_600_000);
+    expect(never.registrar.requests).toHaveLength(once);
+    await expect(line({ retryInterval: -1 })).rejects.toThrow(/`retryInterval` of a connection cannot be used/);
+  });
+
   test('survives the loss of its server', async () => {
     const { lab, registrar, connection } = await line();
     const states: string[] = [];

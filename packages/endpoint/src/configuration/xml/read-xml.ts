@@ -4,6 +4,8 @@ import { Intake } from '../intake';
 import { type Place, placeOf, placeOfParts } from '../path';
 import { childrenOf, lineOf } from './elements';
 
+/** Longest file that is read, in characters. */
+const LONGEST = 1_000_000;
 const ROOT = 'an XML file whose root is SipEndpoint';
 
 /**
@@ -12,34 +14,33 @@ const ROOT = 'an XML file whose root is SipEndpoint';
  * @throws ConfigurationError when it is no XML, has a document type, or another root
  */
 export function parseXml(text: string): Document {
-  const faults: { message: string; line: number | undefined }[] = [];
+  if (text.length > LONGEST) throw notXml(`is too long: ${text.length} characters`, undefined, `${LONGEST} at most`);
+  let fault: ConfigurationError | undefined;
   const parser = new DOMParser({
+    // What follows from the first fault helps nobody.
     onError: (_level, message, context: { locator?: { lineNumber?: number } } | undefined) => {
-      faults.push({ message, line: context?.locator?.lineNumber });
+      fault = notXml(`is no XML: ${message.split('\n')[0]}`, context?.locator?.lineNumber);
+      throw fault;
     },
   });
-  let document: Document | undefined;
+  let document: Document;
   try {
     document = parser.parseFromString(text.replace(/^\uFEFF/, ''), 'text/xml');
   } catch (error) {
-    if (faults.length === 0)
-      faults.push({ message: error instanceof Error ? error.message : String(error), line: undefined });
+    throw fault ?? notXml(`is no XML: ${error instanceof Error ? error.message : error}`);
   }
-  if (faults.length > 0) {
-    const problems = faults.map(({ message, line }) =>
-      problem('', undefined, 'well-formed XML', line || undefined, `is no XML: ${message.split('\n')[0]}`),
-    );
-    throw new ConfigurationError(problems);
-  }
-  const root = document!.documentElement!;
-  const what = document!.doctype
+  const root = document.documentElement!;
+  const what = document.doctype
     ? 'a document type is not allowed'
     : root.localName === 'SipEndpoint'
       ? undefined
       : `the root is ${root.nodeName}`;
   if (what !== undefined) throw new ConfigurationError([problem('', undefined, ROOT, lineOf(root), what)]);
-  return document!;
+  return document;
 }
+
+const notXml = (what: string, line?: number, allowed = 'well-formed XML'): ConfigurationError =>
+  new ConfigurationError([problem('', undefined, allowed, line || undefined, what)]);
 
 /** @internal Gathers what a document says. */
 export function readDocument(document: Document): Intake {
