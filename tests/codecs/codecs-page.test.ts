@@ -137,7 +137,7 @@ async function section(name: string, rows: readonly (readonly (string | number)[
   const lines = [head!, head!.map((_, column) => (column === 0 ? '---' : '---:')), ...body];
   const table = lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
   const text = await readFile(page, 'utf8');
-  const pattern = new RegExp(String.raw`(<!-- table: ${name} -->\n)(?:[sS]*?\n)?(<!-- end -->)`);
+  const pattern = new RegExp(String.raw`(<!-- table: ${name} -->\n)(?:[\s\S]*?\n)?(<!-- end -->)`);
   expect(text, `docs/codecs.md has no table ${name}`).toMatch(pattern);
   if (writing) {
     await writeFile(
