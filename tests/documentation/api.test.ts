@@ -35,6 +35,10 @@ test('an export that comes, goes or changes shows', async () => {
   expect(complaint).toContain('pnpm api:report');
 });
 
+test('all that is exported, that can be called or chosen there, has a doc comment', async () => {
+  expect(await tool('undocumented.mjs')).toBe('0 without a doc comment.\n');
+});
+
 test('the API reference of every entry is made without a warning', async () => {
   const out = join(folder, 'reference');
   expect(await tool('reference.mjs', '--out', out)).toMatch(/\d+ entries in/);

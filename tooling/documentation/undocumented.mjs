@@ -1,12 +1,12 @@
 // Finds what a package exports without a doc comment: symbols, what can be called on them, and options.
-// Usage: node tooling/documentation/undocumented.mjs [ENTRY...]; exits with 1 when there is any.
+// Usage: node tooling/documentation/undocumented.mjs [ENTRY...], all public ones when none is named; exits with 1 when there is any.
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
+import { publicEntries, root } from './entries.mjs';
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
-const defaults = ['index', 'node', 'testing'].map((name) => join(root, `packages/sip-core/src/${name}.ts`));
+const defaults = publicEntries().map(({ source }) => join(root, source));
 
 /** @returns {string[]} what is not documented, as `file:line name` */
 export function undocumented(entries = defaults) {

@@ -39,6 +39,7 @@ export interface RegistrarOptions {
   readonly now: () => number;
   /** Wall-clock time in ms since 1970, for the Date header. */
   readonly date: () => number;
+  /** Randomness of GRUUs; that of the machine when absent. */
   readonly random?: RandomBytes;
 }
 

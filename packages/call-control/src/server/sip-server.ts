@@ -35,8 +35,11 @@ export interface SipServerOptions {
   readonly realm?: string;
   /** Limits of the registrar. */
   readonly registrar?: Omit<RegistrarOptions, 'domains' | 'knows' | 'now' | 'date' | 'random'>;
+  /** Time and timers; those of the machine when absent. */
   readonly clock?: Clock;
+  /** Randomness; that of the machine when absent. */
   readonly random?: RandomBytes;
+  /** Where to write what happens; nowhere when absent. */
   readonly logger?: Logger;
 }
 

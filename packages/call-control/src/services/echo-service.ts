@@ -29,7 +29,9 @@ export interface EchoServiceOptions {
   readonly codecs?: CodecRegistry;
   /** Opens what carries the audio of one call; default a pair of UDP ports. */
   readonly openTransport?: (address: string) => Promise<RtpTransport>;
+  /** Time and timers; those of the machine when absent. */
   readonly clock?: Clock;
+  /** Randomness; that of the machine when absent. */
   readonly random?: RandomBytes;
 }
 

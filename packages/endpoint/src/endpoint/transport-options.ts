@@ -8,6 +8,7 @@ export type TransportProtocolName = 'udp' | 'tcp' | 'tls' | 'ws' | 'wss';
 
 /** What SIP travels over. */
 export interface TransportOptions {
+  /** What SIP travels by. */
   protocol: TransportProtocolName;
   /** Numeric address of this machine; `0.0.0.0`, every IPv4 one, when absent; `::` for every IPv6 one. */
   host?: string;

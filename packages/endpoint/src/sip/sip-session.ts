@@ -82,6 +82,7 @@ export interface IncomingSipSession extends SipSession {
 export interface SipReferOptions {
   /** Who refers, for the target to see (RFC 3892). */
   referredBy?: NameAddr;
+  /** Header fields to add to the REFER. */
   headers?: HeaderList;
 }
 

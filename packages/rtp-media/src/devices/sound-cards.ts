@@ -32,9 +32,13 @@ export interface SoundDevice {
 
 /** How `decibri` is to open a device. */
 export interface SoundOptions {
+  /** Hz. */
   sampleRate: number;
+  /** Mono. */
   channels: 1;
+  /** 16-bit samples. */
   dtype: 'int16';
+  /** The device, by the identifier the list has. */
   device: { id: string };
 }
 

@@ -44,8 +44,11 @@ export interface IceAgentEvents {
 
 /** Settings of an {@link IceAgent}. */
 export interface IceAgentOptions {
+  /** Time and timers. */
   clock: Clock;
+  /** Randomness of passwords and transaction identifiers. */
   random: RandomBytes;
+  /** Who nominates, to begin with (RFC 8445 §6.1.1). */
   role: IceRole;
   /** Answers checks and makes none (RFC 8445 §2.5): for a host with a public address. */
   lite?: boolean;

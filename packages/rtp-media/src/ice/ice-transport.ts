@@ -59,8 +59,11 @@ export interface IceTransportOptions {
   lite?: boolean;
   /** Address told in place of the sockets' own, of a translator that keeps ports. */
   publicAddress?: string;
+  /** Time and timers; those of the machine when absent. */
   clock?: Clock;
+  /** Randomness; that of the machine when absent. */
   random?: RandomBytes;
+  /** Where to write what happens; nowhere when absent. */
   logger?: Logger;
 }
 

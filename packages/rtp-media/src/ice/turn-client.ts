@@ -23,10 +23,15 @@ export interface TurnPipe {
 
 /** Settings of a {@link TurnClient}. */
 export interface TurnClientOptions {
+  /** Time and timers. */
   clock: Clock;
+  /** Randomness of transaction identifiers. */
   random: RandomBytes;
+  /** The way to the server; the client closes it. */
   pipe: TurnPipe;
+  /** User of the long-term credential (RFC 8489 §9.2). */
   username: string;
+  /** Its password. */
   password: string;
   /** Data of a peer came. The bytes hold good only until it returns. */
   data(bytes: Uint8Array, from: Readonly<Address>): void;

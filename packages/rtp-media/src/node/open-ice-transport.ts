@@ -33,6 +33,7 @@ export interface OpenIceTransportOptions
     Pick<IceTransportOptions, 'relayOnly' | 'lite' | 'publicAddress' | 'clock' | 'random' | 'logger'> {
   /** Numeric addresses to bind to, the preferred first; `127.0.0.1` when absent. See {@link hostAddresses}. */
   addresses?: readonly string[];
+  /** STUN and TURN servers that help to find candidates; none when absent. */
   servers?: readonly IceServerOptions[];
 }
 

@@ -16,6 +16,7 @@ export interface MeasuredSession {
 
 /** Settings of a {@link QualityMonitor}. */
 export interface QualityMonitorOptions {
+  /** What is watched. */
   session: MeasuredSession;
   /** The clock of the session; the real one when absent. */
   clock?: Clock;

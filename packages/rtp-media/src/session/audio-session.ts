@@ -37,6 +37,7 @@ export interface AudioSessionOptions {
   clock?: Clock;
   /** Randomness for identifiers; the host's when absent. */
   random?: RandomBytes;
+  /** Where to write what happens; nowhere when absent. */
   logger?: Logger;
   /** Canonical name in RTCP (RFC 7022); a random one when absent. */
   cname?: string;

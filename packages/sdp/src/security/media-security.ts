@@ -18,6 +18,7 @@ export type Keying = 'sdes' | 'dtls';
 
 /** How audio is protected, in {@link OfferAnswerOptions}. */
 export interface SecurityOptions {
+  /** Whether audio is protected, and what when the peer cannot. */
   policy: SecurityPolicy;
   /**
    * Where keys come from, the preferred first: the description (`sdes`, RFC 4568), or a handshake (`dtls`, RFC 5763), which
