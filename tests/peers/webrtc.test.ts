@@ -45,6 +45,38 @@ describeWithPeers(['chromium'], 'WebRTC with Chromium: ICE, DTLS-SRTP, RTCP on o
     expect(await ours.heard(), 'from the microphone').toBeGreaterThan(clear);
   });
 
+  test('redundant audio (RFC 2198): of what 20 % loss makes missing little is left, at both ends', async () => {
+    const missing = async (redundancy: number) => {
+      const [ours, opened] = [await webRtcPhone('opus', { redundancy, loss: 0.2 }), await browser()];
+      const offer = await opened.evaluate(() => page.offer('red', 'opus'));
+      const answer = ours.negotiation.receiveOffer(offer);
+      ours.configure();
+      await opened.evaluate((text) => page.take(text), answer);
+      await expect
+        .poll(() => opened.evaluate(() => page.states()), { timeout: 15_000 })
+        .toMatchObject({
+          connection: 'connected',
+        });
+      await seconds(3);
+      const [before, first] = [await opened.evaluate(() => page.inbound()), ours.session.statistics()];
+      await seconds(LENGTH);
+      const [after, last] = [await opened.evaluate(() => page.inbound()), ours.session.statistics()];
+      expect(last.packetsLost - first.packetsLost).toBeGreaterThan(60);
+      return {
+        there: (after!.concealed - before!.concealed) / (after!.played - before!.played),
+        here: (last.concealedMs - first.concealedMs) / (last.playedMs - first.playedMs),
+        recovered: last.packetsRecovered,
+        heard: await ours.heard(),
+      };
+    };
+    const [plain, redundant] = [await missing(0), await missing(1)];
+    expect(plain.recovered).toBe(0);
+    expect(plain.here).toBeGreaterThan(0.12);
+    expect(redundant.here).toBeLessThan(plain.here / 2);
+    expect(redundant.there).toBeLessThan(plain.there / 1.5);
+    expect(redundant.heard).toBeGreaterThan(clear);
+  });
+
   test('we offer, the browser answers; its reports tell us of the round trip', async () => {
     const [ours, opened] = [await webRtcPhone('opus'), await browser()];
     const answer = await opened.evaluate((text) => page.answer(text), ours.negotiation.createOffer());

@@ -3,8 +3,8 @@
 
 /** A page with a microphone and a loudspeaker, which a test drives: one WebRTC call, and what is heard in it. */
 export interface WebRtcPage {
-  /** Offers audio in one codec, all candidates gathered. */
-  offer(codec: string): Promise<string>;
+  /** Offers audio in these codecs, the preferred first, all candidates gathered. */
+  offer(...names: string[]): Promise<string>;
   /** Takes the answer to it. */
   take(answer: string): Promise<void>;
   /** Takes an offer, and answers with all candidates. */
@@ -14,7 +14,9 @@ export interface WebRtcPage {
   /** Names of the states of connection and ICE. */
   states(): { connection: string; ice: string };
   /** What `getStats` says of what comes in. */
-  inbound(): Promise<{ packetsReceived: number; packetsLost: number; mimeType: string } | undefined>;
+  inbound(): Promise<
+    { packetsReceived: number; packetsLost: number; mimeType: string; concealed: number; played: number } | undefined
+  >;
 }
 
 const connection = new RTCPeerConnection();
@@ -49,10 +51,12 @@ async function gathered(): Promise<string> {
 }
 
 const page: WebRtcPage = {
-  async offer(codec) {
+  async offer(...names) {
     await useMicrophone();
     const { codecs = [] } = RTCRtpReceiver.getCapabilities('audio') ?? {};
-    const wanted = codecs.filter(({ mimeType }) => mimeType.toLowerCase() === `audio/${codec.toLowerCase()}`);
+    const wanted = names.flatMap((name) =>
+      codecs.filter(({ mimeType }) => mimeType.toLowerCase() === `audio/${name.toLowerCase()}`),
+    );
     connection.getTransceivers()[0]!.setCodecPreferences(wanted);
     await connection.setLocalDescription(await connection.createOffer());
     return gathered();
@@ -99,6 +103,8 @@ const page: WebRtcPage = {
         packetsReceived: stream.packetsReceived,
         packetsLost: stream.packetsLost,
         mimeType: codec?.mimeType ?? '',
+        concealed: stream.concealedSamples ?? 0,
+        played: stream.totalSamplesReceived ?? 0,
       }
     );
   },

@@ -9,6 +9,7 @@ import {
   wavFileSource,
   wavRecorder,
 } from '@offhook/rtp-media';
+import { seededRandom } from '@offhook/rtp-media/testing';
 import { OfferAnswer } from '@offhook/sdp';
 import { systemRandom } from '@offhook/sip-core';
 import { onTestFinished } from 'vitest';
@@ -19,11 +20,17 @@ import { heardSpeech, recordingPath, speechFile } from './speech';
 
 await loadResampler();
 
-/** Our end of a WebRTC call in one codec: plays speech over and over, and records what it hears. */
-export async function webRtcPhone(codec: string) {
+/**
+ * Our end of a WebRTC call in one codec: plays speech over and over, and records what it hears.
+ *
+ * @param redundancy packets that each repeats (RFC 2198)
+ * @param loss share of RTP that is lost on its way, in each direction
+ */
+export async function webRtcPhone(codec: string, { redundancy = 0, loss = 0 } = {}) {
   const certificate = await DtlsCertificate.create();
   const base = await openIceTransport({ addresses: ['127.0.0.1'], rtcpMux: true });
   const transport = new MediaTransport({ base, certificate });
+  if (loss > 0) lose(transport, loss);
   const session = new AudioSession({ transport, codecs: fullRegistry() });
   const errors: string[] = [];
   session.on('error', (error) => errors.push(error.message));
@@ -42,6 +49,7 @@ export async function webRtcPhone(codec: string) {
     address: rtp.host,
     port: rtp.port,
     codecs: codecCapabilities(fullRegistry(), [codec]),
+    redundancy,
     rtcpMux: 'require',
     reducedSize: true,
     feedback: true,
@@ -56,4 +64,14 @@ export async function webRtcPhone(codec: string) {
     return heardSpeech(readFileSync(file));
   };
   return { session, negotiation, configure, heard, errors };
+}
+
+function lose(transport: MediaTransport, share: number): void {
+  const random = seededRandom(9);
+  const passes = () => random() >= share;
+  const { onRtp, sendRtp } = transport;
+  transport.onRtp = (handler) => onRtp.call(transport, (...packet) => passes() && handler(...packet));
+  transport.sendRtp = (bytes) => {
+    if (passes()) sendRtp.call(transport, bytes);
+  };
 }
