@@ -24,5 +24,6 @@ test('it calls, plays, records and hangs up', async () => {
   const program = start(process.execPath, [example, `sip:echo@127.0.0.1:${port}`, speechFile, answer]);
   expect(await program.exited, program.output()).toBe(0);
   expect((await echo.result).ok).toBe(true);
-  expect(heardSpeech(readFileSync(answer))).toBeGreaterThan(0.9);
+  // Opus there, decoded and encoded by the echo, and back.
+  expect(heardSpeech(readFileSync(answer))).toBeGreaterThan(0.8);
 });

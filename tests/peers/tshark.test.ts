@@ -14,6 +14,8 @@ describeWithPeers(['tshark'], 'tshark reads a call of ours', () => {
     const caller = startOffhook(
       'call',
       `sip:echo@127.0.0.1:${port}`,
+      '--codec',
+      'PCMU',
       '--play',
       speechFile,
       '--dtmf',

@@ -1,13 +1,13 @@
 import { access, constants } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { defaultRegistry } from '@offhook/codecs';
+import { fullRegistry } from '@offhook/codecs/opus';
 import { type WavRecorder, wavRecorder } from '@offhook/rtp-media';
 import { usageError } from './command-error';
 import { findCodec } from './options/codecs';
 
 /** The sample rate, in Hz, at which nothing of the codecs that may come is lost. */
 function recordingRate(codecs: readonly string[] | undefined): number {
-  const usable = codecs?.map(findCodec) ?? defaultRegistry().list();
+  const usable = codecs?.map(findCodec) ?? fullRegistry().list();
   return Math.max(8000, ...usable.map((codec) => codec?.sampleRate ?? 0));
 }
 

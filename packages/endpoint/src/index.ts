@@ -23,6 +23,11 @@ export {
   wavRecorder,
 } from '@offhook/rtp-media';
 
+// audio/
+export { CallRecording, type CallRecordingEvents, type RecordingSettings } from './audio/call-recording';
+export type { FramesOptions } from './audio/frames';
+export { SpeechDetector, type SpeechDetectorEvents, type SpeechDetectorOptions } from './audio/speech-detector';
+export { type MarkEnd, SpeechPlayer, type SpeechPlayerEvents, type SpeechPlayerOptions } from './audio/speech-player';
 // browser/
 export { BrowserAudio, type BrowserAudioEvents, type BrowserAudioOptions } from './browser/browser-audio';
 export type { BrowserMessage } from './browser/browser-message';
@@ -42,9 +47,11 @@ export type {
 } from './call/call-options';
 export type { CallSnapshot } from './call/call-snapshot';
 export type { CallState } from './call/call-state';
+export type { CollectedDigits, CollectOptions } from './call/collect-digits';
 export type { HeldBy, HoldOptions } from './call/hold-control';
 export type { RemoteParty } from './call/remote-party';
-
+// conference/
+export { type ConferenceEvents, type ConferenceOptions, LocalConference } from './conference/local-conference';
 // connection/
 export { Connection, type ConnectionEvents, type ConnectionSnapshot } from './connection/connection';
 export type { ConnectionOptions } from './connection/connection-options';

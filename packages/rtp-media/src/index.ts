@@ -7,6 +7,7 @@ export type { EchoSession } from './audio/echo';
 export { echo } from './audio/echo';
 export { type Playing, play } from './audio/play';
 export { isResamplerLoaded, loadResampler, Resampler, resample } from './audio/resampler';
+export { ResamplingSink } from './audio/resampling-sink';
 export type { AudioDeviceInfo, AudioDevices, OpenInput, OpenOutput } from './devices/audio-devices';
 export type { DeviceWish } from './devices/choose-device';
 export { chooseDevice } from './devices/choose-device';

@@ -7,6 +7,7 @@ import {
 } from '@offhook/rtp-media';
 import type { NegotiatedAudio } from '@offhook/sdp';
 import type { Clock, Headers, SipMessage, SipResponse } from '@offhook/sip-core';
+import { CallRecording, type RecordingSettings } from '../audio/call-recording';
 import { CallError } from '../errors/call-error';
 import { EndpointError } from '../errors/endpoint-error';
 import { eventHeaders } from '../in-dialog/capabilities';
@@ -28,6 +29,7 @@ import type { CallMedia } from './call-media';
 import type { AnswerOptions, HeadersOption, RingOptions, SendDigitsOptions } from './call-options';
 import type { CallSnapshot } from './call-snapshot';
 import { type CallInput, type CallState, isEstablished, nextCallState } from './call-state';
+import { type CollectedDigits, type CollectOptions, collectDigits } from './collect-digits';
 import { Deferred } from './deferred';
 import { watch } from './give-up';
 import { headerList } from './header-list';
@@ -352,6 +354,20 @@ export class Call extends Observable<CallEvents, CallSnapshot> {
     });
     await Promise.all([this.hangup(), other?.hangup()]);
     return end;
+  }
+
+  /**
+   * Records the call into a stereo WAV file, what we say on the left, what the peer says on the right, until stopped or the call is over.
+   *
+   * @throws MediaError (through the promise) `ERR_RECORDING` when the file cannot be created
+   */
+  record(path: string, options: RecordingSettings = {}): Promise<CallRecording> {
+    return CallRecording.begin(this.audio, path, options);
+  }
+
+  /** Waits for digits that the peer presses. Never rejects. */
+  collectDigits(options: CollectOptions = {}): Promise<CollectedDigits> {
+    return collectDigits(this, this.#clock, options);
   }
 
   /** Sends silence in place of the source, or the source again. Holds through hold and retrieve. */

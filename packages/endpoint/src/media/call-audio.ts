@@ -5,16 +5,23 @@ import {
   type AudioStatistics,
   emptyStatistics,
   MediaError,
+  ResamplingSink,
   type SendDtmfOptions,
 } from '@offhook/rtp-media';
 import { TypedEmitter } from '@offhook/sip-core';
+import { type FramesOptions, framesOf } from '../audio/frames';
+import { SpeechDetector, type SpeechDetectorOptions } from '../audio/speech-detector';
+import { SpeechPlayer, type SpeechPlayerOptions } from '../audio/speech-player';
 import type { MediaSession } from './media-provider';
 
 /** Events of {@link CallAudio}: those of the media session beneath it. */
 export type CallAudioEvents = Pick<
   AudioSessionEvents,
   'dtmfStart' | 'dtmf' | 'firstPacket' | 'inactive' | 'active' | 'bye' | 'sourceEnded' | 'error'
->;
+> & {
+  /** The call is over: no more audio comes or goes. */
+  closed: [];
+};
 
 const FORWARDED = ['dtmfStart', 'dtmf', 'firstPacket', 'inactive', 'active', 'bye', 'sourceEnded', 'error'] as const;
 /** @internal */
@@ -39,11 +46,17 @@ export class CallAudio extends TypedEmitter<CallAudioEvents> {
   #applied: AudioSource | undefined;
   #muted = false;
   #deaf = false;
+  #tap: AudioSink | undefined;
   #measuresSignals = false;
   #hold: { source: AudioSource | undefined } | undefined;
   readonly #sinks = new Set<AudioSink>();
   #last: AudioStatistics = emptyStatistics();
   #closed = false;
+
+  /** Whether the call is over. */
+  get closed(): boolean {
+    return this.#closed;
+  }
 
   /** What is sent; silence while undefined. May be changed at any time; while we hold the peer it rests. */
   get source(): AudioSource | undefined {
@@ -109,6 +122,55 @@ export class CallAudio extends TypedEmitter<CallAudioEvents> {
     this.#apply();
   }
 
+  /**
+   * A source for what a bot says, which becomes that of this call; see {@link SpeechPlayer}.
+   *
+   * @param options rate and bounds
+   */
+  play(options: SpeechPlayerOptions = {}): SpeechPlayer {
+    const player = new SpeechPlayer(options);
+    this.source = player;
+    return player;
+  }
+
+  /**
+   * What the peer says, frame by frame, until the call is over or the loop is left: `for await (const frame of call.audio.frames())`. A reader that is
+   * behind loses the oldest.
+   */
+  frames(options: FramesOptions = {}): AsyncGenerator<Int16Array, void, void> {
+    return framesOf(this, options);
+  }
+
+  /** What the peer says as a Web stream. */
+  readable(options: FramesOptions = {}): ReadableStream<Int16Array> {
+    const frames = this.frames(options);
+    return new ReadableStream({
+      async pull(controller) {
+        const { done, value } = await frames.next();
+        if (done) controller.close();
+        else controller.enqueue(value);
+      },
+      cancel: () => void frames.return(),
+    });
+  }
+
+  /** A Web stream for what the peer hears, which becomes the source of this call; writing waits for room. */
+  writable(options: SpeechPlayerOptions = {}): WritableStream<Int16Array> {
+    const player = this.play({ maxQueueMs: 1000, ...options });
+    return new WritableStream({
+      write: (pcm) => player.write(pcm),
+      close: () => player.end(),
+      abort: () => void player.clear(),
+    });
+  }
+
+  /** Hears when the peer begins and ends to speak, until stopped or the call is over. */
+  detectSpeech(options: SpeechDetectorOptions = {}): SpeechDetector {
+    const detector = new SpeechDetector(options, (sink) => this.removeSink(sink));
+    this.addSink(detector.sink);
+    return detector;
+  }
+
   /** @internal What this call plays, and where it is heard: to be kept, as a call that ends forgets it. */
   get belongings(): Belongings {
     return { owner: this, source: this.#source, sinks: [...this.#sinks] };
@@ -135,7 +197,19 @@ export class CallAudio extends TypedEmitter<CallAudioEvents> {
     // A source set again would begin again where a resampler stands between.
     if (source === this.#applied) return;
     this.#applied = source;
-    session.source = source;
+    session.source = source && this.#tap ? tapped(source, this.#tap) : source;
+  }
+
+  /** @internal What also gets what is sent, before muting; such as a recording. */
+  get tap(): AudioSink | undefined {
+    return this.#tap;
+  }
+
+  set tap(tap: AudioSink | undefined) {
+    this.#tap = tap;
+    // Set again, with the tap or without it.
+    this.#applied = undefined;
+    this.#apply();
   }
 
   /** The session has let go of a source that ended or failed. */
@@ -206,6 +280,7 @@ export class CallAudio extends TypedEmitter<CallAudioEvents> {
   /** @internal The call is over. */
   async close(): Promise<void> {
     this.#closed = true;
+    this.emit('closed');
     const session = this.#session;
     if (!session) return;
     this.#last = session.statistics();
@@ -214,4 +289,20 @@ export class CallAudio extends TypedEmitter<CallAudioEvents> {
     this.#sinks.clear();
     await session.close();
   }
+}
+
+/** A source that lets somebody else hear what it gives. */
+function tapped(source: AudioSource, sink: AudioSink): AudioSource {
+  const heard = sink.sampleRate === source.sampleRate ? sink : new ResamplingSink(sink, source.sampleRate);
+  return {
+    sampleRate: source.sampleRate,
+    read(frame) {
+      const count = source.read(frame);
+      if (count >= 0) {
+        frame.fill(0, count);
+        heard.write(frame);
+      }
+      return count < 0 ? count : frame.length;
+    },
+  };
 }
