@@ -33,7 +33,7 @@ describe('offhook call and offhook answer', () => {
     const { code, result } = await run(...call, '--json');
     expect(result.error).toBeUndefined();
     expect(code).toBe(0);
-    expect(await likeness(file('echo.wav'))).toBeGreaterThan(0.9);
+    expect(await likeness(file('echo.wav'))).toBeGreaterThan(0.8);
   });
 
   it('talk: what one plays the other records, both ways at once', async () => {
@@ -70,7 +70,7 @@ describe('offhook call and offhook answer', () => {
     const { uri } = await answering('--echo');
     const { code } = await run('call', uri, '--play', speech, '--record', file('echo.wav'), '--json');
     expect(code).toBe(0);
-    expect(await likeness(file('echo.wav'))).toBeGreaterThan(0.9);
+    expect(await likeness(file('echo.wav'))).toBeGreaterThan(0.8);
   });
 
   it('send and report digits', async () => {

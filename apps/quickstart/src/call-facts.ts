@@ -15,9 +15,9 @@ export function audioFacts(statistics: AudioStatistics) {
   };
 }
 
-/** How packets went, where there is something to tell. */
+/** How packets went: a plain transport has nothing to tell, which says that they went in clear. */
 function transportFacts({ transport }: AudioStatistics) {
-  if (!transport) return {};
+  if (!transport) return { protection: 'clear' };
   const { protection, suite, iceState, localCandidateType, remoteCandidateType } = transport;
   return {
     protection,
