@@ -129,9 +129,8 @@ export class Call extends Observable<CallEvents, CallSnapshot> {
     this.audio.on('error', (error) => this.emit('error', error));
     session.on('provisional', (response) => this.#progress(response));
     session.on('established', () => this.#nowEstablished());
-    session.on('reoffered', (request) => this.#readUuid(request));
+    session.on('heard', (message) => this.#readUuid(message));
     session.on('request', (transaction) => {
-      this.#readUuid(transaction.request);
       answerInDialog(transaction, {
         control: (event) => this.#control(event),
         digit: (digit) => this.#informedOf(digit),
@@ -456,7 +455,6 @@ export class Call extends Observable<CallEvents, CallSnapshot> {
   }
 
   #progress(response: SipResponse): void {
-    this.#readUuid(response);
     if (response.status === 180) this.#ringing = true;
     this.changed();
     this.emit('progress', response);
@@ -528,8 +526,11 @@ export class Call extends Observable<CallEvents, CallSnapshot> {
     this.emit('remoteControl', event);
     let action: Promise<unknown> | undefined;
     if (event === 'talk' && this.#state === 'alerting') action = this.answer();
-    else if (event === 'talk' && this.#state === 'held') action = this.retrieve();
-    else if (event === 'hold' && isEstablished(this.#state)) action = this.hold();
+    else if (isEstablished(this.#state)) {
+      // One may come while the re-INVITE of the other is on its way: what is already so is seen when its turn has come.
+      const control = this.#hold;
+      action = this.#asCallError(event === 'talk' ? control.retrieve() : control.holdUnlessHeld());
+    }
     action?.catch((error: unknown) => this.#report(error));
   }
 

@@ -48,6 +48,15 @@ export class HoldControl {
     });
   }
 
+  /** Puts the peer on hold unless anybody holds the call by then: a server that asks for it may have held it itself. */
+  holdUnlessHeld(): Promise<void> {
+    return this.#next(async () => {
+      if (this.heldBy !== undefined) return;
+      this.#audio.hold(undefined);
+      await this.#change('sendonly');
+    });
+  }
+
   /** Asks for audio both ways; does nothing when nobody holds the call. The peer may keep its own hold. */
   retrieve(): Promise<void> {
     return this.#next(async () => {

@@ -24,12 +24,12 @@ export interface SipInfo {
 
 /** Events of a {@link SipSession}. */
 export interface SipSessionEvents {
+  /** The peer said something: a request inside the session, or a response to an INVITE or UPDATE of ours. */
+  heard: [message: SipRequest | SipResponse];
   /** Outgoing: a 101 to 199 came. */
   provisional: [response: SipResponse];
   /** The ACK was sent or came. */
   established: [];
-  /** The peer changed the session by a re-INVITE or UPDATE of its own. */
-  reoffered: [request: SipRequest];
   /** An INFO of a package that is received (RFC 6086); it has been answered. */
   info: [info: SipInfo];
   /** The peer refers us to somebody else (RFC 3515); refused with 603 when nobody listens. */

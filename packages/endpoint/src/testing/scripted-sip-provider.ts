@@ -185,7 +185,7 @@ export class ScriptedSession extends TypedEmitter<SipSessionEvents> implements S
   /** The peer sends a re-INVITE with an offer. @returns our answer's direction */
   async reoffered(offer: string, headers: HeaderList = []): Promise<string> {
     const answer = await this.offerAnswer!.createAnswer(sdp(offer));
-    this.emit('reoffered', inviteRequest('sip:bob@192.0.2.1', '<sip:alice@192.0.2.9>;tag=a', headers));
+    this.emit('heard', inviteRequest('sip:bob@192.0.2.1', '<sip:alice@192.0.2.9>;tag=a', headers));
     return directionOf(answer);
   }
 
@@ -196,6 +196,7 @@ export class ScriptedSession extends TypedEmitter<SipSessionEvents> implements S
     request.cseq = { sequence: 2, method };
     if (body) request.setBody(body.type, body.text);
     let answer: SipResponse | undefined;
+    this.emit('heard', request);
     this.emit('request', {
       request,
       respond: (response) => {

@@ -98,6 +98,19 @@ export class WirePeer {
     return responses.filter((each, at) => responses.findIndex((other) => other.via.branch === each.via.branch) === at);
   }
 
+  /** What has been answered to a request, provisional responses and repetitions included, in order. */
+  answers(request: SipRequest): SipResponse[] {
+    return this.received.filter(
+      (each): each is SipResponse =>
+        each instanceof SipResponse && each.via.branch === request.via.branch && each.cseq.method === request.method,
+    );
+  }
+
+  /** The final response to a request; undefined while there is none. */
+  answer(request: SipRequest): SipResponse | undefined {
+    return this.answers(request).find(({ status }) => status >= 200);
+  }
+
   /** The latest final response to a method. */
   last(method: string): SipResponse {
     return this.responses(method).at(-1)!;

@@ -71,7 +71,7 @@ export class IncomingSession extends InviteSession {
     transaction.handlers = {
       cancelled: (cancel) => this.end({ by: 'remote', status: 487, message: cancel, ...reasonOf(cancel) }),
     };
-    this.hearAbilities(transaction.request);
+    this.hear(transaction.request);
     this.adopt(this.dialog);
     this.enter('proceeding');
     const { expires } = this.invite;

@@ -106,9 +106,10 @@ export abstract class InviteSession extends TypedEmitter<InviteSessionEvents> im
     return this.#peer.allows(method);
   }
 
-  /** @internal Remembers what a message of the peer says of it. */
-  hearAbilities(message: SipRequest | SipResponse): void {
+  /** @internal A message of the peer has come: what it says of it is remembered. */
+  hear(message: SipRequest | SipResponse): void {
     this.#peer.hear(message);
+    this.emit('heard', message);
   }
 
   /** The Info Packages that the peer wants to receive (RFC 6086); undefined when it has not said that it knows such things. */

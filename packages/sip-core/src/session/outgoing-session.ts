@@ -223,7 +223,7 @@ export class OutgoingSession extends InviteSession {
       if (this.state === 'initial') this.enter('proceeding');
       return;
     }
-    this.hearAbilities(response);
+    this.hear(response);
     const tag = response.to.tag;
     if (tag === undefined) {
       if (this.state === 'initial') this.enter('proceeding');
@@ -323,7 +323,6 @@ export class OutgoingSession extends InviteSession {
     }
     const branch = this.#branch(response, tag);
     branch.dialog.confirm(response);
-    this.hearAbilities(response);
     if (this.#given || this.state === 'terminated' || this.state === 'answering' || this.state === 'confirmed') {
       // Another dialog was there first, or we have given up: §13.2.2.4 wants it acknowledged, then ended.
       this.acknowledger.acknowledge(branch.dialog, this.invite);
@@ -337,6 +336,7 @@ export class OutgoingSession extends InviteSession {
     }
     this.#conclude();
     this.choose(branch.dialog);
+    this.hear(response);
     for (const other of this.#branches.values())
       if (other !== branch) other.drop(this.#options.offerAnswer, this.host.logger);
     this.enter('answering');

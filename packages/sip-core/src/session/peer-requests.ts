@@ -18,7 +18,7 @@ export class PeerRequests {
   receive(transaction: ServerTransaction, dialog: Dialog): void {
     const session = this.#session;
     const { request } = transaction;
-    session.hearAbilities(request);
+    session.hear(request);
     switch (request.method) {
       case 'BYE':
         transaction.reply(200);

@@ -114,7 +114,7 @@ export class ReofferClient {
       session.timer.ask(request);
       if (offer) request.setBody(offer.contentType, offer.body);
       const { response, sent } = await this.#exchange(request, dialog, handler);
-      session.hearAbilities(response);
+      session.hear(response);
       if (response.status >= 300) {
         if (offer) rollBack(handler, this.#session.host.logger);
         session.checkLost(response);

@@ -29,15 +29,18 @@ describe('the peer changes the session (RFC 3261 §14.2)', () => {
     expect(reoffered).toHaveLength(3);
   });
 
-  test('a header field of the re-INVITE can be read anew: X-Genesys-CallUUID may change', async () => {
+  test('a header field of what the peer sends can be read anew: X-Genesys-CallUUID may change', async () => {
     const { pair, peer, session } = await calling();
     const ids: unknown[] = [];
-    session.on('reoffered', ({ headers }) => ids.push(headers.get('X-Genesys-CallUUID')));
+    session.on('heard', ({ headers }) => ids.push(headers.get('X-Genesys-CallUUID')));
     const reinvite = pair.sendInside('INVITE', { body: 'x', headers: [['X-Genesys-CallUUID', 'NEW']] });
     await peer.receiveStatus(200);
     pair.sendAck(reinvite);
     await pair.clock.advance(10);
     expect(ids).toEqual(['NEW']);
+    pair.sendInside('UPDATE', { headers: [['X-Genesys-CallUUID', 'NEWER']] });
+    await peer.receiveStatus(200);
+    expect(ids).toEqual(['NEW', 'NEWER']);
   });
 
   test('refused: 488 with the reason, and all stays as it was', async () => {

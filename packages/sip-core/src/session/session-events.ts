@@ -26,6 +26,8 @@ export interface SessionEnd {
 /** Events of an {@link InviteSession}. */
 export interface InviteSessionEvents {
   state: [state: InviteSessionState];
+  /** The peer said something: a request inside the session, or a response to an INVITE or UPDATE of ours; not the ACK. Comes before it is acted on. */
+  heard: [message: SipRequest | SipResponse];
   /** Outgoing: a 101 to 199 came. */
   provisional: [response: SipResponse];
   /** The ACK was sent or has come. */
