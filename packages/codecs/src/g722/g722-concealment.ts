@@ -88,15 +88,17 @@ export class G722Concealment {
     const { analysis, synthesis, lower, higher } = this;
     const { first, second } = synthesis;
     const { start } = QuadratureFilter;
-    for (let i = start; i < start + pairs; i++) {
-      const a = analysis.sumOfFirst(i);
-      const b = analysis.sumOfSecond(i);
+    const { firstSums, secondSums } = analysis;
+    analysis.sum(pairs);
+    for (let i = 0; i < pairs; i++) {
+      const a = firstSums[i]!;
+      const b = secondSums[i]!;
       const low = (b + a) >> 14;
       const high = (b - a) >> 14;
       encodeLower(lower, low);
       encodeHigher(higher, high);
-      first[i] = low + high;
-      second[i] = low - high;
+      first[start + i] = low + high;
+      second[start + i] = low - high;
     }
     analysis.advance(pairs);
     synthesis.advance(pairs);

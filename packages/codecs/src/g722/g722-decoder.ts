@@ -28,7 +28,7 @@ export class G722Decoder implements Decoder {
     if (total === 0 || total << 1 > out.length) return -1;
     this.concealment.resume();
     const { filter, lower, higher, levels, shift } = this;
-    const { first, second } = filter;
+    const { first, second, firstSums, secondSums } = filter;
     const { block, start } = QuadratureFilter;
     for (let done = 0; done < total; done += block) {
       const pairs = Math.min(block, total - done);
@@ -39,9 +39,10 @@ export class G722Decoder implements Decoder {
         first[start + i] = low + high;
         second[start + i] = low - high;
       }
+      filter.sum(pairs);
       for (let i = 0, at = done << 1; i < pairs; i++, at += 2) {
-        out[at] = saturate(filter.sumOfSecond(start + i) >> 11);
-        out[at + 1] = saturate(filter.sumOfFirst(start + i) >> 11);
+        out[at] = saturate(secondSums[i]! >> 11);
+        out[at + 1] = saturate(firstSums[i]! >> 11);
       }
       filter.advance(pairs);
     }

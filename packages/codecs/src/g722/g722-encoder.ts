@@ -39,7 +39,7 @@ export class G722Encoder implements Encoder {
 
   encode(pcm: Int16Array, out: Uint8Array): number {
     const { filter, lower, higher, mask } = this;
-    const { first, second } = filter;
+    const { first, second, firstSums, secondSums } = filter;
     const { block, start } = QuadratureFilter;
     const total = pcm.length >> 1;
     for (let done = 0; done < total; done += block) {
@@ -48,9 +48,10 @@ export class G722Encoder implements Encoder {
         first[start + i] = pcm[at]!;
         second[start + i] = pcm[at + 1]!;
       }
+      filter.sum(pairs);
       for (let i = 0; i < pairs; i++) {
-        const a = filter.sumOfFirst(start + i);
-        const b = filter.sumOfSecond(start + i);
+        const a = firstSums[i]!;
+        const b = secondSums[i]!;
         const low = encodeLower(lower, (b + a) >> 14);
         const high = encodeHigher(higher, (b - a) >> 14);
         out[done + i] = ((high << 6) | low) & mask;

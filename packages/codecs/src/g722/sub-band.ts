@@ -19,7 +19,7 @@ export class SubBand {
 
   /** What the zeros contribute to the prediction (SZ). */
   private zeros = 0;
-  /** Signal as reconstructed one sample ago (RLT1). */
+  /** Signal as reconstructed one sample ago, doubled and limited (RLT1). */
   private past = 0;
   /** Signs of what the zeros alone left over, one and two samples ago (PLT1, PLT2): 0 or -1. */
   private sign1 = 0;
@@ -54,36 +54,34 @@ export class SubBand {
     const { prediction, zeros, sign1, past } = this;
     const { d1, d2, d3, d4, d5 } = this;
 
-    // RECONS, PARREC: only the sign of the partly reconstructed signal counts.
-    const now = saturate(prediction + d);
+    // PARREC: only the sign of the partly reconstructed signal counts.
     const sign0 = (zeros + d) >> 31;
 
     // Signs agree or not as a coin falls, so what depends on them is computed without a branch: 0 where they agree, else -1.
     const differs1 = sign0 ^ sign1;
     const differs2 = sign0 ^ this.sign2;
 
-    // UPPOL2, UPPOL1. Products with 32512 and 32640 are by 127/128 and 255/256: what leaks away is the rest, rounded up.
+    // UPPOL2, UPPOL1. Products with 32512 and 32640 are by 127/128 and 255/256.
     let quadruple = saturate(this.a1 << 2);
     quadruple = (quadruple ^ ~differs1) - ~differs1;
     if (quadruple > 32767) quadruple = 32767;
-    let a2 = this.a2 - ((this.a2 + 127) >> 7) + (quadruple >> 7) + 128 + (differs2 & -256);
+    let a2 = ((this.a2 * 127) >> 7) + (quadruple >> 7) + 128 + (differs2 & -256);
     if (a2 > 12288) a2 = 12288;
     else if (a2 < -12288) a2 = -12288;
     const limit = 15360 - a2;
-    let a1 = this.a1 - ((this.a1 + 255) >> 8) + 192 + (differs1 & -384);
+    let a1 = ((this.a1 * 255) >> 8) + 192 + (differs1 & -384);
     if (a1 > limit) a1 = limit;
     else if (a1 < -limit) a1 = -limit;
 
     // UPZERO: by 128 up where signs agree, down where not; nowhere when there is no difference.
-    const some = (d | -d) >> 31;
-    const up = 128 & some;
-    const down = -256 & some;
-    const b1 = this.b1 - ((this.b1 + 255) >> 8) + up + (((d ^ d1) >> 31) & down);
-    const b2 = this.b2 - ((this.b2 + 255) >> 8) + up + (((d ^ d2) >> 31) & down);
-    const b3 = this.b3 - ((this.b3 + 255) >> 8) + up + (((d ^ d3) >> 31) & down);
-    const b4 = this.b4 - ((this.b4 + 255) >> 8) + up + (((d ^ d4) >> 31) & down);
-    const b5 = this.b5 - ((this.b5 + 255) >> 8) + up + (((d ^ d5) >> 31) & down);
-    const b6 = this.b6 - ((this.b6 + 255) >> 8) + up + (((d ^ this.d6) >> 31) & down);
+    // A sign as all or no bits negates: x ^ -1 is -x - 1.
+    const step = ((d >> 31) | ((0 - d) >>> 31)) << 7;
+    const b1 = ((this.b1 * 255) >> 8) + (step ^ (d1 >> 31)) - (d1 >> 31);
+    const b2 = ((this.b2 * 255) >> 8) + (step ^ (d2 >> 31)) - (d2 >> 31);
+    const b3 = ((this.b3 * 255) >> 8) + (step ^ (d3 >> 31)) - (d3 >> 31);
+    const b4 = ((this.b4 * 255) >> 8) + (step ^ (d4 >> 31)) - (d4 >> 31);
+    const b5 = ((this.b5 * 255) >> 8) + (step ^ (d5 >> 31)) - (d5 >> 31);
+    const b6 = ((this.b6 * 255) >> 8) + (step ^ (this.d6 >> 31)) - (this.d6 >> 31);
 
     // FILTEZ.
     const d0 = d << 1;
@@ -96,8 +94,9 @@ export class SubBand {
       (Math.imul(b6, d5) >> 15);
     const nextZeros = saturate(sum);
 
-    // FILTEP, PREDIC.
-    const poles = (Math.imul(a1, saturate(now << 1)) >> 15) + (Math.imul(a2, saturate(past << 1)) >> 15);
+    // RECONS, FILTEP, PREDIC.
+    const now = saturate(saturate(prediction + d) << 1);
+    const poles = (Math.imul(a1, now) >> 15) + (Math.imul(a2, past) >> 15);
     this.prediction = saturate(saturate(poles) + nextZeros);
 
     this.zeros = nextZeros;
