@@ -1,10 +1,20 @@
 // registrar/
+
+// call/
+export type { Call, CallIdentity } from './call/call';
+export type { Party } from './call/party';
+// dn/
+export type { Dn, DnConfiguration, DnType } from './dn/dn';
+export type { DnDirectory } from './dn/dn-directory';
+export type { DnOptions } from './dn/dn-options';
+// leg/
+export type { Leg, LegEvents, Solicited } from './leg/leg';
 export type { Binding } from './registrar/bindings';
 export { type RegisterContext, Registrar, type RegistrarOptions } from './registrar/registrar';
 export { type WayTo, wayTo } from './registrar/way-to';
 // server/
+export type { MediaServers } from './server/call-control';
 export { SipServer, type SipServerEvents, type SipServerOptions } from './server/sip-server';
-export { TwoPartyCall, type TwoPartyCallEvents } from './server/two-party-call';
 // services/
 export {
   EchoCall,
@@ -13,3 +23,16 @@ export {
   type EchoServiceEvents,
   type EchoServiceOptions,
 } from './services/echo-service';
+// tlib/
+export { type AgentState, CallState, CallType, DnRole, type PartyState } from './tlib/enumerations';
+export { TErrorCode, TLibError } from './tlib/errors';
+export {
+  type AddressInfo,
+  type CallInfo,
+  EventNumber,
+  type TEvent,
+  type TEventName,
+  type UserData,
+} from './tlib/events';
+export type { TRequest, TRequestName, TRequestParameters } from './tlib/requests';
+export type { TClient, TClientEvents } from './tlib/t-client';

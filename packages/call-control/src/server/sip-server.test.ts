@@ -36,10 +36,10 @@ describe('a call through the server', () => {
     expect(leg?.invite.from.uri.toString()).toBe('sip:alice@192.0.2.1');
     expect(bob.media.seen).toEqual(['offer: alice 1']);
     expect(alice.media.seen).toEqual(['answer: bob 1']);
-    expect(world.server.calls.size).toBe(1);
+    expect(world.server.calls.length).toBe(1);
     await world.clock.until(call.terminate());
     await world.ended(leg!);
-    expect(world.server.calls.size).toBe(0);
+    expect(world.server.calls.length).toBe(0);
   });
 
   it('has one hop less than the call of the caller (RFC 7332)', async () => {
@@ -62,7 +62,7 @@ describe('a call through the server', () => {
     const call = phone.call('round');
     expect(await world.ended(call)).toMatchObject({ status: 483 });
     await world.clock.advance(100);
-    expect(world.server.calls.size).toBe(0);
+    expect(world.server.calls.length).toBe(0);
   });
 
   it('lets the caller hear that it rings', async () => {
@@ -143,7 +143,7 @@ describe('a call through the server', () => {
     await world.clock.advance(500);
     expect(bob.incoming[0]?.state).toBe('terminated');
     await world.clock.advance(60_000);
-    expect(world.server.calls.size).toBe(0);
+    expect(world.server.calls.length).toBe(0);
   });
 
   it('hands on why the callee refuses', async () => {

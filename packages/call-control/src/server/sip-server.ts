@@ -2,22 +2,29 @@ import {
   allowNextHop,
   type Clock,
   DigestServer,
-  type HopAllowance,
   type IncomingSession,
   type Logger,
-  NameAddr,
   type RandomBytes,
   type ServerTransaction,
   SipStack,
   type SipUri,
   systemClock,
+  systemRandom,
   type TraceEvent,
   type Transport,
   TypedEmitter,
 } from '@offhook/sip-core';
+import type { Call } from '../call/call';
+import type { DnConfiguration } from '../dn/dn';
+import { DnDirectory } from '../dn/dn-directory';
+import type { DnOptions } from '../dn/dn-options';
+import { execute } from '../procedures/execute';
 import { Registrar, type RegistrarOptions } from '../registrar/registrar';
-import { route } from './routing';
-import { TwoPartyCall } from './two-party-call';
+import type { TEvent } from '../tlib/events';
+import { TClient } from '../tlib/t-client';
+import { CallControl, type MediaServers } from './call-control';
+import { IncomingCalls } from './incoming-calls';
+import { LegPlacer } from './leg-placer';
 
 /** How a {@link SipServer} is set up. */
 export interface SipServerOptions {
@@ -29,6 +36,12 @@ export interface SipServerOptions {
   readonly users: Readonly<Record<string, string>>;
   /** Services by the user part they are called at; nobody has to be registered for them. */
   readonly services?: Readonly<Record<string, SipUri>>;
+  /** DNs beyond those of the users, and options of theirs. */
+  readonly dns?: Readonly<Record<string, DnConfiguration>>;
+  /** Options of all DNs that have none of their own. */
+  readonly options?: DnOptions;
+  /** Where music, treatments and conferences come from. */
+  readonly mediaServers?: MediaServers;
   /** Whether a caller has to be one of the users, proved by digest; default true. */
   readonly authenticateCalls?: boolean;
   /** Realm of the digest authentication; default the first domain. */
@@ -46,7 +59,9 @@ export interface SipServerOptions {
 /** Events of a {@link SipServer}. */
 export interface SipServerEvents {
   /** A call began to be set up between a caller and a callee. */
-  call: [call: TwoPartyCall];
+  call: [call: Call];
+  /** What T-Lib clients are told, of all DNs. */
+  event: [event: TEvent];
   /** Each message on its way in or out. */
   trace: [event: TraceEvent];
 }
@@ -71,17 +86,16 @@ export class SipServer extends TypedEmitter<SipServerEvents> {
   readonly #stack: SipStack;
   readonly #registrarDigest: DigestServer;
   readonly #callDigest: DigestServer | undefined;
-  readonly #services: ReadonlyMap<string, SipUri>;
   readonly #users: ReadonlyMap<string, string>;
   readonly #logger: Logger | undefined;
-  readonly #calls = new Set<TwoPartyCall>();
+  readonly #control: CallControl;
+  readonly #incoming: IncomingCalls;
 
   constructor(options: SipServerOptions) {
     super();
     const { transports, domains, clock = systemClock, random, logger } = options;
     const realm = options.realm ?? domains[0] ?? 'offhook';
     this.#users = new Map(Object.entries(options.users));
-    this.#services = new Map(Object.entries(options.services ?? {}));
     this.#logger = logger;
     const digest = { realm, password: (user: string) => this.#users.get(user), clock, ...(random && { random }) };
     this.#registrarDigest = new DigestServer(digest);
@@ -102,6 +116,23 @@ export class SipServer extends TypedEmitter<SipServerEvents> {
       ...(random && { random }),
       ...(logger && { logger }),
     });
+    const dns = new DnDirectory(this.#users.keys(), options.dns, options.options);
+    const services = new Map(Object.entries(options.services ?? {}));
+    const place = new LegPlacer(
+      this.#stack,
+      this.registrar,
+      dns,
+      services,
+      domains[0] ?? 'localhost',
+      random ?? systemRandom,
+    );
+    this.#control = new CallControl(dns, place, options.mediaServers ?? {}, clock, random ?? systemRandom, logger);
+    this.#control.on('event', (event) => {
+      this.emit('event', event);
+    });
+    this.#incoming = new IncomingCalls(this.#control, (call) => {
+      this.emit('call', call);
+    });
     this.#stack.on('request', (transaction) => this.#request(transaction));
     this.#stack.on('invite', (caller) => this.#invited(caller));
     this.#stack.on('trace', (event) => {
@@ -114,9 +145,34 @@ export class SipServer extends TypedEmitter<SipServerEvents> {
     return this.#stack.transports;
   }
 
-  /** Calls with a leg that has not ended. */
-  get calls(): ReadonlySet<TwoPartyCall> {
-    return this.#calls;
+  /** Calls with a party that has not gone. */
+  get calls(): readonly Call[] {
+    return [...this.#control.calls];
+  }
+
+  /** The DNs. */
+  get dns(): DnDirectory {
+    return this.#control.dns;
+  }
+
+  /**
+   * Opens a T-Lib link in this process (TOpenServer): requests in, events out.
+   *
+   * @example
+   * ```ts
+   * const desktop = server.openServer();
+   * desktop.on('event', (event) => console.log(event.event, event.thisDN));
+   * await desktop.request({ request: 'TRegisterAddress', thisDN: 'alice' });
+   * await desktop.request({ request: 'TMakeCall', thisDN: 'alice', otherDN: 'bob' });
+   * ```
+   */
+  openServer(): TClient {
+    const client = new TClient(
+      (from, request, referenceID) => void execute(this.#control, this.#incoming, from, request, referenceID),
+      (from) => this.#control.clients.delete(from),
+    );
+    this.#control.clients.add(client);
+    return client;
   }
 
   /**
@@ -177,37 +233,9 @@ export class SipServer extends TypedEmitter<SipServerEvents> {
     } else {
       const allowance = allowNextHop(invite);
       if ('status' in allowance) caller.reject(allowance.status);
-      else this.#connect(caller, allowance);
+      else this.#incoming.connect(caller, allowance);
     }
-  }
-
-  #connect(caller: IncomingSession, { maxForwards, maxBreadth }: HopAllowance): void {
-    const { invite } = caller;
-    const found = route(invite.uri, this.registrar, this.#services, (user) => this.#users.has(user));
-    if ('refusal' in found) {
-      caller.reject(found.refusal);
-      return;
-    }
-    const call = new TwoPartyCall(caller, (offerAnswer, delayedOffer) =>
-      this.#stack.invite({
-        uri: found.uri,
-        routes: found.routes,
-        ...(found.flow && { flow: found.flow }),
-        from: new NameAddr(invite.from.uri, invite.from.displayName),
-        to: new NameAddr(invite.to.uri, invite.to.displayName),
-        maxForwards,
-        headers: [['Max-Breadth', String(maxBreadth[0])], ...passedOn([...invite.headers])],
-        offerAnswer,
-        delayedOffer,
-      }),
-    );
-    this.#calls.add(call);
-    call.on('ended', () => this.#calls.delete(call));
-    this.emit('call', call);
   }
 }
 
 const isOpen = ({ state }: IncomingSession) => state !== 'terminated';
-
-/** Header fields of the caller's INVITE that the callee gets to see: those of applications, and the subject. */
-const passedOn = (headers: readonly [string, string][]) => headers.filter(([name]) => /^(x-.+|subject|s)$/i.test(name));

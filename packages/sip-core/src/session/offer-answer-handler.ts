@@ -1,4 +1,5 @@
 import type { SessionBody } from '../body/session-body';
+import type { SipRequest } from '../message/request';
 import type { Logger } from '../platform/logger';
 
 /**
@@ -6,8 +7,12 @@ import type { Logger } from '../platform/logger';
  * RFC 6337) and never reads one.
  */
 export interface OfferAnswerHandler {
-  /** Makes an offer: for our INVITE or re-INVITE, or because the peer asked for one by an INVITE without. */
-  createOffer(): SessionBody | Promise<SessionBody>;
+  /**
+   * Makes an offer: for our INVITE or re-INVITE, or because the peer asked for one by an INVITE without.
+   *
+   * @param asked the peer's re-INVITE that asks for it; undefined when the INVITE is ours, or the first
+   */
+  createOffer(asked?: SipRequest): SessionBody | Promise<SessionBody>;
   /** Answers an offer. Throws a SipError whose status refuses it (488 when it has none). */
   createAnswer(offer: SessionBody): SessionBody | Promise<SessionBody>;
   /** Takes the answer to our offer. Throws when it cannot be used: a new call is then ended. */

@@ -16,6 +16,8 @@ export interface ReinviteOptions {
   delayedOffer?: boolean;
   /** Header fields beyond those the stack writes itself. */
   headers?: HeaderList;
+  /** Who makes and takes the descriptions of this exchange alone; the session's `offerAnswer` when absent. */
+  offerAnswer?: OfferAnswerHandler;
 }
 
 /** Settings of {@link InviteSession.update}. */
@@ -31,6 +33,7 @@ interface Plan {
   readonly method: 'INVITE' | 'UPDATE';
   readonly offers: boolean;
   readonly headers: HeaderList;
+  readonly handler?: OfferAnswerHandler | undefined;
 }
 
 /** Our re-INVITEs and UPDATEs of one session (RFC 3261 §14.1, RFC 3311 §5.1). */
@@ -47,8 +50,8 @@ export class ReofferClient {
     this.#session = session;
   }
 
-  reinvite({ delayedOffer = false, headers = [] }: ReinviteOptions): Promise<void> {
-    return this.#enqueue({ method: 'INVITE', offers: !delayedOffer, headers });
+  reinvite({ delayedOffer = false, headers = [], offerAnswer }: ReinviteOptions): Promise<void> {
+    return this.#enqueue({ method: 'INVITE', offers: !delayedOffer, headers, handler: offerAnswer });
   }
 
   update({ offer = true, headers = [] }: UpdateOptions): Promise<void> {
@@ -101,7 +104,7 @@ export class ReofferClient {
   async #attempt(dialog: Dialog, plan: Plan): Promise<SipResponseError | undefined> {
     const session = this.#session;
     // Without an offer of ours, a re-INVITE is answered by the peer's, which has to be answered too.
-    const handler = session.handlerOf(dialog) ?? session.offerAnswer;
+    const handler = plan.handler ?? session.handlerOf(dialog) ?? session.offerAnswer;
     this.busy = plan.method === 'INVITE' || plan.offers;
     try {
       const offer = plan.offers ? await handler.createOffer() : undefined;

@@ -89,7 +89,7 @@ export class ReofferServer {
   ): Promise<void> {
     const session = this.#session;
     const { request } = transaction;
-    const body = await (offer ? offerAnswer.createAnswer(offer) : offerAnswer.createOffer());
+    const body = await (offer ? offerAnswer.createAnswer(offer) : offerAnswer.createOffer(request));
     if (transaction.answered || session.state === 'terminated') {
       if (!offer) rollBack(offerAnswer, session.host.logger);
       if (!transaction.answered) transaction.reply(487);
