@@ -10,6 +10,9 @@ const alias = [
   { find: /^@offhook\/([a-z-]+)\/([a-z-]+)$/, replacement: source('$1/src/$2.ts') },
 ];
 
+/** One worker a core: without it one would be left idle. Kinds of tests run one after the other, lest the busy ones disturb those that listen to audio. */
+const group = (groupOrder: number) => ({ maxWorkers: '100%', sequence: { groupOrder } });
+
 /** A WebAssembly module imported by a source file is a string of base64, as the build makes it. */
 const wasmAsBase64 = {
   name: 'wasm-as-base64',
@@ -28,6 +31,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
+          ...group(0),
           include: ['packages/*/{src,fuzz}/**/*.test.ts', 'apps/*/src/**/*.test.ts', 'examples/*/src/**/*.test.ts'],
         },
       },
@@ -35,6 +39,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'system',
+          ...group(1),
           include: ['tests/**/*.test.ts'],
           exclude: ['tests/peers/**'],
           testTimeout: 120_000,
@@ -45,10 +50,10 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'peers',
+          ...group(2),
           include: ['tests/peers/**/*.test.ts'],
           testTimeout: 180_000,
           hookTimeout: 60_000,
-          fileParallelism: false,
         },
       },
     ],

@@ -32,7 +32,7 @@ describeWithPeers(['kamailio'], 'Kamailio', () => {
       const record = recordingPath('kamailio');
       const caller = startOffhook(
         ...['call', `sip:bob@127.0.0.1:${port};transport=${transport}`, '--server', server],
-        ...['--play', speechFile, '--record', record, '--duration', '6'],
+        ...['--codec', 'PCMU', '--play', speechFile, '--record', record, '--duration', '6'],
       );
       expect(await caller.result).toMatchObject({ ok: true });
       expect(await callee.result).toMatchObject({ ok: true });
