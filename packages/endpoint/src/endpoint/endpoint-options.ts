@@ -87,7 +87,7 @@ export interface EndpointOptions {
   descriptions?: AdjustmentOptions;
   /** How the quality of calls is watched, and where reports are published to; false: not at all. Watched, with no reports, when absent. */
   quality?: QualityOptions | false;
-  /** ms without audio, where it is expected, after which a call says `inactive`; 30000 when absent. */
+  /** ms without audio, while nobody holds the call, after which it says `inactive`; 30000 when absent. */
   inactivityMs?: number;
   /** Whether a call that says `inactive` is hung up; false when absent. */
   releaseInactive?: boolean;

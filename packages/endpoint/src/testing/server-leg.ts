@@ -3,7 +3,7 @@ import type { Call } from '../call/call';
 import type { Endpoint } from '../endpoint/endpoint';
 import type { EndpointOptions } from '../endpoint/endpoint-options';
 import { MemoryLab } from './memory-lab';
-import { WirePeer, wireSdp } from './wire-peer';
+import { WirePeer, type WireRequest, wireSdp } from './wire-peer';
 
 /** One dialog of a call-control server's with an endpoint, message by message. */
 export class ServerLeg {
@@ -44,11 +44,14 @@ export class ServerLeg {
   }
 
   /** Sends a request in the dialog, with the next CSeq. */
-  request(method: string, { sdp, headers = [] }: { sdp?: string | undefined; headers?: HeaderList } = {}) {
+  request(
+    method: string,
+    { headers = [], ...content }: Pick<WireRequest, 'sdp' | 'body'> & { headers?: HeaderList } = {},
+  ): Promise<SipRequest> {
     const sequence = ++this.#sequence;
     if (method === 'INVITE') this.#acknowledge = sequence;
     const toTag = this.invitation && this.toTag;
-    return this.#server.request(method, { callId: this.callId, toTag, sequence, sdp, headers: [...headers] });
+    return this.#server.request(method, { callId: this.callId, toTag, sequence, ...content, headers: [...headers] });
   }
 
   /** Sends NOTIFY with an event. @returns the status it was answered with */
@@ -115,10 +118,13 @@ export async function controlled(options: EndpointOptions = {}) {
   let legs = 0;
   /** RTP packets the endpoint has sent, by where to. */
   const heard = new Map<string, number>();
-  lab.rtpNetwork.onDatagram = (bytes, _, { host, port }) => {
-    if (bytes[1]! >= 200 && bytes[1]! <= 207) return;
+  /** The same packets, in order. */
+  const rtp: Uint8Array[] = [];
+  lab.rtpNetwork.onDatagram = (bytes, from, { host, port }) => {
+    if ((bytes[1]! >= 200 && bytes[1]! <= 207) || from.host !== '10.0.0.1') return;
     const at = `${host}:${port}`;
     heard.set(at, (heard.get(at) ?? 0) + 1);
+    rtp.push(bytes);
   };
   /** Packets that go anywhere while a second passes. */
   const sends = async () => {
@@ -127,7 +133,7 @@ export async function controlled(options: EndpointOptions = {}) {
     return Object.fromEntries(heard);
   };
   const leg = () => new ServerLeg(server, endpoint, `leg-${++legs}`);
-  return { lab, endpoint, server, leg, sends };
+  return { lab, endpoint, server, leg, sends, rtp };
 }
 
 /** A leg whose call rings. */

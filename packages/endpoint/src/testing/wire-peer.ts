@@ -10,6 +10,20 @@ import {
 } from '@offhook/sip-core';
 import type { MemoryLab } from './memory-lab';
 
+/** What a request of a {@link WirePeer} has in it. */
+export interface WireRequest {
+  sequence?: number;
+  callId?: string;
+  toTag?: string | undefined;
+  fromTag?: string;
+  uri?: string;
+  branch?: string;
+  headers?: HeadersInit;
+  sdp?: string | undefined;
+  /** Another body: its type, and its text. */
+  body?: [type: string, text: string];
+}
+
 /**
  * A SIP element that does exactly what a test tells it, message by message: the place for servers and for behaviour that our own
  * stack would never show.
@@ -42,19 +56,7 @@ export class WirePeer {
   }
 
   /** Sends a request, its Via added, and lets it arrive. */
-  async request(
-    method: string,
-    options: {
-      sequence?: number;
-      callId?: string;
-      toTag?: string | undefined;
-      fromTag?: string;
-      uri?: string;
-      branch?: string;
-      headers?: HeadersInit;
-      sdp?: string | undefined;
-    } = {},
-  ): Promise<SipRequest> {
+  async request(method: string, options: WireRequest = {}): Promise<SipRequest> {
     const { sequence = 1, callId = 'wire', toTag, fromTag = 'server', uri = 'sip:bob@10.0.0.1', sdp } = options;
     const request = SipRequest.create({ method, uri });
     const { headers } = request;
@@ -67,6 +69,7 @@ export class WirePeer {
     if (method === 'INVITE') headers.append('Contact', '<sip:server@10.0.0.200:5060>');
     for (const [name, value] of (options.headers ?? []) as Iterable<[string, string]>) headers.append(name, value);
     if (sdp !== undefined) request.setBody('application/sdp', sdp);
+    if (options.body) request.setBody(...options.body);
     await this.#send(request);
     return request;
   }

@@ -35,9 +35,9 @@ export class Referral {
     return this.#decided;
   }
 
-  /** Whether a call is asked for; other requests cannot be followed. */
+  /** Whether a call to a SIP address is asked for; nothing else can be followed. */
   get isCall(): boolean {
-    return this.#referral.method === 'INVITE';
+    return this.#referral.method === 'INVITE' && this.#referral.target.sipUri !== undefined;
   }
 
   /**

@@ -43,7 +43,7 @@ export interface AudioSessionOptions {
   cname?: string;
   /** Bounds of the jitter buffer's delay. */
   jitterBuffer?: Omit<JitterBufferOptions, 'clockRate' | 'discarded'>;
-  /** ms without RTP, while it is expected, after which `inactive` is emitted; 30000 when absent. */
+  /** ms without RTP, while audio goes both ways, after which `inactive` is emitted; 30000 when absent. */
   inactivityMs?: number;
   /**
    * Whether pauses of the source are left out where the peer takes comfort noise in their place (RFC 3389): see
@@ -237,8 +237,10 @@ export class AudioSession extends TypedEmitter<AudioSessionEvents> {
     this.#remoteRtcp = { host: canonicalHost(rtcp.host), port: rtcpPort };
     this.transport.agree?.({ ...parameters.transport, rtcpMux: parameters.rtcpMux ?? false });
     this.transport.setRemote(this.#receiver.lock.remote, this.#rtcpRemote());
+    const expected = this.#expected;
     this.#sending = this.#maySend();
     this.#inactiveReported = false;
+    if (!expected) this.#receiver.lastPacketAt = now;
     this.#pace();
     this.#rtcp.extendedReports = xrAgreement(parameters.rtcpXr);
     this.#rtcp.reducedSize = parameters.reducedSize ?? false;
@@ -313,7 +315,12 @@ export class AudioSession extends TypedEmitter<AudioSessionEvents> {
   #due(at: number, skipped: number): void {
     this.#receiver.tick(at, skipped, this.#intervalMs);
     this.#sender.tick(at, skipped, this.#sending);
-    if (this.#receiver.receiving) this.#checkActivity(skipped);
+    if (this.#expected) this.#checkActivity(skipped);
+  }
+
+  /** Whether RTP is to come: a peer that wants none of ours holds the call, with music or without. */
+  get #expected(): boolean {
+    return this.#receiver.receiving && this.#sending;
   }
 
   #checkActivity(skipped: number): void {

@@ -86,6 +86,8 @@ export class VirtualClock implements Clock {
       if (!next) break;
       await this.advance(Math.max(0, next.at - this.#now));
     }
+    // Nothing waits for time any more; there may be a long row of promises to its end.
+    for (let rest = 0; rest < 20 && !settled; rest++) await settle();
     if (!settled) throw new Error(`Nothing has happened after ${limit} ms of virtual time.`);
     return promise;
   }
