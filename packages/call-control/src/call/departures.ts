@@ -55,9 +55,17 @@ export function leave(
   const endings = [service?.hangUp()];
   if (leg && !keepsDialog) {
     unpair(leg);
-    endings.push(leg.hangUp());
+    const lender = leg.over ? undefined : party.lender;
+    if (lender?.present) takeBack(lender, leg);
+    else endings.push(leg.hangUp());
   }
   return Promise.all(endings).then(() => {});
+}
+
+/** The main call has its dialog again, which the consultation had borrowed. */
+function takeBack(lender: Party, leg: Leg): void {
+  lender.leg = leg;
+  leg.callUUID = lender.call.callUUID;
 }
 
 /** A call is over for all. */

@@ -85,7 +85,7 @@ export function directionOf(description: SessionBody): MediaDirection | undefine
 export function audioAddress(description: SessionBody): string {
   const lines = sdpText(description).split(/\r?\n/);
   const media = lines.find((line) => line.startsWith('m=audio '));
-  const connection = lines.findLast?.((line) => line.startsWith('c=')) ?? lines.find((line) => line.startsWith('c='));
+  const connection = lines.filter((line) => line.startsWith('c=')).at(-1);
   if (!media || !connection) return '-';
   return `${connection.split(' ')[2]}:${media.split(' ')[1]}`;
 }

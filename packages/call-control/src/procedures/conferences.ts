@@ -39,11 +39,17 @@ async function complete(control: CallControl, calls: TwoCalls, cause: Cause): Pr
   const running = call.conference !== undefined;
   const joining = running ? [main, added] : [...first, main, added];
   const room = call.conference ?? `conf-${call.connID}`;
+  const moved = new Set<Party>();
   try {
-    await bring(control, joining, room);
+    await bring(control, joining, room, moved);
   } catch (error) {
     if (borrowed) main.leg = undefined;
-    await back(control, calls, added, first);
+    // What was talked goes on, what was held is held.
+    for (const party of moved) if (party !== main && party !== added) await silence(control.leg(party)).catch(() => {});
+    if (moved.has(added) || (borrowed && moved.has(main))) {
+      await connect(control.leg(consult), control.leg(added)).catch(() => {});
+    }
+    if (!borrowed && moved.has(main)) await silence(control.leg(main)).catch(() => {});
     throw error;
   }
   call.conference = room;
@@ -70,16 +76,24 @@ function tellAdded(control: CallControl, added: Party, by: string): void {
   }
 }
 
-/** Each of the parties gets a place in the conference: all are asked for first, then the parties are told. */
-async function bring(control: CallControl, parties: readonly Party[], room: string): Promise<void> {
+/**
+ * Each of the parties gets a place in the conference: all are asked for first, then the parties are told.
+ *
+ * @param moved is given the parties whose dialogs have been touched
+ */
+async function bring(control: CallControl, parties: readonly Party[], room: string, moved: Set<Party>): Promise<void> {
   const placed = parties.map((party) => placeIn(control, party, room));
   try {
     if (control.mediaServers.conferenceTakesDelayedOffer ?? true) {
       const offers = await Promise.all(placed.map(({ solicited }) => solicited));
-      for (const [index, party] of parties.entries()) await moveIn(control, party, placed[index]!, offers[index]!);
+      for (const [index, party] of parties.entries()) {
+        moved.add(party);
+        await moveIn(control, party, placed[index]!, offers[index]!);
+      }
     } else {
       const answers = await Promise.all(placed.map(({ answered }) => answered));
       for (const [index, party] of parties.entries()) {
+        moved.add(party);
         const answer = await control.leg(party).offer(answers[index]!);
         // The phone may have moved; the server is told where it is now.
         await placed[index]!.leg.offer(answer);
@@ -122,15 +136,6 @@ async function settle(party: Party, placed: PlacedLeg): Promise<void> {
   unpair(party.leg!);
   pair(party.leg!, placed.leg);
   party.service = placed.leg;
-}
-
-/** What was talked goes on, what was held is held. */
-async function back(control: CallControl, { consult }: TwoCalls, added: Party, held: readonly Party[]): Promise<void> {
-  const moved = (party: Party): boolean => party.leg?.confirmed === true && party.leg.partner === undefined;
-  if (consult.leg?.confirmed && added.leg?.confirmed && (moved(consult) || moved(added))) {
-    await connect(consult.leg, added.leg).catch(() => {});
-  }
-  for (const party of held) if (moved(party)) await silence(control.leg(party)).catch(() => {});
 }
 
 /** TSingleStepConference: somebody is called into the conversation, which becomes a conference once he has answered. EventRinging there follows; EventPartyAdded answers. */
@@ -201,11 +206,12 @@ async function joinConference(control: CallControl, added: Party, placed: Placed
   added.state = 'Connected';
   if (call.conference === undefined) {
     const others = call.others(added);
+    const moved = new Set<Party>();
     try {
-      await bring(control, others, room);
+      await bring(control, others, room, moved);
     } catch (error) {
       const [first, second] = others;
-      if (first?.leg && second?.leg) await connect(first.leg, second.leg).catch(() => {});
+      if (moved.size > 0 && first?.leg && second?.leg) await connect(first.leg, second.leg).catch(() => {});
       throw error;
     }
     for (const party of others) party.role = DnRole.ConferenceMember;

@@ -1,4 +1,4 @@
-import { depart, leave } from '../call/departures';
+import { depart } from '../call/departures';
 import { CallState } from '../tlib/enumerations';
 import type { TRequestParameters } from '../tlib/requests';
 import type { Procedure } from './execute';
@@ -10,15 +10,8 @@ export const reconnectCall: Procedure<TRequestParameters['TReconnectCall']> = ({
   const calls = twoCalls(control, request);
   const { main, consult } = calls;
   return exclusively(calls, async () => {
-    if (consult.lender === main) {
-      const { leg, call } = consult;
-      await leave(control, consult, CallState.Ok, { cause, keepsDialog: true });
-      for (const party of [...call.parties]) await leave(control, party, CallState.Ok);
-      main.leg = leg;
-      if (leg) leg.callUUID = main.call.callUUID;
-    } else {
-      await depart(control, consult, CallState.Ok, cause);
-    }
+    // A dialog that was borrowed is back in the main call by that.
+    await depart(control, consult, CallState.Ok, cause);
     await retrieve(control, main, cause);
   });
 };

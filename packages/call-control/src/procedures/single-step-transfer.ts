@@ -1,14 +1,18 @@
 import { leave, release, stateOf } from '../call/departures';
 import { finalNumber, inviteParty } from '../call/invite-party';
 import type { Party } from '../call/party';
+import { Deferred } from '../leg/deferred';
 import { silence } from '../media/media-paths';
-import type { CallControl, Cause } from '../server/call-control';
+import type { CallControl } from '../server/call-control';
 import { CallState, DnRole } from '../tlib/enumerations';
 import { TLibError } from '../tlib/errors';
 import type { TRequestParameters } from '../tlib/requests';
 import { connectWhenAnswered } from './answering';
 import type { Procedure, Setting } from './execute';
 import { ringback } from './originate';
+
+/** ms after a REFER has ended without an outcome. */
+const MOST_PATIENCE = 32_000;
 
 type Request = TRequestParameters['TSingleStepTransfer'];
 
@@ -74,18 +78,37 @@ async function byRefer(
   number: string,
 ): Promise<void> {
   const leg = control.leg(stays);
-  const forget = incoming.expect(stays.dn, number, { call: party.call, party: stays, by: party, ...by(cause) });
+  const { call } = party;
+  const joined = new Deferred<{ caller: Party; callee: Party }>();
+  const forget = incoming.expect(stays.dn, number, {
+    call,
+    joined: (caller, callee) => joined.resolve({ caller, callee }),
+  });
   const referral = leg.session.refer(control.place.address(number), {
     referredBy: control.place.address(party.dn),
     headers: leg.callHeaders,
   });
   const { outcome, status } = await referral.done;
-  if (outcome !== 'refused' && outcome !== 'failed') return;
   forget();
-  throw new TLibError(
-    stateOf(status) === CallState.Busy ? 'DestinationBusy' : 'RequestRefused',
-    `The REFER to ${stays.dn} came to nothing: ${status ?? 'no answer'}.`,
+  if (outcome === 'refused' || outcome === 'failed') {
+    for (const each of [party, stays]) each.facing = undefined;
+    const code = stateOf(status) === CallState.Busy ? 'DestinationBusy' : 'RequestRefused';
+    throw new TLibError(code, `The REFER to ${stays.dn} came to nothing: ${status ?? 'no answer'}.`);
+  }
+  // Who has no more to tell of its call may still be placing it.
+  const timer = control.clock.setTimer(MOST_PATIENCE, () =>
+    joined.reject(new TLibError('DestinationNoAnswer', `${stays.dn} has not called ${number}.`)),
   );
+  const { caller, callee } = await joined.promise.finally(() => timer.cancel());
+  for (const each of call.parties) each.facing = undefined;
+  call.parties.splice(call.parties.indexOf(stays), 1);
+  // The old call ends the way any does that the server releases: by a BYE to each.
+  const ending = stays.leg?.hangUp();
+  await Promise.all([ending, leave(control, party, CallState.Transferred, { cause })]);
+  control.announce(caller, 'EventPartyChanged', {
+    callState: CallState.Transferred,
+    thirdPartyDN: party.dn,
+    thirdPartyDNRole: DnRole.TransferredBy,
+  });
+  control.announce(callee, 'EventEstablished');
 }
-
-const by = (cause: Cause) => ({ cause });

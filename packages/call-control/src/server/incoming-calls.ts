@@ -19,9 +19,8 @@ import type { CallControl } from './call-control';
 /** A call that a party was referred to: it goes on as the call it comes from. */
 export interface ReferredCall {
   readonly call: Call;
-  readonly party: Party;
-  /** Whoever transferred, and is still there. */
-  readonly by: Party;
+  /** Told once the two talk: the party that was referred, by its new dialog, and whom it has called. */
+  joined(caller: Party, callee: Party): void;
 }
 
 /** Connects those who call with those they call. */
@@ -64,6 +63,7 @@ export class IncomingCalls {
     const leg = Leg.incoming(session, control.place.identity());
     const party = call.add(caller, DnRole.Origination);
     party.state = 'Dialing';
+    if (referred) faceEachOther(call);
     follow(control, party, leg);
     if (!referred) {
       this.#begun(call);
@@ -99,6 +99,10 @@ export class IncomingCalls {
         leg.refusal = passable ? { status, ...(reason !== undefined && { reason }) } : { status: 480 };
       },
     });
+    if (referred) {
+      caller.facing = party;
+      party.facing = caller;
+    }
     placed.leg.on('ringing', (status) => {
       if (session.state === 'proceeding' || session.state === 'early') {
         session.ring({ status, headers: leg.callHeaders }).catch(() => {});
@@ -122,7 +126,7 @@ export class IncomingCalls {
         if (!caller.present || !party.present) return;
         caller.state = 'Connected';
         party.state = 'Connected';
-        if (referred) this.#joined(referred, caller, party);
+        if (referred) referred.joined(caller, party);
         else for (const each of [caller, party]) control.announce(each, 'EventEstablished');
       },
       (error: unknown) => {
@@ -131,21 +135,6 @@ export class IncomingCalls {
         void placed.leg.hangUp();
       },
     );
-  }
-
-  /** The party that was referred talks to its new peer: its old dialog, and who transferred, go. */
-  #joined({ call, party: old, by }: ReferredCall, caller: Party, callee: Party): void {
-    const control = this.#control;
-    const { leg } = old;
-    call.parties.splice(call.parties.indexOf(old), 1);
-    void leg?.hangUp();
-    void leave(control, by, CallState.Transferred);
-    control.announce(caller, 'EventPartyChanged', {
-      callState: CallState.Transferred,
-      thirdPartyDN: by.dn,
-      thirdPartyDNRole: DnRole.TransferredBy,
-    });
-    control.announce(callee, 'EventEstablished');
   }
 }
 
@@ -157,6 +146,14 @@ interface Attempt {
   readonly callee: string;
   readonly offer: SessionBody | undefined;
   readonly referred: ReferredCall | undefined;
+}
+
+/** While a party is referred the two who talk are still a pair, though there are more in the call. */
+function faceEachOther({ parties }: Call): void {
+  const [first, second] = parties;
+  if (!first || !second) return;
+  first.facing = second;
+  second.facing = first;
 }
 
 /** Header fields of the caller's INVITE that the callee gets to see: those of applications, and the subject. */
