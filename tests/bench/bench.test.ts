@@ -26,8 +26,10 @@ const installed = (program: string) => spawnSync(program, ['-v']).error === unde
 const benchmarks: [name: string, figure: string, needs?: string][] = [
   ['g711', 'g711-pcmu-encode'],
   ['g722', 'g722-encode'],
+  ['gsm', 'gsm-encode'],
   ['ilbc', 'ilbc-20-encode'],
   ['jitter', 'a frame, clean'],
+  ['l16', 'l16-44100-stereo-decode'],
   ['mixer', 'mixer-3'],
   ['opus', 'opus-encode'],
   ['pacing', 'pacing-worker-main-busy'],
@@ -47,6 +49,12 @@ describe('the door to every benchmark', () => {
     const { status, stdout } = bench('--list');
     expect(status).toBe(0);
     expect(stdout.trim().split('\n').sort()).toEqual(benchmarks.map(([name]) => name));
+  });
+
+  test('takes a package for all of its own', () => {
+    const { status, stderr } = bench('codecs', '--json', '--seconds', 'soon');
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/Failed: g711 .*, g722 .*, gsm .*, ilbc .*, l16 .*, opus /);
   });
 
   test('refuses a name nobody has, and says which there are', () => {

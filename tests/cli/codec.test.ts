@@ -106,16 +106,23 @@ describe('offhook codec', () => {
   });
 
   it('times codecs', async () => {
-    const { result } = await run('codec', 'bench', 'PCMU', 'G722', '--seconds', '1', '--json');
-    const { results } = result as unknown as { results: { name: string; encode: number }[] };
-    expect(results.map(({ name }) => name)).toEqual(['PCMU/8000', 'G722/16000']);
-    expect(results.every(({ encode }) => encode > 1)).toBe(true);
+    const { result } = await run('codec', 'bench', 'PCMU', 'iLBC', '--ptime', '20', '--seconds', '0.1', '--json');
+    const { results } = result as unknown as {
+      results: { name: string; ptime: number; encode: number; decode: number; conceal: number }[];
+    };
+    expect(results.map(({ name, ptime }) => [name, ptime])).toEqual([
+      ['PCMU/8000', 20],
+      ['iLBC/8000', 20],
+    ]);
+    for (const { encode, decode, conceal } of results)
+      for (const each of [encode, decode, conceal]) expect(each).toBeGreaterThan(1);
   });
 
   it.each([
     ['an unknown codec', ['encode', '--codec', 'speex', speech, '/tmp/never'], /There is no codec speex/],
     ['a file that is not there', ['encode', '--codec', 'PCMU', '/nowhere.wav', '/tmp/never'], /\/nowhere\.wav/],
     ['a duration it cannot make', ['encode', '--codec', 'iLBC', '--ptime', '25', speech, '/tmp/never'], /none of 25/],
+    ['a duration it cannot time', ['bench', 'iLBC', '--ptime', '25'], /none of 25/],
     ['a folder that is not there', ['encode', '--codec', 'PCMU', speech, '/nowhere/out'], /cannot be written/],
     ['sizes that do not fit', ['decode', '--codec', 'iLBC', speech, '/tmp/never'], /no multiple of the 50 of a frame/],
     ['a length that reaches beyond', ['decode', '--codec', 'opus', 'CUT', '/tmp/never'], /ends within payload 1/],

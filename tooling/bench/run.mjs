@@ -1,28 +1,35 @@
 #!/usr/bin/env node
 // The one door to every benchmark: pnpm bench [NAME…] [--json]. Each is a program packages/*/bench/NAME.mjs that runs on the
-// built packages, which are built first. Other options go to the benchmarks, such as --seconds 5.
+// built packages, which are built first; the name of a package stands for all of its own. Other options go to the benchmarks, such as --seconds 5.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const benchmarks = new Map(
+const groups = new Map(
   readdirSync(join(root, 'packages'))
-    .map((each) => join(root, 'packages', each, 'bench'))
-    .filter((folder) => existsSync(folder))
-    .flatMap((folder) => readdirSync(folder).map((file) => join(folder, file)))
-    .filter((file) => file.endsWith('.mjs'))
-    .map((file) => [basename(file, '.mjs'), file]),
+    .map((each) => [each, join(root, 'packages', each, 'bench')])
+    .filter(([, folder]) => existsSync(folder))
+    .map(([each, folder]) => [each, readdirSync(folder).filter((file) => file.endsWith('.mjs'))]),
+);
+const benchmarks = new Map(
+  [...groups].flatMap(([each, files]) =>
+    files.map((file) => [basename(file, '.mjs'), join(root, 'packages', each, 'bench', file)]),
+  ),
 );
 
-const { wanted, options, own } = understood(process.argv.slice(2));
+const { wanted: words, options, own } = understood(process.argv.slice(2));
+// A package stands for all of its own.
+const wanted = words.flatMap((word) => groups.get(word)?.map((file) => basename(file, '.mjs')) ?? [word]);
 const unknown = wanted.filter((name) => !benchmarks.has(name));
 if (own.has('--help') || own.has('--list') || unknown.length > 0) {
   const tell = unknown.length > 0 ? console.error : console.log;
   if (unknown.length > 0) tell(`No benchmark is called ${unknown.join(', ')}; there are:`);
   else if (own.has('--help'))
-    tell('pnpm bench [NAME…] [--json] [--smoke] [--no-build] [--OPTION VALUE…], where NAME is:');
+    tell(
+      'pnpm bench [NAME…] [--json] [--smoke] [--no-build] [--OPTION VALUE…], where NAME is a package such as codecs, or:',
+    );
   tell([...benchmarks.keys()].join('\n'));
   process.exit(unknown.length > 0 ? 2 : 0);
 }

@@ -3,58 +3,25 @@
 //
 //   node packages/codecs/bench/ilbc.mjs [--seconds 2] [--json]
 import { benchOptions } from '../../../tooling/bench/options.mjs';
-import { report } from '../../../tooling/bench/report.mjs';
 import { createIlbc } from '../dist/index.js';
 import { speechLike } from '../dist/testing.js';
+import { reportBeside } from './support/beside.mjs';
 import { ffmpegTimesRealTime } from './support/ffmpeg.mjs';
-import { timesRealTime } from './support/times-real-time.mjs';
+import { payloadsOf } from './support/payloads.mjs';
 
-const { seconds } = benchOptions({ seconds: 2 }, { seconds: 0.01 });
+const { seconds, smoke } = benchOptions({ seconds: 2 }, { seconds: 0.05 });
 const RATE = 8000;
-const SECONDS = 12;
-const speech = speechLike(RATE * SECONDS, RATE);
+const LENGTH = 12;
+const REPEATS = smoke ? 10 : 100;
+const pcm = speechLike(RATE * LENGTH, RATE);
 
-for (const [mode, bytes] of [
-  [20, 38],
-  [30, 50],
-]) {
+for (const mode of [20, 30]) {
   const codec = createIlbc({ mode });
-  const encoder = codec.createEncoder();
-  const decoder = codec.createDecoder();
-  const { frameSamples } = encoder;
-  const count = speech.length / frameSamples;
-  const frames = Array.from({ length: count }, (_, i) => speech.subarray(i * frameSamples, (i + 1) * frameSamples));
-  const payloads = frames.map((frame) => {
-    const payload = Buffer.alloc(bytes);
-    encoder.encode(frame, payload);
-    return payload;
-  });
-  const payload = new Uint8Array(bytes);
-  const pcm = new Int16Array(frameSamples);
-  const options = { seconds, frameMs: mode, batch: 50 };
-
+  const payloads = payloadsOf(codec, pcm);
   const magic = Buffer.from(`#!iLBC${mode}\n`);
-  const rounds = seconds < 1 ? 1 : 3;
-  const repeats = seconds < 1 ? 10 : 100;
-  const stream = Buffer.concat([magic, ...Array.from({ length: repeats }, () => payloads).flat()]);
-  const second = magic.length + Math.ceil(1000 / mode) * bytes;
-  const theirs = ffmpegTimesRealTime(['-f', 'ilbc'], ['-f', 's16le'], stream, second, SECONDS * repeats, rounds);
-
-  const name = `ilbc-${mode}`;
-  const unit = 'times real time';
-  const ours = (work) => timesRealTime(work, options);
-  report({ name: `${name}-encode`, ours: ours((i) => encoder.encode(frames[i % count], payload)), unit });
-  report({
-    name: `${name}-decode`,
-    ours: ours((i) => decoder.decode(payloads[i % count], pcm)),
-    unit,
-    yardstick: theirs,
-    yardstickName: 'FFmpeg',
-    ...(theirs === undefined && { absent: 'FFmpeg is not installed, or the run was too short for it' }),
-  });
-  report({
-    name: `${name}-conceal-20%`,
-    ours: ours((i) => (i % 5 === 4 ? decoder.conceal(pcm, frameSamples) : decoder.decode(payloads[i % count], pcm))),
-    unit,
-  });
+  const stream = Buffer.concat([magic, ...Array.from({ length: REPEATS }, () => payloads).flat()]);
+  const second = magic.length + Math.ceil(1000 / mode) * payloads[0].length;
+  const run = () => ffmpegTimesRealTime(['-f', 'ilbc'], ['-f', 's16le'], stream, second, LENGTH * REPEATS, 1);
+  const absent = 'FFmpeg is not installed, or the run was too short for it';
+  reportBeside(`ilbc-${mode}`, codec, { pcm, seconds }, [{ name: 'FFmpeg', work: 'decode', run, absent }]);
 }

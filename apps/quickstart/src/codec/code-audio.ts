@@ -89,17 +89,3 @@ export function losing(share: number, seed: number): () => boolean {
     return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32 < share;
   };
 }
-
-/** How many times faster than real time a codec is on this machine. */
-export function timeCodec(codec: Codec, pcm: Int16Array, ptime: number): { encode: number; decode: number } {
-  const audioMs = (pcm.length / codec.channels / codec.sampleRate) * 1000;
-  const payloads = encodeAudio(codec, pcm, ptime);
-  // The first pass warms up; the second counts.
-  decodeAudio(codec, payloads, ptime);
-  const begun = performance.now();
-  encodeAudio(codec, pcm, ptime);
-  const encoded = performance.now();
-  decodeAudio(codec, payloads, ptime);
-  const decoded = performance.now();
-  return { encode: audioMs / (encoded - begun), decode: audioMs / (decoded - encoded) };
-}

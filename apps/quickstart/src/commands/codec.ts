@@ -1,7 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { type Codec, createIlbc, ilbc } from '@offhook/codecs';
+import { measureSpeed } from '@offhook/codecs/testing';
 import { Command } from 'commander';
-import { decodeAudio, encodeAudio, losing, timeCodec } from '../codec/code-audio';
+import { decodeAudio, encodeAudio, losing } from '../codec/code-audio';
 import { type Framing, joinPayloads, payloadSize, splitPayloads, usualFraming } from '../codec/frame-file';
 import { readPcm, writePcm } from '../codec/pcm-file';
 import type { CommandContext } from '../command-context';
@@ -22,6 +23,21 @@ interface CodingOptions {
   readonly channels?: number;
   readonly loss?: number;
   readonly seed?: number;
+}
+
+interface BenchOptions {
+  readonly ptime?: number;
+  readonly seconds?: number;
+  readonly codecPlugin?: readonly string[];
+}
+
+/** A codec's times real time. */
+interface Timed {
+  readonly name: string;
+  readonly ptime: number;
+  readonly encode: number;
+  readonly decode: number;
+  readonly conceal: number;
 }
 
 /** `offhook codec list | encode | decode | bench`: codecs without a call, so that others can check them. */
@@ -136,28 +152,40 @@ function decodeCommand(context: CommandContext): Command {
 function benchCommand(context: CommandContext): Command {
   const command = new Command('bench')
     .summary('time codecs on this machine')
+    .description(
+      'Times codecs with speech, in processor time, as `pnpm bench codecs` does: frames in batches of some ms once the code is ' +
+        'warm, of which the fastest counts, as others may use the machine.',
+    )
     .argument('[codecs...]', 'codecs to time (default: all there are)')
-    .option('--seconds <n>', 'of speech to encode and decode (default: 20)', wholeNumber(1, 600));
+    .option('--ptime <ms>', 'of audio in a payload (default: that of the codec)', number(1, 120))
+    .option('--seconds <n>', 'for encoding, for decoding and for losses, each (default: 1)', number(0.05, 600));
   addCodecPluginOption(command);
   addJsonOption(command);
-  addExamples(command, ['codec bench', 'codec bench opus iLBC --seconds 60']);
-  return command.action((names: string[], options: { seconds?: number; codecPlugin?: readonly string[] }) =>
+  addExamples(command, ['codec bench', 'codec bench opus iLBC --seconds 5', 'codec bench iLBC --ptime 20']);
+  return command.action((names: string[], options: BenchOptions) =>
     runCommand(context, 'codec', async (facts) => {
       const registry = await useCodecs({ ...options, codec: names });
-      const codecs = names.length > 0 ? names.map((name) => findCodec(name)!) : registry.all();
+      const codecs = (names.length > 0 ? names.map((name) => findCodec(name)!) : registry.all()).map((codec) =>
+        variant(codec, options.ptime),
+      );
+      const { seconds = 1 } = options;
       const speech = await readFile(speechFile);
-      const results: { name: string; ptime: number; encode: number; decode: number }[] = [];
+      const results: Timed[] = [];
       for (const codec of codecs) {
-        const pcm = looped(await readPcm(speech, codec, {}), codec, options.seconds ?? 20);
-        const { encode, decode } = timeCodec(codec, pcm, codec.defaultFrameDuration);
-        const result = { name: `${codec.name}/${codec.sampleRate}`, ptime: codec.defaultFrameDuration };
-        results.push({ ...result, encode: Math.round(encode), decode: Math.round(decode) });
-        context.output.event({ type: 'timed', ...results.at(-1) });
+        const ptime = options.ptime ?? codec.defaultFrameDuration;
+        checkDuration(codec, ptime);
+        const speed = measureSpeed(codec, { pcm: await readPcm(speech, codec, {}), frameDuration: ptime, seconds });
+        const [encode, decode, conceal] = [speed.encode, speed.decode, speed.conceal].map(Math.round);
+        const timed = { name: `${codec.name}/${codec.sampleRate}`, ptime, encode, decode, conceal } as Timed;
+        results.push(timed);
+        context.output.event({ type: 'timed', ...timed });
       }
       Object.assign(facts, { results });
       return table([
-        ['codec', 'ms a frame', 'encodes × real time', 'decodes × real time'],
-        ...results.map(({ name, ptime, encode, decode }) => [name, `${ptime}`, `${encode}`, `${decode}`]),
+        ['codec', 'ms a frame', 'encodes × real time', 'decodes × real time', 'with 20 % lost'],
+        ...results.map((each) =>
+          [each.name, each.ptime, each.encode, each.decode, each.conceal].map((value) => `${value}`),
+        ),
       ]);
     }),
   );
@@ -176,10 +204,13 @@ async function chosen({ codec: name, codecPlugin, ptime: asked, framing: wanted 
   await useCodecs({ codec: [name], ...(codecPlugin && { codecPlugin }) });
   const codec = variant(findCodec(name)!, asked);
   const ptime = asked ?? codec.defaultFrameDuration;
-  if (!codec.frameDurations.includes(ptime)) {
-    throw usageError(`${codec.name} has payloads of ${codec.frameDurations.join(', ')} ms, none of ${ptime}.`);
-  }
+  checkDuration(codec, ptime);
   return { codec, ptime, framing: wanted ?? usualFraming(codec, ptime) };
+}
+
+function checkDuration(codec: Codec, ptime: number): void {
+  if (codec.frameDurations.includes(ptime)) return;
+  throw usageError(`${codec.name} has payloads of ${codec.frameDurations.join(', ')} ms, none of ${ptime}.`);
 }
 
 /** iLBC has two kinds of frames, each a codec of its own. */
@@ -209,13 +240,6 @@ async function write(context: CommandContext, file: string, bytes: Uint8Array): 
   } catch (error) {
     throw usageError(`The file ${file} cannot be written: ${(error as Error).message}`, error);
   }
-}
-
-/** Says the same until there are so many seconds of it. */
-function looped(pcm: Int16Array, { sampleRate, channels }: Codec, seconds: number): Int16Array {
-  const all = new Int16Array(sampleRate * channels * seconds);
-  for (let at = 0; at < all.length; at += pcm.length) all.set(pcm.subarray(0, all.length - at), at);
-  return all;
 }
 
 function describe(codec: Codec, offered: boolean) {

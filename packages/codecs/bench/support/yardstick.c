@@ -1,6 +1,7 @@
 /*
- * SpanDSP's G.722 and libopus in C, for tests and benchmarks beside ours. A frame is 20 ms; PCM is s16le, mono.
+ * SpanDSP's G.711, G.722 and GSM 06.10, and libopus, in C, for tests and benchmarks beside ours. A frame is 20 ms; PCM is s16le, mono.
  *
+ *   yardstick pcmu | pcma | gsm encode | decode   8 kHz PCM to bytes, and back
  *   yardstick g722 encode | decode       16 kHz PCM to bytes, and back
  *   yardstick opus encode RATE COMPLEXITY  48 kHz PCM to packets, each behind its length in two bytes, low one first
  *   yardstick opus decode                packets to 48 kHz PCM; a length of zero is a lost packet, which is concealed
@@ -61,6 +62,42 @@ static void g722_decode_all(void)
     g722_decode_free(state);
 }
 
+static void g711_encode_all(int law)
+{
+    g711_state_t *state = g711_init(NULL, law);
+
+    for (size_t at = 0; at + 320 <= input_length; at += 320)
+        output_length += g711_encode(state, output + output_length, (int16_t *) (input + at), 160);
+    g711_free(state);
+}
+
+static void g711_decode_all(int law)
+{
+    g711_state_t *state = g711_init(NULL, law);
+
+    for (size_t at = 0; at + 160 <= input_length; at += 160)
+        output_length += 2 * g711_decode(state, (int16_t *) (output + output_length), input + at, 160);
+    g711_free(state);
+}
+
+static void gsm_encode_all(void)
+{
+    gsm0610_state_t *state = gsm0610_init(NULL, GSM0610_PACKING_VOIP);
+
+    for (size_t at = 0; at + 320 <= input_length; at += 320)
+        output_length += gsm0610_encode(state, output + output_length, (int16_t *) (input + at), 160);
+    gsm0610_free(state);
+}
+
+static void gsm_decode_all(void)
+{
+    gsm0610_state_t *state = gsm0610_init(NULL, GSM0610_PACKING_VOIP);
+
+    for (size_t at = 0; at + 33 <= input_length; at += 33)
+        output_length += 2 * gsm0610_decode(state, (int16_t *) (output + output_length), input + at, 33);
+    gsm0610_free(state);
+}
+
 static void opus_encode_all(int rate, int complexity)
 {
     int error;
@@ -97,6 +134,24 @@ static void opus_decode_all(void)
     opus_decoder_destroy(state);
 }
 
+static void work(int argc, char **argv)
+{
+    int encode = !strcmp(argv[2], "encode");
+
+    if (!strcmp(argv[1], "g722"))
+        encode ? g722_encode_all() : g722_decode_all();
+    else if (!strcmp(argv[1], "gsm"))
+        encode ? gsm_encode_all() : gsm_decode_all();
+    else if (!strncmp(argv[1], "pcm", 3)) {
+        int law = !strcmp(argv[1], "pcmu") ? G711_ULAW : G711_ALAW;
+
+        encode ? g711_encode_all(law) : g711_decode_all(law);
+    } else if (encode && argc > 4)
+        opus_encode_all(atoi(argv[3]), atoi(argv[4]));
+    else
+        opus_decode_all();
+}
+
 int main(int argc, char **argv)
 {
     const char *repeat = getenv("REPEAT");
@@ -110,14 +165,7 @@ int main(int argc, char **argv)
         double start = cpu();
 
         output_length = 0;
-        if (!strcmp(argv[1], "g722") && !strcmp(argv[2], "encode"))
-            g722_encode_all();
-        else if (!strcmp(argv[1], "g722"))
-            g722_decode_all();
-        else if (!strcmp(argv[2], "encode") && argc > 4)
-            opus_encode_all(atoi(argv[3]), atoi(argv[4]));
-        else
-            opus_decode_all();
+        work(argc, argv);
         if (cpu() - start < best)
             best = cpu() - start;
     }

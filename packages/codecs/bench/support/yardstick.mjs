@@ -40,3 +40,22 @@ export function yardstick(args, input, repeat = 1) {
   if (run.status !== 0) throw new Error(`yardstick ${args.join(' ')} failed: ${run.signal ?? run.status}`);
   return { output: run.stdout, seconds: Number(run.stderr) };
 }
+
+/**
+ * SpanDSP as a peer of {@link reportBeside}.
+ *
+ * @param {'encode' | 'decode'} work
+ * @param {string[]} args see yardstick.c
+ * @param {Uint8Array} input
+ * @param {number} length of the audio in seconds
+ * @param {number} rounds in one run
+ */
+export function spandsp(work, args, input, length, rounds) {
+  return inC('SpanDSP', work, args, input, length, rounds);
+}
+
+/** The same of either library. */
+export function inC(name, work, args, input, length, rounds) {
+  const absent = yardstickAbsent();
+  return absent ? { name, work, absent } : { name, work, run: () => length / yardstick(args, input, rounds).seconds };
+}
