@@ -3,13 +3,13 @@
 //
 //   node packages/codecs/bench/l16.mjs [--seconds 2] [--json]
 import { benchOptions } from '../../../tooling/bench/options.mjs';
-import { createL16, l16x8, l16x16, l16x48 } from '../dist/index.js';
+import { l16x8, l16x16, l16x44Stereo, l16x48 } from '../dist/index.js';
 import { speechLike, timesRealTime } from '../dist/testing.js';
 import { reportBeside } from './support/beside.mjs';
 
 const { seconds } = benchOptions({ seconds: 2 }, { seconds: 0.05 });
 
-for (const codec of [l16x8, l16x16, createL16({ sampleRate: 44_100, channels: 2 }), l16x48]) {
+for (const codec of [l16x8, l16x16, l16x44Stereo, l16x48]) {
   const { sampleRate, channels, defaultFrameDuration: ms } = codec;
   const pcm = speechLike(sampleRate * 10, sampleRate, channels);
   const frame = Buffer.alloc((sampleRate * channels * ms * 2) / 1000);

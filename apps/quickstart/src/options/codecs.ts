@@ -30,10 +30,9 @@ const registry = fullRegistry();
 
 const known = () => [...new Set(registry.all().map(({ name }) => name))];
 
-/** The codec of a name with or without a clock rate behind a slash (`opus`, `L16/16000`). */
+/** The codec of a name with or without a clock rate and channels behind slashes (`opus`, `L16/16000`, `L16/44100/2`). */
 export function findCodec(name: string): Codec | undefined {
-  const [encoding = '', rate] = name.split('/');
-  return registry.get(encoding, rate === undefined ? undefined : Number(rate));
+  return registry.find(name);
 }
 
 /**

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { codecConformance } from '../testing';
-import { createL16, l16x8, l16x16, l16x48 } from './l16';
+import { createL16, l16x8, l16x16, l16x44, l16x44Stereo, l16x48 } from './l16';
 
 describe('L16', () => {
   test('is the samples, most significant byte first (RFC 3551 §4.5.11)', () => {
@@ -36,7 +36,7 @@ describe('L16', () => {
     expect(() => createL16({ sampleRate })).toThrowError(expect.objectContaining({ code: 'ERR_CODEC_OPTIONS' }));
   });
 
-  for (const codec of [l16x8, l16x48, createL16({ sampleRate: 16_000, channels: 2 })]) {
+  for (const codec of [l16x8, l16x16, l16x44, l16x44Stereo, l16x48, createL16({ sampleRate: 16_000, channels: 2 })]) {
     describe(`at ${codec.sampleRate} Hz with ${codec.channels}`, () => {
       for (const check of codecConformance(codec, { minimumSnr: 90 })) test(check.name, () => check.run());
     });

@@ -50,5 +50,9 @@ export function createL16({ sampleRate, channels = 1 }: L16Options): Codec {
 export const l16x8: Codec = createL16({ sampleRate: 8000 });
 /** L16 at 16 kHz, mono: `L16/16000`. */
 export const l16x16: Codec = createL16({ sampleRate: 16000 });
+/** L16 at 44.1 kHz, mono: `L16/44100`, payload type 11. */
+export const l16x44: Codec = createL16({ sampleRate: 44100 });
+/** L16 at 44.1 kHz, stereo: `L16/44100/2`, payload type 10. */
+export const l16x44Stereo: Codec = createL16({ sampleRate: 44100, channels: 2 });
 /** L16 at 48 kHz, mono: `L16/48000`. */
 export const l16x48: Codec = createL16({ sampleRate: 48000 });

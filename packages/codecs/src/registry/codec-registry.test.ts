@@ -24,6 +24,16 @@ describe('the registry', () => {
     expect(registry.get('G729')).toBeUndefined();
   });
 
+  test('finds codecs by what a=rtpmap says', () => {
+    const registry = fullRegistry();
+    expect(registry.find('pcmu')).toBe(pcmu);
+    expect(registry.find('G722/8000')).toMatchObject({ name: 'G722' });
+    expect(registry.find('opus/48000/2')).toMatchObject({ name: 'opus' });
+    expect(registry.find('L16/44100')).toMatchObject({ payloadType: 11, channels: 1 });
+    expect(registry.find('L16/44100/2')).toMatchObject({ payloadType: 10, channels: 2 });
+    for (const stranger of ['', 'L16/44101', 'L16/16000/2', 'PCMU/8k']) expect(registry.find(stranger)).toBeUndefined();
+  });
+
   test('keeps the order of registration, and its list cannot change it', () => {
     const registry = new CodecRegistry([pcma]).register(pcmu);
     (registry.list() as Codec[]).pop();

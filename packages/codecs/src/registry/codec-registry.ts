@@ -54,6 +54,21 @@ export class CodecRegistry {
     );
   }
 
+  /**
+   * Finds a codec by what `a=rtpmap` says of it, or a part: `PCMU`, `L16/16000`, `L16/44100/2`.
+   *
+   * @param text encoding name, and behind slashes a clock rate in Hz and a number of channels
+   * @returns as {@link get}
+   */
+  find(text: string): Codec | undefined {
+    const [name = '', rate, channels] = text.split('/');
+    return this.get(
+      name,
+      rate === undefined ? undefined : Number(rate),
+      channels === undefined ? undefined : Number(channels),
+    );
+  }
+
   /** The codecs to offer when nobody names any, in the order they were registered. */
   list(): readonly Codec[] {
     return this.#codecs.filter((codec) => !this.#byName.has(codec));

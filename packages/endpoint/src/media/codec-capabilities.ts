@@ -5,16 +5,15 @@ import { EndpointError } from '../errors/endpoint-error';
 /**
  * What may be offered and accepted, in this order.
  *
- * @param names encoding names, the preferred first, each with a clock rate behind a slash where several exist
- *   (`PCMU`, `L16/16000`); what the registry lists when absent
+ * @param names encoding names, the preferred first, each with a clock rate and channels behind slashes where several exist
+ *   (`PCMU`, `L16/16000`, `L16/44100/2`); what the registry lists when absent
  * @throws EndpointError `ERR_CODEC_UNKNOWN`, `ERR_OPTION` when the list is empty
  */
 export function codecCapabilities(registry: CodecRegistry, names?: readonly string[]): CodecCapability[] {
   if (names === undefined) return registry.list().map(capabilityOf);
   if (names.length === 0) throw new EndpointError('ERR_OPTION', 'Name at least one codec, or leave `codecs` out.');
   return names.map((text) => {
-    const [name = '', rate] = text.split('/');
-    const codec = registry.get(name, rate === undefined ? undefined : Number(rate));
+    const codec = registry.find(text);
     if (codec) return capabilityOf(codec);
     const known = registry
       .all()

@@ -52,8 +52,10 @@ function bySection(configuration: Configuration): string[] | undefined {
 
 /** As the registry has it. G.722 says 8000 in session descriptions though it samples at 16000 (RFC 3551 §4.5.2): both are heard of here. */
 function find(registry: CodecRegistry, text: string): string | undefined {
-  const [name = '', rate] = text.split('/');
+  const [name = '', rate, channels] = text.split('/');
   const clockRate = rate === undefined ? undefined : Number(/^g722$/i.test(name) ? 8000 : rate);
-  const codec = registry.get(name, clockRate);
-  return codec && `${codec.name}/${codec.clockRate}`;
+  const codec = registry.get(name, clockRate, channels === undefined ? undefined : Number(channels));
+  if (!codec) return undefined;
+  const usual = `${codec.name}/${codec.clockRate}`;
+  return registry.find(usual) === codec ? usual : `${usual}/${codec.channels}`;
 }
