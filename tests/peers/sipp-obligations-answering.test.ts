@@ -194,4 +194,20 @@ describeWithPeers(['sipp'], 'SIPp as the server: answering', () => {
         .hangUp(),
     );
   });
+
+  test('auto-answer that is required: 200 with Answer-Mode where it is let, 403 where not (RFC 5373)', async () => {
+    const asked = { headers: ['Require: answermode', 'Answer-Mode: Auto;require'], ...described() };
+    const willing = await startPhone({ autoAnswer: 'asked' });
+    await willing.controlled(
+      new SippScenario('required-and-let', 'uac')
+        .send('INVITE', asked)
+        .response(200, { check: ['Answer-Mode: Auto'] })
+        .sendInside('ACK', { sequence: 1 })
+        .hangUp(),
+    );
+    const unwilling = await startPhone();
+    await unwilling.controlled(
+      new SippScenario('required-and-not-let', 'uac').send('INVITE', asked).response(403).acknowledgeRefusal(),
+    );
+  });
 });

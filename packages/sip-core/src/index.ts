@@ -46,7 +46,7 @@ export { Dialog, type DialogState } from './dialog/dialog';
 export { DialogRegistry, type DialogUsage } from './dialog/dialog-registry';
 export { joinText, replacesText, targetDialogText } from './dialog/replaces';
 // headers/
-export { autoAnswerDelay } from './headers/auto-answer';
+export { autoAnswerDelay, requiredAnswerMode } from './headers/auto-answer';
 export {
   type AnyHeader,
   type HeaderGrammar,

@@ -1,4 +1,4 @@
-import { autoAnswerDelay, Header, type SipRequest, SipSyntaxError } from '@offhook/sip-core';
+import { autoAnswerDelay, Header, requiredAnswerMode, type SipRequest, SipSyntaxError } from '@offhook/sip-core';
 import { type RemoteParty, remoteParty } from './remote-party';
 
 /** User-to-user data as it came (RFC 7433). */
@@ -24,12 +24,15 @@ export interface CallFacts {
   readonly privacy: readonly string[];
   /** After how many seconds the caller asks us to answer by ourselves (RFC 5373, and the customs of phones); undefined when it does not. */
   readonly autoAnswerAfter?: number;
+  /** Who has to answer, the phone or a person, where the caller takes nothing else (RFC 5373). */
+  readonly requiredAnswerMode?: 'auto' | 'manual';
 }
 
 /** Reads what an INVITE says. */
 export function callFacts(invite: SipRequest): CallFacts {
   const identity = readable(() => Header.PAssertedIdentity.read(invite), [])[0];
   const autoAnswerAfter = autoAnswerDelay(invite);
+  const required = requiredAnswerMode(invite);
   return Object.freeze({
     ...(identity && { identity: remoteParty(identity) }),
     divertedBy: readable(() => Header.Diversion.read(invite), []).map(({ address, reason }) => ({
@@ -44,6 +47,7 @@ export function callFacts(invite: SipRequest): CallFacts {
     })),
     privacy: readable(() => Header.Privacy.read(invite), undefined) ?? [],
     ...(autoAnswerAfter !== undefined && { autoAnswerAfter }),
+    ...(required && { requiredAnswerMode: required }),
   });
 }
 

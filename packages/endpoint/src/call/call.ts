@@ -19,6 +19,7 @@ import { CallQualityWatch } from '../quality/call-quality';
 import type { IncomingSipSession, SipIncomingReferral, SipSession, SipSessionEnd } from '../sip/sip-session';
 import { Referral } from '../transfer/referral';
 import { type TransferEnd, type TransferOptions, transfer } from '../transfer/transfer';
+import { answerModeHeaders } from './answer-mode';
 import { CallDtmf } from './call-dtmf';
 import type { CallEnd } from './call-end';
 import type { CallEvents } from './call-events';
@@ -228,10 +229,19 @@ export class Call extends Observable<CallEvents, CallSnapshot> {
    *
    * @returns a promise for the established call; it rejects with CallError `ERR_CALL_STATE`, or the reason it failed for
    */
-  async answer(options: AnswerOptions = {}): Promise<Call> {
+  answer(options: AnswerOptions = {}): Promise<Call> {
+    return this.answerAs('Manual', options);
+  }
+
+  /** @internal Answers, by a person or by itself. */
+  async answerAs(mode: 'Manual' | 'Auto', options: AnswerOptions = {}): Promise<Call> {
     if (this.#state === 'answering') return this.established;
     this.#require(['alerting'], 'Only an incoming call that has not been answered can be answered.');
-    const headers = [...headerList(options.headers), ...eventHeaders(this.#remoteControl)];
+    const headers = [
+      ...headerList(options.headers),
+      ...eventHeaders(this.#remoteControl),
+      ...answerModeHeaders(this.headers, mode),
+    ];
     this.#use(options.source, options.sink);
     this.#input('answer');
     await this.#asCallError(this.#incoming!.accept({ headers }));

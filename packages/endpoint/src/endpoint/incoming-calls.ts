@@ -44,7 +44,12 @@ export class IncomingCalls {
       this.#replace(call, call.replaces);
       return;
     }
-    const delay = answerDelay(options.autoAnswer, call);
+    const { requiredAnswerMode } = call.facts;
+    const delay = requiredAnswerMode === 'manual' ? undefined : answerDelay(options.autoAnswer, call);
+    if (requiredAnswerMode === 'auto' && delay === undefined && !call.rang) {
+      call.reject(403);
+      return;
+    }
     if (delay === 0) {
       this.#answer(call);
       return;
@@ -61,7 +66,7 @@ export class IncomingCalls {
 
   #answer(call: Call): void {
     const { logger } = this.#setup.context.options;
-    call.answer().catch((error: unknown) => logger?.debug({ error }, 'Could not answer.'));
+    call.answerAs('Auto').catch((error: unknown) => logger?.debug({ error }, 'Could not answer.'));
   }
 
   /** RFC 3891 §3: who asks to take the place of a call talks to its user already. */

@@ -273,6 +273,33 @@ describe('auto-answer, where the server asks for it', () => {
     expect(leg.answer).toBeUndefined();
   });
 
+  test('the 200 tells a caller who cares whether a person or the phone has answered (RFC 5373)', async () => {
+    const asked: [string, string][] = [['Answer-Mode', 'Auto']];
+    const auto = await ringingLeg({ autoAnswer: 'asked' }, undefined, asked);
+    expect(auto.leg.answer!.headers.get('Answer-Mode')).toBe('Auto');
+    const manual = await ringingLeg({}, undefined, asked);
+    await manual.leg.notify('talk');
+    expect(manual.leg.answer!.headers.get('Answer-Mode')).toBe('Manual');
+    const plain = await ringingLeg();
+    await plain.leg.notify('talk');
+    expect(plain.leg.answer!.headers.has('Answer-Mode')).toBe(false);
+  });
+
+  test('where it is required and not to be had: 403; where a person is required: it rings', async () => {
+    const required = (mode: string): [string, string][] => [
+      ['Require', 'answermode'],
+      ['Answer-Mode', `${mode};require`],
+    ];
+    const { leg: refused } = await ringingLeg({}, undefined, required('Auto'));
+    expect(refused.answer!.status).toBe(403);
+    const { leg: answered } = await ringingLeg({ autoAnswer: 'asked' }, undefined, required('Auto'));
+    expect(answered.answer!.status).toBe(200);
+    const { leg: ringing, lab } = await ringingLeg({ autoAnswer: true }, undefined, required('Manual'));
+    await lab.clock.advance(5000);
+    expect(ringing.answer).toBeUndefined();
+    expect(ringing.call.state).toBe('alerting');
+  });
+
   test('talk answers before the delay is over, and nothing happens when it is', async () => {
     const asked: [string, string][] = [['Call-Info', '<sip:10.0.0.200>;answer-after=3']];
     const { leg, lab } = await ringingLeg({ autoAnswer: 'asked' }, undefined, asked);

@@ -12,12 +12,24 @@ describe('NOTIFY talk and hold without a subscription, 200 before acting', () =>
     expect(leg.answer!.headers.get('Allow-Events')).toBe('talk, hold');
   });
 
-  test('and so does the INVITE of the endpoint', async () => {
+  test('and so does the INVITE of the endpoint, in whose early dialog talk changes nothing', async () => {
     const { endpoint, server, lab } = await controlled();
     const call = endpoint.call('sip:server@10.0.0.200');
     await lab.clock.advance(20);
     const [invite] = server.requests('INVITE');
     expect(invite!.headers.get('Allow-Events')).toBe('talk, hold');
+    await server.respond(invite!, 180);
+    const early = await server.request('NOTIFY', {
+      callId: invite!.callId,
+      toTag: invite!.from.tag,
+      headers: [
+        ['Event', 'talk'],
+        ['Subscription-State', 'active'],
+      ],
+    });
+    // There is nothing to answer in a call of our own.
+    expect(server.answer(early)!.status).toBe(200);
+    expect(call.state).toBe('in-progress');
     await server.respond(invite!, 200, { sdp: wireSdp() });
     await call.established;
   });

@@ -71,6 +71,7 @@ class SipCoreProvider implements SipProvider {
       resolver: this.#resolver,
       userAgent,
       allow,
+      supported: ['answermode'],
       ...(clock && { clock }),
       ...(random && { random }),
       ...(logger && { logger }),

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { SipRequest } from '../message/request';
-import { autoAnswerDelay } from './auto-answer';
+import { autoAnswerDelay, requiredAnswerMode } from './auto-answer';
 
 const delay = (...headers: [string, string][]) =>
   autoAnswerDelay(SipRequest.create({ method: 'INVITE', uri: 'sip:a@b', headers }));
@@ -53,4 +53,17 @@ test('hostile values cost no time, and no delay is longer than an hour', () => {
     delay(['Alert-Info', piece.repeat(8_000)]);
   expect(performance.now() - began).toBeLessThan(500);
   expect(delay(['Call-Info', '<sip:x>;answer-after=999999999'])).toBe(3600);
+});
+
+test.each([
+  ['Answer-Mode', 'Auto;require', 'auto'],
+  ['Answer-Mode', 'manual;require', 'manual'],
+  ['Priv-Answer-Mode', 'Auto;require', 'auto'],
+  ['Answer-Mode', 'Auto', undefined],
+  ['Answer-Mode', 'Later;require', undefined],
+  ['Answer-Mode', ';;', undefined],
+  ['Call-Info', '<sip:x>;answer-after=0', undefined],
+])('%s: %s requires %s (RFC 5373 §4)', (name, value, mode) => {
+  const invite = SipRequest.create({ method: 'INVITE', uri: 'sip:a@b', headers: [[name, value]] });
+  expect(requiredAnswerMode(invite)).toBe(mode);
 });

@@ -26,9 +26,22 @@ export function autoAnswerDelay(request: SipRequest): number | undefined {
   return undefined;
 }
 
-function modeOf(request: SipRequest, header: SingleHeader<AnswerMode>): string | undefined {
+/**
+ * Who has to answer, a person (`manual`) or the phone (`auto`), for a caller that takes nothing else (RFC 5373 §4: `Answer-Mode: Auto;require`);
+ * `undefined` when it leaves the choice. Where it cannot be had the INVITE is refused with 403.
+ */
+export function requiredAnswerMode(request: SipRequest): 'auto' | 'manual' | undefined {
+  const asked = readable(request, PrivAnswerMode) ?? readable(request, AnswerMode);
+  const mode = asked?.require ? asked.mode : undefined;
+  return mode === 'auto' || mode === 'manual' ? mode : undefined;
+}
+
+const modeOf = (request: SipRequest, header: SingleHeader<AnswerMode>): string | undefined =>
+  readable(request, header)?.mode;
+
+function readable(request: SipRequest, header: SingleHeader<AnswerMode>): AnswerMode | undefined {
   try {
-    return header.read(request)?.mode;
+    return header.read(request);
   } catch (error) {
     if (error instanceof SipSyntaxError) return undefined;
     throw error;
