@@ -2,7 +2,7 @@ import { parseVqReport, toneLevelDbfs } from '@offhook/rtp-media';
 import { expect, test } from 'vitest';
 import { describeWithPeers } from './support/peers';
 import { SippScenario } from './support/sipp-scenario';
-import { changed, described, established, Party, startPhone, until, wait } from './support/sipp-server';
+import { changed, described, established, notify, Party, startPhone, until, wait } from './support/sipp-server';
 import { callee, expectSuccess } from './support/sipp-stack';
 
 const challenge = { headers: ['WWW-Authenticate: Digest realm="server", nonce="one", qop="auth", algorithm=MD5'] };
@@ -57,6 +57,28 @@ describeWithPeers(['sipp'], 'SIPp as the server: registration', () => {
     await until(() => line.state === 'registered', 'the line is registered after all');
     await endpoint.stop();
     await expectSuccess(registrar);
+  });
+});
+
+describeWithPeers(['sipp'], 'SIPp as the server: challenges', () => {
+  test('the re-INVITE of a hold that it asked for, and the BYE, in a call that came by a line with a password', async () => {
+    const { endpoint, controlled } = await startPhone();
+    endpoint.addConnection({ user: 'sip:bob@example.com', server: '127.0.0.1', password: 'secret', expires: 0 });
+    endpoint.on('call', (each) => each.on('held', () => void each.hangup()));
+    const credentials = ['bob', 'secret'] as const;
+    await controlled(
+      new SippScenario('challenging-server', 'uac')
+        .with(established())
+        .with(notify('hold', 3))
+        .request('INVITE')
+        .reply('401 Unauthorized', challenge)
+        .request('ACK')
+        .request('INVITE', { credentials, check: ['a=sendonly'] })
+        .reply('200 OK', described({ direction: 'recvonly' }))
+        .request('ACK')
+        .request('BYE', { credentials })
+        .reply('200 OK'),
+    );
   });
 });
 

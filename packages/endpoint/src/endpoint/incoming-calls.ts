@@ -32,6 +32,7 @@ export class IncomingCalls {
     const { publicAddress } = this.#setup.context.options;
     const media = this.#setup.media(() => mediaAddresses(sip, publicAddress, session));
     session.offerAnswer = media.handler();
+    if (line?.credentials) sip.authenticate?.(session, line.credentials);
     const call = this.#setup.begin(session, media, line);
     this.#show(call);
     if (call.state === 'alerting') this.#alert(call);

@@ -26,6 +26,7 @@ import { EndpointError } from '../errors/endpoint-error';
 import type { SipAddressing, SipPublication, SipPublish, SipSubscribe, SipSubscription } from './sip-events';
 import type {
   SipAddress,
+  SipCredentials,
   SipInvite,
   SipProvider,
   SipProviderContext,
@@ -205,6 +206,10 @@ class SipCoreProvider implements SipProvider {
       ...(headers && { headers }),
       ...(credentials && { credentials }),
     };
+  }
+
+  authenticate(session: SipSession, credentials: SipCredentials): void {
+    if (session instanceof IncomingSession) session.credentials = credentials;
   }
 
   registrationFor(session: SipSession): SipRegistration | undefined {

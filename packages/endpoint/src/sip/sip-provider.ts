@@ -193,6 +193,8 @@ export interface SipProvider {
   request(
     request: SipAddressing & { method: string; body?: SessionBody; signal?: AbortSignal | undefined },
   ): Promise<SipResponse>;
+  /** What requests of ours inside an incoming session answer a challenge with; without this such a challenge is a refusal. */
+  authenticate?(session: IncomingSipSession, credentials: SipCredentials): void;
   /** The registration a session has come by, where the provider can tell. */
   registrationFor?(session: SipSession): SipRegistration | undefined;
   /** The numeric address of this machine that a session's peer, the server of a line that has a flow, or somebody at a URI is reached from. */
