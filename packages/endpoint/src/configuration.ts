@@ -12,6 +12,7 @@ export {
   type ConfiguredEndpointOptions,
   configuredEndpoint,
 } from './configuration/mapping/configured-endpoint';
+export type { ConnectedLine } from './configuration/mapping/configured-lines';
 export { type ConfiguredOptions, endpointOptions } from './configuration/mapping/endpoint-options';
 export type { ConfigurationEnvironment, LocalAddress } from './configuration/mapping/environment';
 export type {

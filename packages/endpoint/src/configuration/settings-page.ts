@@ -34,7 +34,7 @@ const HEAD = `# Settings
 The settings of \`SipEndpoint.config\`, in XML, in JSON, and at run time by path, as \`@offhook/endpoint/configuration\` knows them. SUMMARY
 
 - **Default**: what counts when nothing is said; – where that is nothing. The file that came with the original sets some of them otherwise.
-- **Effect**: when a change counts; in brackets when it does in the original, where that differs. The original's own list is not public: what stands here of it is
+- **Effect**: when a change counts in an endpoint of \`configuredEndpoint()\`; a line that is changed is replaced, and registers anew if it was registered. In brackets when it does in the original, where that differs. The original's own list is not public: what stands here of it is
   our reading.
 - **Status**: *honoured*, the endpoint does what it says; *handed over*, it is checked and given to the application, which acts on it; *unsupported*, it is
   kept and written again, and nothing comes of it. The reason stands behind it.

@@ -3,9 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { Endpoint } from '../../endpoint/endpoint';
+import type { EndpointOptions } from '../../endpoint/endpoint-options';
 import { rtpMediaProvider } from '../../media/rtp-media-provider';
 import { sipCoreProvider } from '../../sip/sip-core-provider';
 import { MemoryLab } from '../../testing/memory-lab';
+import { memoryRegistrar } from '../../testing/memory-registrar';
 import { Configuration } from '../configuration';
 import { loadConfiguration } from '../load';
 import type { SettingValue } from '../settings/value-kind';
@@ -77,6 +79,55 @@ test('JSON files, and files in UTF-16, are read as well', async () => {
   await expect(loadConfiguration(join(folder, 'c.json'))).rejects.toThrow(/^is no JSON: .*; give well-formed JSON\.$/);
 });
 
+test('a line that is changed is replaced, and registers anew when it was registered', async () => {
+  const lab = new MemoryLab();
+  const registrar = await memoryRegistrar(lab);
+  const configuration = Configuration.fromJson({
+    connectivity: [{ user: 'alice', server: '10.0.0.100' }],
+    proxies: { proxy0: { password: 'wrong' } },
+  });
+  const phone = await configuredEndpoint(configuration, { environment: loopback, options: inLab(lab, '10.0.0.2') });
+  const [first] = phone.lines;
+  await expect(lab.until(first!.line.register())).rejects.toMatchObject({ status: 401 });
+  expect(configuration.set('proxies.proxy0.password', 'secret')).toMatchObject({ effect: 'immediately' });
+  configuration.set('proxies.proxy0.display_name', 'Alice');
+  const [second] = phone.lines;
+  expect(second!.line).not.toBe(first!.line);
+  expect(phone.endpoint.connections).toContain(second!.line);
+  await lab.clock.advance(2000);
+  expect(second!.line.state).toBe('registered');
+  expect(phone.endpoint.connections).toEqual([second!.line]);
+  expect(registrar.requests.at(-1)!.from.toString()).toMatch(/^"?Alice"? </);
+  expect(registrar.bound).toBe('sip:alice@10.0.0.2:5060');
+
+  // What is no matter of the line leaves it as it is, and is seen in `further`.
+  configuration.apply({ 'policy.endpoint.gui_call_lines': 5, 'proxies.proxy0.mailbox.user': '2001' });
+  expect(phone.lines[0]!.line).toBe(second!.line);
+  expect(phone.lines[0]!.mailbox?.uri).toBe('sip:2001@10.0.0.100');
+  expect(phone.further.display.callLines).toBe(5);
+
+  configuration.apply({ 'user:1': 'bob', 'server:1': '10.0.0.101' });
+  expect(phone.lines.map(({ line }) => [line.user, line.state])).toEqual([
+    ['sip:alice@10.0.0.100', 'registered'],
+    ['sip:bob@10.0.0.101', 'unregistered'],
+  ]);
+  configuration.set('proxies.proxy0.reg_timeout', 0);
+  configuration.apply({ 'user:1': undefined, 'server:1': undefined });
+  await lab.clock.advance(2000);
+  expect(registrar.bound).toBeUndefined();
+  expect(phone.endpoint.connections.map(({ standalone }) => standalone)).toEqual([true]);
+  await lab.until(phone.close(), 3000);
+  configuration.set('user:0', 'carol');
+  expect(phone.lines[0]!.line.user).toBe('sip:alice@10.0.0.100');
+});
+
+/** What puts an endpoint of its own into the laboratory. */
+const inLab = (lab: MemoryLab, host: string): EndpointOptions => ({
+  clock: lab.clock,
+  sip: sipCoreProvider({ transports: () => [lab.sipNetwork.transport('UDP', { host, port: 5060 })] }),
+  media: rtpMediaProvider({ openTransport: async ({ address }) => lab.rtpNetwork.transport(address) }),
+});
+
 /** Bob's phone by a configuration, and Alice who calls it, in memory. */
 async function phones(changes: Record<string, SettingValue>, deviceAvailable = () => true) {
   const lab = new MemoryLab();
@@ -143,14 +194,9 @@ test('later calls have the codecs and digits that are set later', async () => {
     if (direction === 'received' && head.startsWith('INVITE')) heard.push(/m=audio \d+ \S+ ([\d ]+)/.exec(body)![1]!);
   });
   const environment = { addresses: () => [{ adapter: 'lab', address: '10.0.0.2', family: 4 as const }] };
-  const host = '10.0.0.2';
   const { endpoint, close } = await configuredEndpoint(configuration, {
     environment,
-    options: {
-      clock: lab.clock,
-      sip: sipCoreProvider({ transports: () => [lab.sipNetwork.transport('UDP', { host, port: 5060 })] }),
-      media: rtpMediaProvider({ openTransport: async ({ address }) => lab.rtpNetwork.transport(address) }),
-    },
+    options: inLab(lab, '10.0.0.2'),
   });
   const place = async () => {
     const call = endpoint.call('sip:alice@10.0.0.1');

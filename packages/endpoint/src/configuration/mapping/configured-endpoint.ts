@@ -1,6 +1,5 @@
 import type { CodecRegistry } from '@offhook/codecs';
 import { fullRegistry } from '@offhook/codecs/opus';
-import type { Connection } from '../../connection/connection';
 import type { ChangeableOptions } from '../../endpoint/change-options';
 import { Endpoint } from '../../endpoint/endpoint';
 import type { EndpointOptions } from '../../endpoint/endpoint-options';
@@ -9,10 +8,11 @@ import { EndpointError } from '../../errors/endpoint-error';
 import type { Configuration } from '../configuration';
 import { changeable } from './changeable';
 import { chooseCodecs } from './codec-choice';
+import { ConfiguredLines, type ConnectedLine } from './configured-lines';
 import { endpointOptions } from './endpoint-options';
 import type { ConfigurationEnvironment } from './environment';
-import type { FurtherSettings } from './further-settings';
-import type { ConfiguredLine } from './lines';
+import { type FurtherSettings, furtherSettings } from './further-settings';
+import { linesOf } from './lines';
 
 /** Settings of {@link configuredEndpoint}. */
 export interface ConfiguredEndpointOptions {
@@ -26,11 +26,11 @@ export interface ConfiguredEndpointOptions {
 
 /** An endpoint with its lines. */
 export interface ConfiguredEndpoint extends AsyncDisposable {
-  /** Active. It follows the configuration: changes that count for the next call do, until `close()`. */
+  /** Active. It follows the configuration until `close()`: lines at once, and what counts for the next call. */
   readonly endpoint: Endpoint;
-  /** The lines, in their order; none is registered yet. */
-  readonly lines: readonly (ConfiguredLine & { readonly line: Connection })[];
-  /** What the endpoint does not do by itself. */
+  /** The lines now, in their order; none is registered at first. One that is changed is replaced, and registers anew if it was registered. */
+  readonly lines: readonly ConnectedLine[];
+  /** What the endpoint does not do by itself, as the configuration is now. */
   readonly further: FurtherSettings;
   /** Closes the endpoint, and follows the configuration no more. */
   close(): Promise<void>;
@@ -52,15 +52,23 @@ export async function configuredEndpoint(
     ...own,
     ...(Object.keys(ringing).length > 0 && { ringing }),
   });
-  const unfollow = follow(configuration, endpoint, own, registry);
+  const connected = new ConfiguredLines(endpoint, lines);
+  const unfollow = [
+    follow(configuration, endpoint, own, registry),
+    configuration.on('changed', () => connected.follow(linesOf(configuration))),
+  ];
   const close = async (): Promise<void> => {
-    unfollow();
+    for (const each of unfollow) each();
     await endpoint.close();
   };
   return {
     endpoint,
-    lines: lines.map((line) => ({ ...line, line: endpoint.addConnection(line.connection) })),
-    further,
+    get lines() {
+      return connected.list;
+    },
+    get further() {
+      return furtherSettings(configuration, further.codecsLeftOut);
+    },
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -2,7 +2,8 @@ import { handedOver, honoured, unsupported } from './setting';
 import { flag, host, hostPort, integer, oneOf, secret, text } from './value-kind';
 
 const MAX_SECONDS = 2_147_483_647;
-const registration = { original: 'next registration' } as const;
+/** A line that is changed is replaced at once. */
+const registration = { original: 'next registration', effect: 'immediately' } as const;
 
 /** @internal Settings of `proxies.proxyN`: what belongs to the line number N, from 0. */
 export const proxySettings = {
@@ -22,7 +23,7 @@ export const proxySettings = {
     { ...registration, fallback: false, origin: 'recalled' },
   ),
   password: honoured(secret('secret'), 'Password for digest authentication.', registration),
-  display_name: honoured(text('Alice'), 'Name in From.', { original: 'next call' }),
+  display_name: honoured(text('Alice'), 'Name in From.', { original: 'next call', effect: 'immediately' }),
   register_address: honoured(
     host('sbc.example.com'),
     'Where the line registers and calls by, in place of the server.',

@@ -1,0 +1,53 @@
+import type { Connection } from '../../connection/connection';
+import type { Endpoint } from '../../endpoint/endpoint';
+import type { ConfiguredLine } from './lines';
+
+/** A line of a configuration, and the connection it is. */
+export interface ConnectedLine extends ConfiguredLine {
+  /** Another one once anything of `connection` has been changed. */
+  readonly line: Connection;
+}
+
+/** @internal The lines of an endpoint, as a configuration says; those that are changed are replaced. */
+export class ConfiguredLines {
+  readonly #endpoint: Endpoint;
+  #list: readonly ConnectedLine[] = [];
+  /** One after the other: what takes the old registration back must not take the new one. */
+  #settled: Promise<unknown> = Promise.resolve();
+  readonly #toRegister = new WeakSet<Connection>();
+
+  constructor(endpoint: Endpoint, lines: readonly ConfiguredLine[]) {
+    this.#endpoint = endpoint;
+    this.follow(lines);
+  }
+
+  get list(): readonly ConnectedLine[] {
+    return this.#list;
+  }
+
+  /** Makes them what they are to be. A line that was registered, or tried to be, is so again. */
+  follow(lines: readonly ConfiguredLine[]): void {
+    const before = this.#list;
+    this.#list = lines.map((line, index) => {
+      const old = before[index];
+      if (old && JSON.stringify(old.connection) === JSON.stringify(line.connection)) return { ...line, line: old.line };
+      const connection = this.#endpoint.addConnection(line.connection);
+      this.#replace(old?.line, connection);
+      return { ...line, line: connection };
+    });
+    for (const { line } of before.slice(lines.length)) this.#replace(line, undefined);
+  }
+
+  #replace(old: Connection | undefined, now: Connection | undefined): void {
+    if (!old) return;
+    const registers = this.#toRegister.has(old) || old.state !== 'unregistered';
+    if (now && registers) this.#toRegister.add(now);
+    const begin = async (): Promise<void> => {
+      await this.#endpoint.removeConnection(old);
+      const isStill = now && this.#list.some(({ line }) => line === now) && this.#endpoint.state === 'active';
+      // How it goes the connection tells by its state, as ever.
+      if (isStill && registers && !now.standalone) void now.register().catch(() => {});
+    };
+    this.#settled = this.#settled.then(begin, begin);
+  }
+}
