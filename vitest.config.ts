@@ -13,6 +13,15 @@ const alias = [
 /** One worker a core: without it one would be left idle. Kinds of tests run one after the other, lest the busy ones disturb those that listen to audio. */
 const group = (groupOrder: number) => ({ maxWorkers: '100%', sequence: { groupOrder } });
 
+/** Tests that listen to audio in real time: nothing else runs beside them. */
+const listening = [
+  'packages/endpoint/src/endpoint/{codecs-by-name,loopback,protected-media,secure-loopback}.test.ts',
+  'tests/cli/{answer,call,codec-plugin,demo,media,secure,ua}.test.ts',
+  'tests/examples/**/*.test.ts',
+  'tests/media/**/*.test.ts',
+  'tests/packaging/packages.test.ts',
+];
+
 /** A WebAssembly module imported by a source file is a string of base64, as the build makes it. */
 const wasmAsBase64 = {
   name: 'wasm-as-base64',
@@ -33,6 +42,8 @@ export default defineConfig({
           name: 'unit',
           ...group(0),
           include: ['packages/*/{src,fuzz}/**/*.test.ts', 'apps/*/src/**/*.test.ts', 'examples/*/src/**/*.test.ts'],
+          exclude: listening,
+          testTimeout: 20_000,
         },
       },
       {
@@ -41,7 +52,7 @@ export default defineConfig({
           name: 'system',
           ...group(1),
           include: ['tests/**/*.test.ts'],
-          exclude: ['tests/peers/**'],
+          exclude: ['tests/peers/**', ...listening],
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },
@@ -49,8 +60,19 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          name: 'peers',
+          name: 'calls',
           ...group(2),
+          include: listening,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'peers',
+          ...group(3),
           include: ['tests/peers/**/*.test.ts'],
           testTimeout: 180_000,
           hookTimeout: 60_000,

@@ -13,6 +13,7 @@ export {
   configuredEndpoint,
 } from './configuration/mapping/configured-endpoint';
 export type { ConnectedLine } from './configuration/mapping/configured-lines';
+export { devicePreferences } from './configuration/mapping/device-preferences';
 export { type ConfiguredOptions, endpointOptions } from './configuration/mapping/endpoint-options';
 export type { ConfigurationEnvironment, LocalAddress } from './configuration/mapping/environment';
 export type {
@@ -24,6 +25,7 @@ export type {
   VoiceSettings,
 } from './configuration/mapping/further-settings';
 export type { ConfiguredLine, MailboxSettings } from './configuration/mapping/lines';
+export { logFilesOptions } from './configuration/mapping/log-choice';
 export { configurationSchema } from './configuration/schema';
 export type {
   EffectTime,

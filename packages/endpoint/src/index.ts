@@ -1,8 +1,11 @@
 // What calls play, and where they are heard: the sources and sinks of @offhook/rtp-media most applications need.
 export {
+  type AudioDeviceInfo,
+  type AudioDevices,
   type AudioSink,
   type AudioSource,
   type AudioStatistics,
+  type DeviceWish,
   type DtmfDigit,
   type DtmfMethod,
   type DtmfOptions,
@@ -17,6 +20,7 @@ export {
   pcmStreamSource,
   RecordingSource,
   silenceSource,
+  soundCards,
   toneSource,
   WavRecorder,
   wavFileSource,
@@ -47,6 +51,7 @@ export type {
 } from './call/call-options';
 export type { CallSnapshot } from './call/call-snapshot';
 export type { CallState } from './call/call-state';
+export type { CallVolumes } from './call/call-volumes';
 export type { CollectedDigits, CollectOptions } from './call/collect-digits';
 export type { HeldBy, HoldOptions } from './call/hold-control';
 export type { RemoteParty } from './call/remote-party';
@@ -56,6 +61,20 @@ export { type ConferenceEvents, type ConferenceOptions, LocalConference } from '
 export { Connection, type ConnectionEvents, type ConnectionSnapshot } from './connection/connection';
 export type { ConnectionOptions } from './connection/connection-options';
 export type { ConnectionReason, ConnectionState } from './connection/connection-state';
+// devices/
+export {
+  type DevicePolicy,
+  type DevicePreferences,
+  type DeviceSelection,
+  devicesByPreference,
+} from './devices/device-policy';
+export {
+  VoiceDevices,
+  type VoiceDevicesEvents,
+  type VoiceDevicesOptions,
+  type VolumeName,
+} from './devices/voice-devices';
+export type { Volume } from './devices/volume';
 export type { ChangeableOptions } from './endpoint/change-options';
 export {
   Endpoint,
@@ -152,9 +171,18 @@ export type {
   SipSessionEnd,
   SipSessionEvents,
 } from './sip/sip-session';
-
-// tracing/
 export type { CallRecord } from './tracing/call-record';
+// tracing/
+export { consoleLogger } from './tracing/console-logger';
+export {
+  type LogExpiry,
+  LogFiles,
+  type LogFilesEvents,
+  type LogFilesOptions,
+  type LogSegment,
+  withoutSecrets,
+} from './tracing/log-files';
+export type { LogLevel } from './tracing/log-line';
 // transfer/
 export { type FollowOptions, Referral } from './transfer/referral';
 export type { TransferEnd, TransferOptions } from './transfer/transfer';

@@ -18,6 +18,8 @@ export interface CallSnapshot {
   /** Who holds the call, while it is held. */
   readonly heldBy?: HeldBy;
   readonly muted: boolean;
+  /** 0 to 100 each. */
+  readonly volumes: { readonly microphone: number; readonly speaker: number };
   readonly remote: RemoteParty;
   /** Name of the codec sent, once agreed on. */
   readonly codec?: string;

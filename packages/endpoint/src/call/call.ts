@@ -30,6 +30,7 @@ import type { CallMedia } from './call-media';
 import type { AnswerOptions, HeadersOption, RingOptions, SendDigitsOptions } from './call-options';
 import type { CallSnapshot } from './call-snapshot';
 import { type CallInput, type CallState, isEstablished, nextCallState } from './call-state';
+import { CallVolumes } from './call-volumes';
 import { type CollectedDigits, type CollectOptions, collectDigits } from './collect-digits';
 import { Deferred } from './deferred';
 import { watch } from './give-up';
@@ -390,6 +391,14 @@ export class Call extends Observable<CallEvents, CallSnapshot> {
     return this.audio.muted;
   }
 
+  /** How loud the call is to those who talk in it with the endpoint's `device`. */
+  readonly volumes = new CallVolumes(
+    (gain) => {
+      this.audio.gain = gain;
+    },
+    () => this.changed(),
+  );
+
   /** Measures of the audio so far; all 0 before there was any. */
   statistics(): AudioStatistics {
     return this.audio.statistics();
@@ -419,6 +428,7 @@ export class Call extends Observable<CallEvents, CallSnapshot> {
       earlyMedia: this.#earlyMedia && !isEstablished(this.#state),
       ...(this.#heldBy && { heldBy: this.#heldBy }),
       muted: this.muted,
+      volumes: { microphone: this.volumes.microphone, speaker: this.volumes.speaker },
       remote: this.remote,
       ...(codec !== undefined && { codec }),
       ...(this.qualityAlarms.length > 0 && { qualityAlarms: Object.freeze([...this.qualityAlarms]) }),

@@ -1,6 +1,7 @@
 import type { AudioSink, AudioSource } from '@offhook/rtp-media';
 import type { Call } from '../call/call';
 import { isEstablished } from '../call/call-state';
+import { sinkAtVolume } from '../devices/volume';
 
 /** What people talk and listen with: such as a microphone and a loudspeaker. */
 export interface VoiceDevice {
@@ -27,6 +28,8 @@ export class AudioFocus {
   #history: Call[] = [];
   #device: VoiceDevice | undefined;
   #call: Call | undefined;
+  /** The device's sink, at the volume of the call that has the focus. */
+  #heard: AudioSink | undefined;
 
   constructor(init: AudioFocusInit) {
     this.#init = init;
@@ -95,12 +98,15 @@ export class AudioFocus {
   #connect(call: Call): void {
     const { source, sink } = this.#device ?? {};
     if (source && call.audio.source === undefined) call.audio.source = source;
-    if (sink) call.audio.addSink(sink);
+    if (!sink) return;
+    this.#heard = sinkAtVolume(sink, () => call.volumes.speakerGain);
+    call.audio.addSink(this.#heard);
   }
 
   #disconnect(call: Call): void {
-    const { source, sink } = this.#device ?? {};
+    const { source } = this.#device ?? {};
     if (source && call.audio.source === source) call.audio.source = undefined;
-    if (sink) call.audio.removeSink(sink);
+    if (this.#heard) call.audio.removeSink(this.#heard);
+    this.#heard = undefined;
   }
 }

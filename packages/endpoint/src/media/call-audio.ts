@@ -12,6 +12,7 @@ import { TypedEmitter } from '@offhook/sip-core';
 import { type FramesOptions, framesOf } from '../audio/frames';
 import { SpeechDetector, type SpeechDetectorOptions } from '../audio/speech-detector';
 import { SpeechPlayer, type SpeechPlayerOptions } from '../audio/speech-player';
+import { sourceAtVolume } from '../devices/volume';
 import type { MediaSession } from './media-provider';
 
 /** Events of {@link CallAudio}: those of the media session beneath it. */
@@ -47,6 +48,7 @@ export class CallAudio extends TypedEmitter<CallAudioEvents> {
   #muted = false;
   #deaf = false;
   #tap: AudioSink | undefined;
+  #gain = 1;
   #measuresSignals = false;
   #hold: { source: AudioSource | undefined } | undefined;
   readonly #sinks = new Set<AudioSink>();
@@ -197,7 +199,21 @@ export class CallAudio extends TypedEmitter<CallAudioEvents> {
     // A source set again would begin again where a resampler stands between.
     if (source === this.#applied) return;
     this.#applied = source;
-    session.source = source && this.#tap ? tapped(source, this.#tap) : source;
+    const audible = source && this.#gain !== 1 ? sourceAtVolume(source, () => this.#gain) : source;
+    session.source = audible && this.#tap ? tapped(audible, this.#tap) : audible;
+  }
+
+  /** @internal Factor of what is sent, 0 to 1. */
+  set gain(gain: number) {
+    const wrapped = this.#gain !== 1;
+    this.#gain = gain;
+    // Set again, where it was as it came until now.
+    if (!wrapped && gain !== 1) this.#again();
+  }
+
+  #again(): void {
+    this.#applied = undefined;
+    this.#apply();
   }
 
   /** @internal What also gets what is sent, before muting; such as a recording. */
@@ -207,9 +223,7 @@ export class CallAudio extends TypedEmitter<CallAudioEvents> {
 
   set tap(tap: AudioSink | undefined) {
     this.#tap = tap;
-    // Set again, with the tap or without it.
-    this.#applied = undefined;
-    this.#apply();
+    this.#again();
   }
 
   /** The session has let go of a source that ended or failed. */

@@ -1,18 +1,22 @@
 import type { CodecRegistry } from '@offhook/codecs';
 import { fullRegistry } from '@offhook/codecs/opus';
+import type { Logger } from '@offhook/sip-core';
 import type { ChangeableOptions } from '../../endpoint/change-options';
 import { Endpoint } from '../../endpoint/endpoint';
 import type { EndpointOptions } from '../../endpoint/endpoint-options';
 import type { TransportOptions } from '../../endpoint/transport-options';
 import { EndpointError } from '../../errors/endpoint-error';
+import { consoleLogger } from '../../tracing/console-logger';
+import { LogFiles } from '../../tracing/log-files';
 import type { Configuration } from '../configuration';
 import { changeable } from './changeable';
 import { chooseCodecs } from './codec-choice';
 import { ConfiguredLines, type ConnectedLine } from './configured-lines';
 import { endpointOptions } from './endpoint-options';
 import type { ConfigurationEnvironment } from './environment';
-import { type FurtherSettings, furtherSettings } from './further-settings';
+import { type FurtherSettings, furtherSettings, type LoggingSettings } from './further-settings';
 import { linesOf } from './lines';
+import { logFilesOptions } from './log-choice';
 
 /** Settings of {@link configuredEndpoint}. */
 export interface ConfiguredEndpointOptions {
@@ -20,6 +24,8 @@ export interface ConfiguredEndpointOptions {
   options?: EndpointOptions;
   /** What to know of the machine, in place of what is found out. */
   environment?: ConfigurationEnvironment;
+  /** Whether it is logged as `system.diagnostics` says: SIP messages and calls, too, where the level allows. False when absent: an SDK writes no files unasked. */
+  logging?: boolean;
   /** The codecs there are; all of `@offhook/codecs` when absent. */
   registry?: CodecRegistry;
 }
@@ -32,6 +38,8 @@ export interface ConfiguredEndpoint extends AsyncDisposable {
   readonly lines: readonly ConnectedLine[];
   /** What the endpoint does not do by itself, as the configuration is now. */
   readonly further: FurtherSettings;
+  /** The log files, with `logging` and where the configuration wants files: they tell when the disk fails. */
+  readonly logFiles: LogFiles | undefined;
   /** Closes the endpoint, and follows the configuration no more. */
   close(): Promise<void>;
 }
@@ -43,26 +51,36 @@ export interface ConfiguredEndpoint extends AsyncDisposable {
  */
 export async function configuredEndpoint(
   configuration: Configuration,
-  { options: own = {}, environment, registry = own.registry ?? fullRegistry() }: ConfiguredEndpointOptions = {},
+  {
+    options: own = {},
+    environment,
+    logging = false,
+    registry = own.registry ?? fullRegistry(),
+  }: ConfiguredEndpointOptions = {},
 ): Promise<ConfiguredEndpoint> {
   const { options, sipPorts, lines, further } = await endpointOptions(configuration, environment, registry);
   const ringing = { ...options.ringing, ...own.ringing };
+  const { logger, logFiles } = logging ? loggerOf(further.logging) : {};
   const endpoint = await startAt(sipPorts, {
     ...options,
+    ...(logger && { logger }),
     ...own,
     ...(Object.keys(ringing).length > 0 && { ringing }),
   });
   const connected = new ConfiguredLines(endpoint, lines);
   const unfollow = [
+    ...(logFiles ? [logFiles.follow(endpoint)] : []),
     follow(configuration, endpoint, own, registry),
     configuration.on('changed', () => connected.follow(linesOf(configuration))),
   ];
   const close = async (): Promise<void> => {
     for (const each of unfollow) each();
     await endpoint.close();
+    await logFiles?.close();
   };
   return {
     endpoint,
+    logFiles,
     get lines() {
       return connected.list;
     },
@@ -72,6 +90,14 @@ export async function configuredEndpoint(
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+function loggerOf(settings: LoggingSettings): { logger?: Logger; logFiles?: LogFiles } {
+  if (!settings.enabled) return {};
+  const options = logFilesOptions(settings);
+  if (!options) return { logger: consoleLogger(settings.level) };
+  const logFiles = new LogFiles(options);
+  return { logger: logFiles, logFiles };
 }
 
 /** Tells the endpoint of changes that it takes over; what the application has said itself stays. */

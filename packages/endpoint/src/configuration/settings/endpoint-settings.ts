@@ -131,7 +131,8 @@ export const endpointSettings = {
   ),
 };
 
-const DEVICES = 'given as `further.devices`: devices belong to the application';
+const DEVICES =
+  'given as `further.devices`, for `devicePreferences()` and `VoiceDevices`: devices belong to the application';
 const names = (example: string) => list([example], 'names of devices or regular expressions, the preferred first');
 
 /** @internal Settings of `policy.device`. */

@@ -1,13 +1,21 @@
 import { handedOver, honoured, unsupported } from './setting';
 import { flag, integer, oneOf, text } from './value-kind';
 
-const LOG = 'given as `further.logging`, to make a `logger` of';
+const LOG =
+  'given as `further.logging`; `configuredEndpoint()` with `logging: true` writes the files, as an SDK writes none unasked';
 const NOT_OURS = 'kept; the layers and file rules it speaks of are those of the original';
 const now = { original: 'immediately' } as const;
 
+const NEVER = '(?:[Ff]alse|[Nn]o|[Oo]ff|0)';
+const SEGMENT = new RegExp(`^(?:${NEVER}|[1-9][0-9]* ?(?:[KkMmGg][Bb]|[Hh][Rr])?)$`);
+const EXPIRE = new RegExp(`^(?:${NEVER}|[1-9][0-9]* ?(?:[Ff]iles?|[Dd]ays?)?)$`);
+
 /** @internal Settings of `system.diagnostics`. */
 export const diagnosticsSettings = {
-  enable_logging: handedOver(flag(false), 'Whether anything is logged.', LOG, { ...now, fallback: true }),
+  enable_logging: handedOver(flag(false), 'Whether anything is logged.', LOG, {
+    original: 'immediately',
+    fallback: true,
+  }),
   logger_type: handedOver(oneOf(['file', 'console'], 'console'), 'Where to.', LOG, {
     original: 'next start',
     fallback: 'file',
@@ -18,9 +26,9 @@ export const diagnosticsSettings = {
   }),
   log_level: handedOver(
     integer(0, 4, 2, '0 (fatal), 1 (error), 2 (warning), 3 (info) or 4 (debug)'),
-    'What is logged: 0 fatal, 1 error, 2 warning, 3 info, 4 debug, each with those before it.',
+    'What is logged: 0 fatal, 1 error, 2 warning, 3 info and each call at its end, 4 debug and each SIP message, each with those before it.',
     LOG,
-    { ...now, fallback: 3 },
+    { original: 'immediately', fallback: 3 },
   ),
   log_options_provider: unsupported(text('gsip=2'), 'What is logged of each layer.', NOT_OURS, now),
   log_options_endpoint: unsupported(text('3'), 'What is logged of the endpoint.', NOT_OURS, {
@@ -28,11 +36,18 @@ export const diagnosticsSettings = {
     origin: 'recalled',
   }),
   log_filter: unsupported(text('dtmf'), 'What is kept out of the log.', NOT_OURS, { ...now, origin: 'recalled' }),
-  log_segment: handedOver(text('10 MB'), 'When a new file is begun.', LOG, {
-    original: 'next start',
-    origin: 'recalled',
-  }),
-  log_expire: handedOver(text('7 day'), 'When old files go.', LOG, { original: 'next start', origin: 'recalled' }),
+  log_segment: handedOver(
+    text('10 MB', 'a size such as 10 MB or 500 KB, hours such as 1 hr, or false', SEGMENT),
+    'When a new file is begun; 10 MB when absent.',
+    LOG,
+    { original: 'next start', origin: 'recalled' },
+  ),
+  log_expire: handedOver(
+    text('7 day', 'days such as 7 day, files such as 5 file, or false', EXPIRE),
+    'When old files go; ten are kept when absent.',
+    LOG,
+    { original: 'next start', origin: 'recalled' },
+  ),
   log_time_format: unsupported(text('iso8601'), 'How times are written.', NOT_OURS, {
     original: 'next start',
     origin: 'recalled',
