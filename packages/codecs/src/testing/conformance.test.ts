@@ -181,6 +181,21 @@ describe('the conformance kit', () => {
     ]);
   });
 
+  test('finds a decoder that throws at what comes after a loss, or corrects what is no number', () => {
+    const next = 'nor do any as the packet after a loss, and what it corrects is a number of samples';
+    const having = (changes: Partial<Decoder>): Partial<Codec> => ({
+      createDecoder: () => Object.assign(new Reader(), changes),
+    });
+    const conceal: Decoder['conceal'] = (out, samples, payload) => {
+      if (payload && payload.length % 2 === 1) throw new RangeError('odd');
+      out.fill(0, 0, samples);
+      return samples;
+    };
+    expect(failures(having({ conceal }))).toEqual([next]);
+    expect(failures(having({ corrects: () => Number.NaN }))).toEqual([next]);
+    expect(failures(having({ corrects: () => 160 }))).toEqual([]);
+  });
+
   test('finds a decoder that takes nothing for something', () => {
     expect(failures(decoding((payload, out, plainly) => (payload.length === 0 ? 0 : plainly(payload, out))))).toEqual([
       'an empty payload is undecodable',

@@ -28,6 +28,26 @@ export function hostileChecks(codec: Codec): Check[] {
     ['random payloads neither throw nor leave a trace after reset', () => decodeAnything(randomPayloads(2000))],
     ['nor do payloads that were cut short, lengthened or damaged', () => decodeAnything(damagedPayloads(codec))],
     [
+      'nor do any as the packet after a loss, and what it corrects is a number of samples',
+      () => {
+        const coder = new Coder(codec);
+        const { decoder } = coder;
+        const speech = speechOf(codec, 20);
+        const wanted = coder.through(speech);
+        const room = roomFor(codec);
+        const { frameSamples } = coder.encoder;
+        for (const payloads of [randomPayloads(500), damagedPayloads(codec)]) {
+          for (const payload of payloads) {
+            const corrected = decoder.corrects?.(payload) ?? 0;
+            if (!(Number.isInteger(corrected) && corrected >= 0)) throw new Error(`corrects answered ${corrected}`);
+            expectEqual(decoder.conceal(room, frameSamples, payload), frameSamples, 'samples concealed');
+          }
+        }
+        coder.reset();
+        expectSame(coder.through(speech), wanted, 'samples after hostile payloads and reset');
+      },
+    ],
+    [
       'a payload with more audio than there is room for is undecodable, or cut to the room',
       () => {
         const coder = new Coder(codec);
