@@ -18,10 +18,14 @@ export class OpusDecoder implements Decoder {
   /** Concealment made but not yet asked for, at the end of its buffer. */
   readonly #surplus: Int16Array;
   #surplusLength = 0;
+  #view: Int16Array;
+  #viewed: Int16Array;
 
   /** @throws CodecError `ERR_CODEC_UNAVAILABLE` */
   constructor(sampleRate: number, channels: number) {
     this.#library = libopus();
+    this.#viewed = this.#library.samples;
+    this.#view = this.#viewed.subarray(0, 0);
     this.#channels = channels;
     this.#unit = sampleRate / 400;
     this.#surplus = new Int16Array(this.#unit * STEP_UNITS * channels);
@@ -38,7 +42,7 @@ export class OpusDecoder implements Decoder {
     const samples = this.#run(payload, room, false);
     if (samples <= 0) return -1;
     this.#surplusLength = 0;
-    this.#take(0, samples * this.#channels, out, 0);
+    out.set(this.#decoded(samples * this.#channels));
     return samples;
   }
 
@@ -105,6 +109,16 @@ export class OpusDecoder implements Decoder {
     library.bytes.set(payload, library.payload);
     const fec = correct ? 1 : 0;
     return library.functions.opus_decode(this.#state, library.payload, payload.length, library.pcm, samples, fec);
+  }
+
+  /** The beginning of the library's PCM; the same view again while packets are as long as the last. */
+  #decoded(length: number): Int16Array {
+    const { samples, pcmIndex } = this.#library;
+    if (this.#view.length !== length || this.#viewed !== samples) {
+      this.#viewed = samples;
+      this.#view = samples.subarray(pcmIndex, pcmIndex + length);
+    }
+    return this.#view;
   }
 
   #take(from: number, length: number, out: Int16Array, at: number): void {
