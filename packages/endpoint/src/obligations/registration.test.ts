@@ -78,9 +78,11 @@ describe('REGISTER', () => {
     const called = leg();
     await called.establish();
     expect(called.call.snapshot.user).toBe('sip:bob@10.0.0.200');
+    await called.bye();
     line.call('alice');
     await lab.clock.advance(20);
     expect(server.requests('INVITE').map(({ uri }) => uri.toString())).toEqual(['sip:alice@10.0.0.200']);
+    await server.respond(server.requests('INVITE')[0]!, 486);
     await lab.clock.advance(3_600_000);
     expect(server.requests('REGISTER')).toEqual([]);
   });
