@@ -27,6 +27,7 @@ const benchmarks: [name: string, figure: string, needs?: string][] = [
   ['g711', 'g711-pcmu-encode'],
   ['g722', 'g722-encode'],
   ['gsm', 'gsm-encode'],
+  ['held-calls', 'endpoint-start'],
   ['ilbc', 'ilbc-20-encode'],
   ['jitter', 'a frame, clean'],
   ['l16', 'l16-44100-stereo-decode'],

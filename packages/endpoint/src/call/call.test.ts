@@ -93,6 +93,19 @@ describe('an incoming call', () => {
     });
   });
 
+  test('is deflected: sent elsewhere, with who has done so', async () => {
+    const { call, session } = await incoming();
+    call.deflect('sip:carol@192.0.2.7');
+    expect(session.sent.at(-1)).toEqual({
+      what: 'reject 302',
+      headers: [
+        ['Contact', '<sip:carol@192.0.2.7>'],
+        ['Diversion', expect.stringMatching(/^<sip:.+>;reason=deflection;counter=1$/)],
+      ],
+    });
+    expect(() => call.deflect('sip:carol@192.0.2.7')).toThrow(expect.objectContaining({ code: 'ERR_CALL_STATE' }));
+  });
+
   test('is given up by the caller', async () => {
     const { call, session } = await incoming();
     session.end({ by: 'remote', status: 487, reason: 'Request Terminated' });

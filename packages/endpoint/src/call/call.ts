@@ -36,6 +36,7 @@ import { Deferred } from './deferred';
 import { watch } from './give-up';
 import { headerList } from './header-list';
 import { type HeldBy, HoldControl, type HoldOptions } from './hold-control';
+import { contactHeaders, deflectionHeaders } from './redirection';
 import { type RemoteParty, remoteParty } from './remote-party';
 
 /**
@@ -272,11 +273,20 @@ export class Call extends Observable<CallEvents, CallSnapshot> {
   redirect(contacts: string | readonly string[], status = 302): void {
     this.#require(['alerting'], 'Only an incoming call that has not been answered can be redirected.');
     const list = typeof contacts === 'string' ? [contacts] : contacts;
-    this.#incoming!.reject(
-      status,
-      undefined,
-      list.map((uri) => ['Contact', `<${uri}>`] as const),
-    );
+    this.#incoming!.reject(status, undefined, contactHeaders(list));
+  }
+
+  /**
+   * Incoming: sends the caller elsewhere as {@link redirect} does, and says who sent it on and that a person decided so (Diversion with the reason
+   * `deflection`, RFC 5806), for the network to follow and the new callee to see.
+   *
+   * @param target SIP URI
+   * @throws CallError `ERR_CALL_STATE` unless the call is alerting
+   */
+  deflect(target: string): void {
+    this.#require(['alerting'], 'Only an incoming call that has not been answered can be deflected.');
+    const own = this.#line?.user ?? String(this.#incoming!.invite.to.uri);
+    this.#incoming!.reject(302, undefined, deflectionHeaders(target, own));
   }
 
   /** Ends the call in whatever state: gives it up (CANCEL), hangs it up (BYE), or declines it. Resolves once it is over. */

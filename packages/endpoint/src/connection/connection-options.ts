@@ -42,6 +42,11 @@ export interface ConnectionOptions {
    * server that does not know outbound.
    */
   keepAlive?: 'auto' | 'off' | { interval: number };
+  /**
+   * ms between OPTIONS to the server while the line is registered, from 1000 up: one that does not answer is left at once for the next of `servers`, long before the
+   * registration would run out. Not asked when absent.
+   */
+  optionsInterval?: number;
   /** `auto`: registers the address that the server sees, where a NAT makes it another than ours (RFC 3581). `off` when absent. */
   natContact?: 'auto' | 'off';
   /**

@@ -1,4 +1,5 @@
 import {
+  type Clock,
   NameAddr,
   SipError,
   SipResponseError,
@@ -9,6 +10,7 @@ import {
 import type { Call } from '../call/call';
 import type { CallOptions } from '../call/call-options';
 import { ConnectionError } from '../errors/connection-error';
+import { EndpointError } from '../errors/endpoint-error';
 import { LineEvents } from '../events/line-events';
 import { Observable, type ObservableEvents } from '../observable/observable';
 import type { SipAddressing } from '../sip/sip-events';
@@ -23,11 +25,14 @@ import type { ConnectionOptions } from './connection-options';
 import type { ConnectionReason, ConnectionState } from './connection-state';
 import { parseServer, parseUser } from './line-address';
 import { reachOf } from './reach';
+import { ServerWatch } from './server-watch';
 
 /** Events of a connection. */
 export interface ConnectionEvents extends ObservableEvents {
   /** The connection is in another state, or in the same one for another reason. */
   state: [state: ConnectionState, reason: ConnectionReason];
+  /** The server does not answer OPTIONS (`optionsInterval`): the line registers anew, at the next server where there is one. */
+  serverLost: [error: Error];
 }
 
 /** A connection at one moment: frozen, and another object once anything has changed. */
@@ -47,6 +52,7 @@ export interface ConnectionHost {
   /** @throws EndpointError `ERR_ENDPOINT_STATE` unless the endpoint is active */
   requireSip(): SipProvider;
   call(uri: string, options: CallOptions, connection: Connection): Call;
+  readonly clock: Clock;
 }
 
 const DEFAULT_EXPIRES = 3600;
@@ -81,6 +87,8 @@ export class Connection extends Observable<ConnectionEvents, ConnectionSnapshot>
   #state: ConnectionState = 'unregistered';
   #reason: ConnectionReason = {};
   #removed = false;
+  readonly #optionsInterval: number | undefined;
+  #watch: ServerWatch | undefined;
 
   /** @internal */
   constructor(host: ConnectionHost, options: ConnectionOptions) {
@@ -95,6 +103,7 @@ export class Connection extends Observable<ConnectionEvents, ConnectionSnapshot>
     this.from = new NameAddr(this.aor.clone(), displayName);
     this.standalone = expires === 0;
     this.#expires = expires;
+    this.#optionsInterval = intervalOf(options);
     this.events = new LineEvents({
       sip: () => host.requireSip(),
       aor: this.aor,
@@ -227,9 +236,29 @@ export class Connection extends Observable<ConnectionEvents, ConnectionSnapshot>
       state === this.#state && reason.status === this.#reason.status && reason.reason === this.#reason.reason;
     this.#state = state;
     this.#reason = Object.freeze({ ...reason });
+    this.#watchServer(state === 'registered');
     if (same) return;
     this.changed();
     this.emit('state', state, this.#reason);
+  }
+
+  #watchServer(registered: boolean): void {
+    const interval = this.#optionsInterval;
+    if (!registered || interval === undefined) {
+      this.#watch?.stop();
+      this.#watch = undefined;
+      return;
+    }
+    const uri = registrarOf(this.aor);
+    this.#watch ??= new ServerWatch({
+      interval,
+      clock: this.#host.clock,
+      ask: (signal) => this.#host.requireSip().request({ ...this.addressing(uri), method: 'OPTIONS', signal }),
+      lost: (error) => {
+        this.emit('serverLost', error);
+        this.#registration?.refresh?.().catch(() => {});
+      },
+    });
   }
 
   #errorOf(cause: unknown): ConnectionError {
@@ -267,6 +296,12 @@ function reasonOf(reason: {
     ...(reason.reason !== undefined && { reason: reason.reason }),
     ...(reason.error !== undefined && { error: reason.error }),
   };
+}
+
+function intervalOf({ optionsInterval }: ConnectionOptions): number | undefined {
+  if (optionsInterval === undefined || optionsInterval >= 1000) return optionsInterval;
+  const message = `The option optionsInterval is ${optionsInterval}; give ms, at least 1000.`;
+  throw new EndpointError('ERR_OPTION', message);
 }
 
 /** RFC 3261 §10.2: the domain of the address-of-record, without a user. */

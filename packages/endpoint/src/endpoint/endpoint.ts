@@ -129,6 +129,7 @@ export class Endpoint extends Observable<EndpointEvents, EndpointSnapshot> {
       ...(publicAddress !== undefined && { publicAddress }),
     });
     this.#host = {
+      clock: this.#clock,
       requireSip: () => this.#requireSip(),
       call: (uri, callOptions, connection) => this.call(uri, { ...callOptions, connection }),
     };

@@ -83,6 +83,8 @@ export interface SipRegistration {
   ): () => void;
   /** Registers, and refreshes from then on; resolves once registered. */
   start(): Promise<void>;
+  /** Registers anew at once, at the next server when this one does not answer; absent: it cannot. */
+  refresh?(): Promise<void>;
   /** Takes the binding away; resolves when the server said so, or could not. */
   remove(): Promise<void>;
   /** Stops refreshing without a word to the server. */
