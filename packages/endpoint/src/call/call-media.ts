@@ -23,7 +23,7 @@ export interface CallMediaOptions {
   audio: CallAudio;
   /** Codecs, the preferred first. */
   codecs: readonly CodecCapability[];
-  /** Where to receive; asked once, before the first offer or answer. */
+  /** Where to receive; asked before the first offer or answer, and when the network is another one. */
   addresses: () => Promise<MediaAddresses>;
   /** Identifies our descriptions (`o=`); digits. */
   sessionId: string;
@@ -131,9 +131,23 @@ export class CallMedia {
   /** ICE begins anew with our next offer (RFC 8445 §9): new credentials, and candidates as they are now. */
   restartIce: boolean = false;
 
-  /** Our address may be another one now: ICE begins anew where there is any. */
+  #networkChanged = false;
+
+  /** Our address may be another one now: ICE begins anew where there is any, else our next description tells where we are. */
   networkChanged(): void {
     if (this.hasIce) this.restartIce = true;
+    else this.#networkChanged = this.#session !== undefined;
+  }
+
+  /** @internal Before we describe ourselves: the media goes where our address is now. */
+  async follow(offerAnswer: OfferAnswer): Promise<void> {
+    if (!this.#networkChanged) return;
+    this.#networkChanged = false;
+    const { transport } = this.#session!;
+    const { bind, announced } = await this.options.addresses();
+    if (!transport.moveTo || bind === transport.localAddress) return;
+    await transport.moveTo(bind);
+    offerAnswer.move(announced, transport.localPort, transport.localRtcpPort);
   }
 
   /** @internal Credentials for an offer, where ICE begins anew. */
@@ -205,6 +219,7 @@ class DialogMedia implements OfferAnswerHandler {
   async createOffer(): Promise<SessionBody> {
     const media = this.#media;
     const offerAnswer = await this.#ready();
+    await media.follow(offerAnswer);
     // Somebody who asks for our offer wants to talk: a third party that reconnects us sends a re-INVITE without an offer
     // (RFC 3725 §7), and must get all we can do even though the call is on hold.
     this.#offered = media.inviting() || media.options.offerWhenHeld === 'hold' ? media.wanted : 'sendrecv';
@@ -219,6 +234,7 @@ class DialogMedia implements OfferAnswerHandler {
   async createAnswer(offer: SessionBody): Promise<SessionBody> {
     const text = this.#heard(offer);
     const offerAnswer = await this.#ready();
+    await this.#media.follow(offerAnswer);
     offerAnswer.direction = this.#media.wanted;
     const answer = attempt(() => offerAnswer.receiveOffer(text));
     this.#media.configure(offerAnswer.session);

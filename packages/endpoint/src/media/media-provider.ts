@@ -48,6 +48,8 @@ export interface CallTransport {
   readonly localAddress: string;
   readonly localPort: number;
   readonly localRtcpPort: number;
+  /** Receives and sends at another address of this machine from now on; absent: it cannot, or finds its addresses itself. */
+  readonly moveTo?: ((address: string) => Promise<void>) | undefined;
   /** What our offers and answers say about ICE, where there is any. */
   readonly localIce?: LocalIceDescription | undefined;
   /** Of our certificate, where we do DTLS. */

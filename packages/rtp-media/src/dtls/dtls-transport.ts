@@ -95,6 +95,10 @@ export class DtlsTransport extends TypedEmitter<DtlsTransportEvents> implements 
     return this.#inner.localAddress;
   }
 
+  get moveTo(): RtpTransport['moveTo'] {
+    return this.#inner.moveTo?.bind(this.#inner);
+  }
+
   get localPort(): number {
     return this.#inner.localPort;
   }

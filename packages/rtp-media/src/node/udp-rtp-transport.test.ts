@@ -28,6 +28,25 @@ describe('UDP', () => {
     await Promise.all([a.close(), b.close()]);
   });
 
+  test('goes on at another address of this machine', async () => {
+    const [a, b] = await Promise.all([openUdpRtpTransport(), openUdpRtpTransport()]);
+    a.setRemote(rtpOf(b), rtcpOf(b));
+    b.setRemote(rtpOf(a), rtcpOf(a));
+    const heard: number[] = [];
+    a.onRtp((bytes) => heard.push(bytes[2]!));
+    await a.moveTo!('127.0.0.2');
+    expect(a.localAddress).toBe('127.0.0.2');
+    const [there, back] = [received(b, 'onRtp'), rtpOf(a)];
+    a.sendRtp(Uint8Array.of(0x80, 0, 1));
+    expect(await there).toEqual({ bytes: [0x80, 0, 1], port: back.port });
+    b.setRemote(back, rtcpOf(a));
+    b.sendRtp(Uint8Array.of(0x80, 0, 2));
+    await expect.poll(() => heard).toEqual([2]);
+    await expect(a.moveTo!('192.0.2.77')).rejects.toMatchObject({ code: 'ERR_RTP_SOCKET' });
+    expect(a.localAddress).toBe('127.0.0.2');
+    await Promise.all([a.close(), b.close()]);
+  });
+
   test('both on one port, told apart by the packet type (RFC 5761)', async () => {
     const options = { rtcpMux: true };
     const [a, b] = await Promise.all([openUdpRtpTransport(options), openUdpRtpTransport(options)]);

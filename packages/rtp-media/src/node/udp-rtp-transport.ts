@@ -35,6 +35,11 @@ const NO_HANDLER: DatagramHandler = () => {};
  * `ERR_DSCP` when packets cannot be marked here, `ERR_MEDIA_ARGUMENT` when the range is none
  */
 export async function openUdpRtpTransport(options: UdpRtpTransportOptions = {}): Promise<RtpTransport> {
+  return new UdpRtpTransport(await openMarked(options), options);
+}
+
+/** The two sockets, or one twice, whose packets are marked where that is wanted. */
+async function openMarked(options: UdpRtpTransportOptions): Promise<Sockets> {
   const { dscp } = options;
   const [rtp, rtcp] = await openSockets(options);
   if (dscp !== undefined) {
@@ -44,11 +49,12 @@ export async function openUdpRtpTransport(options: UdpRtpTransportOptions = {}):
       throw error;
     });
   }
-  return new UdpRtpTransport(rtp, rtcp);
+  return [rtp, rtcp];
 }
 
-/** The two sockets, or one twice. */
-async function openSockets(options: UdpRtpTransportOptions): Promise<[rtp: Socket, rtcp: Socket]> {
+type Sockets = readonly [rtp: Socket, rtcp: Socket];
+
+async function openSockets(options: UdpRtpTransportOptions): Promise<Sockets> {
   const { address = '127.0.0.1', portRange, rtcpMux = false } = options;
   const ports = portRange
     ? portsToTry(address, portRange, rtcpMux, performance.now())
@@ -100,41 +106,75 @@ function closeSocket(socket: Socket): Promise<void> {
   return new Promise((resolve) => socket.close(() => resolve()));
 }
 
+async function closeBoth([rtp, rtcp]: Sockets): Promise<void> {
+  await Promise.all(rtp === rtcp ? [closeSocket(rtp)] : [closeSocket(rtp), closeSocket(rtcp)]);
+}
+
 class UdpRtpTransport implements RtpTransport {
-  readonly localAddress: string;
-  readonly localPort: number;
-  readonly localRtcpPort: number;
-  readonly #rtp: Socket;
-  readonly #rtcp: Socket;
+  readonly #options: UdpRtpTransportOptions;
+  #localAddress!: string;
+  #localPort!: number;
+  #localRtcpPort!: number;
+  #rtp!: Socket;
+  #rtcp!: Socket;
   /** Undefined while there is nowhere to send to. */
   #remoteRtp: Address | undefined;
   #remoteRtcp: Address | undefined;
   #onRtp = NO_HANDLER;
   #onRtcp = NO_HANDLER;
   #onError: (error: Error) => void = () => {};
-  #muxed: boolean;
+  #muxed = false;
   #closed = false;
   /** One address object for all packets received, as {@link DatagramHandler} allows. */
   readonly #from: Address = { host: '', port: 0 };
 
-  constructor(rtp: Socket, rtcp: Socket) {
+  constructor(sockets: Sockets, options: UdpRtpTransportOptions) {
+    this.#options = options;
+    this.#muxed = sockets[0] === sockets[1];
+    this.#use(sockets);
+  }
+
+  #use([rtp, rtcp]: Sockets): void {
     this.#rtp = rtp;
     this.#rtcp = rtcp;
     const { address, port } = rtp.address();
-    this.localAddress = address;
-    this.localPort = port;
-    this.localRtcpPort = rtcp.address().port;
-    const muxed = rtp === rtcp;
-    this.#muxed = muxed;
+    this.#localAddress = address;
+    this.#localPort = port;
+    this.#localRtcpPort = rtcp.address().port;
     rtp.on('message', (message, info) => {
       // RFC 5761 §4: packet types 192 to 223 are RTCP.
       const isRtcp = this.#muxed && message.length > 1 && message[1]! >= 192 && message[1]! <= 223;
       (isRtcp ? this.#onRtcp : this.#onRtp)(message, this.#origin(info));
     });
     rtp.on('error', (error) => this.#onError(error));
-    if (muxed) return;
+    if (rtp === rtcp) return;
     rtcp.on('message', (message, info) => this.#onRtcp(message, this.#origin(info)));
     rtcp.on('error', (error) => this.#onError(error));
+  }
+
+  get localAddress(): string {
+    return this.#localAddress;
+  }
+
+  get localPort(): number {
+    return this.#localPort;
+  }
+
+  get localRtcpPort(): number {
+    return this.#localRtcpPort;
+  }
+
+  async moveTo(address: string): Promise<void> {
+    const sockets = await openMarked({ ...this.#options, address });
+    const before = [this.#rtp, this.#rtcp];
+    const [left, port] = [this.#localAddress, this.#localPort];
+    if (this.#closed) {
+      await closeBoth(sockets);
+      return;
+    }
+    this.#use(sockets);
+    portClosed(left, port, performance.now());
+    await closeBoth(before as [Socket, Socket]);
   }
 
   agree({ rtcpMux }: TransportAgreement): void {
@@ -187,6 +227,6 @@ class UdpRtpTransport implements RtpTransport {
     this.#onRtp = NO_HANDLER;
     this.#onRtcp = NO_HANDLER;
     portClosed(this.localAddress, this.localPort, performance.now());
-    await Promise.all(this.#rtp === this.#rtcp ? [closeSocket(this.#rtp)] : [this.#rtp, this.#rtcp].map(closeSocket));
+    await closeBoth([this.#rtp, this.#rtcp]);
   }
 }

@@ -135,6 +135,10 @@ class WrappedTransport implements SecureRtpTransport {
     return this.#inner.localAddress;
   }
 
+  get moveTo(): RtpTransport['moveTo'] {
+    return this.#inner.moveTo?.bind(this.#inner);
+  }
+
   get localPort(): number {
     return this.#inner.localPort;
   }

@@ -82,7 +82,7 @@ export class MemoryRtpNetwork {
 
 /** A port pair in a {@link MemoryRtpNetwork}. */
 export class MemoryRtpTransport implements RtpTransport {
-  readonly localAddress: string;
+  localAddress: string;
   readonly localPort: number;
   readonly localRtcpPort: number;
   readonly #network: MemoryRtpNetwork;
@@ -97,8 +97,23 @@ export class MemoryRtpTransport implements RtpTransport {
     this.localAddress = address.host;
     this.localPort = address.port;
     this.localRtcpPort = address.port + 1;
-    network.bind(this.rtpAddress, (bytes, from) => this.#rtp(bytes, from));
-    network.bind(this.rtcpAddress, (bytes, from) => this.#rtcp(bytes, from));
+    this.#bind();
+  }
+
+  #bind(): void {
+    this.#network.bind(this.rtpAddress, (bytes, from) => this.#rtp(bytes, from));
+    this.#network.bind(this.rtcpAddress, (bytes, from) => this.#rtcp(bytes, from));
+  }
+
+  async moveTo(address: string): Promise<void> {
+    this.#unbind();
+    this.localAddress = address;
+    this.#bind();
+  }
+
+  #unbind(): void {
+    this.#network.unbind(this.rtpAddress);
+    this.#network.unbind(this.rtcpAddress);
   }
 
   /** Where its RTP arrives. */
@@ -148,8 +163,7 @@ export class MemoryRtpTransport implements RtpTransport {
 
   async close(): Promise<void> {
     this.#closed = true;
-    this.#network.unbind(this.rtpAddress);
-    this.#network.unbind(this.rtcpAddress);
+    this.#unbind();
   }
 }
 

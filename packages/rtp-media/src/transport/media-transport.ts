@@ -46,6 +46,11 @@ export class MediaTransport implements RtpTransport {
     return this.#base.localAddress;
   }
 
+  /** Absent with ICE, which finds the addresses itself. */
+  get moveTo(): RtpTransport['moveTo'] {
+    return this.#ice ? undefined : this.#base.moveTo?.bind(this.#base);
+  }
+
   get localPort(): number {
     return this.#base.localPort;
   }

@@ -38,6 +38,12 @@ export interface RtpTransport {
   agree?(agreement: TransportAgreement): void;
   /** What became of the way and the protection of packets. */
   statistics?(): TransportStatistics;
+  /**
+   * Receives and sends at another address of this machine from now on, at ports of its own: the network is another one. Absent: it cannot.
+   *
+   * @throws MediaError when nothing can be opened there; all is as before then
+   */
+  readonly moveTo?: ((address: string) => Promise<void>) | undefined;
   /** Frees the sockets. */
   close(): Promise<void>;
 }
