@@ -180,9 +180,9 @@ export {
   type LogFilesEvents,
   type LogFilesOptions,
   type LogSegment,
-  withoutSecrets,
 } from './tracing/log-files';
 export type { LogLevel } from './tracing/log-line';
+export { withoutSecrets } from './tracing/without-secrets';
 // transfer/
 export { type FollowOptions, Referral } from './transfer/referral';
 export type { TransferEnd, TransferOptions } from './transfer/transfer';

@@ -79,6 +79,80 @@ test('a second call is heard as call waiting, if at all', async () => {
   }
 });
 
+test('a ring tone may be none, and may end before the call does', async () => {
+  const silent = await phone({ ringTone: false });
+  silent.alice.call('sip:bob@10.0.0.1').established.catch(() => {});
+  await silent.lab.clock.advance(1000);
+  expect(silent.ringer.take()).toHaveLength(0);
+
+  const { lab, alice, bob, ringer } = await phone({ timeoutMs: 2000, ringTone: () => toneSource() });
+  const first = alice.call('sip:bob@10.0.0.1');
+  first.established.catch(() => {});
+  await lab.clock.advance(1900);
+  expect(loud(ringer.take())).toBe(true);
+  await lab.clock.advance(200);
+  ringer.take();
+  await lab.clock.advance(1000);
+  expect(ringer.take()).toHaveLength(0);
+  expect(bob.calls[0]!.state).toBe('alerting');
+  // Another one rings for as long.
+  const second = alice.call('sip:bob@10.0.0.1');
+  second.established.catch(() => {});
+  await lab.clock.advance(1000);
+  expect(loud(ringer.take())).toBe(true);
+  await lab.until(
+    second.hangup().then(() => first.hangup()),
+    1000,
+  );
+});
+
+test('a call may ring once, and whole', async () => {
+  const ringTone = () => toneSource({ frequencies: [1500], durationMs: 1000 });
+  const { lab, alice, bob, ringer } = await phone({ once: true, timeoutMs: 100, ringTone });
+  const call = alice.call('sip:bob@10.0.0.1');
+  await lab.clock.advance(300);
+  ringer.take();
+  void bob.calls[0]!.answer();
+  await lab.until(call.established, 1000);
+  await lab.clock.advance(400);
+  expect(shareOfTone(ringer.take().subarray(-1600), 1500)).toBeGreaterThan(0.9);
+  await lab.clock.advance(1000);
+  ringer.take();
+  await lab.until(call.hangup(), 1000);
+  const again = alice.call('sip:bob@10.0.0.1');
+  again.established.catch(() => {});
+  await lab.clock.advance(500);
+  expect(loud(ringer.take())).toBe(true);
+  await lab.clock.advance(1000);
+  ringer.take();
+  await lab.clock.advance(3000);
+  expect(ringer.take()).toHaveLength(0);
+  await lab.until(again.hangup(), 1000);
+});
+
+test.each([
+  [undefined, 1500],
+  [false, 440],
+] as const)('with a call that is held and whileHeld %s, %s Hz is heard', async (whileHeld, hz) => {
+  const ringTone = () => toneSource({ frequencies: [1500] });
+  const { lab, alice, bob, ringer } = await phone({ ringTone, ...(whileHeld !== undefined && { whileHeld }) });
+  const first = alice.call('sip:bob@10.0.0.1');
+  await lab.clock.advance(100);
+  void bob.calls[0]!.answer();
+  await lab.until(first.established, 1000);
+  await lab.clock.advance(100);
+  await lab.until(bob.calls[0]!.hold(), 1000);
+  ringer.take();
+  const second = alice.call('sip:bob@10.0.0.1');
+  second.established.catch(() => {});
+  await lab.clock.advance(400);
+  expect(shareOfTone(ringer.take().subarray(0, 2400), hz)).toBeGreaterThan(0.6);
+  await lab.until(
+    second.hangup().then(() => first.hangup()),
+    1000,
+  );
+});
+
 test('what is rejected at once does not ring', async () => {
   const { lab, alice, bob, ringer } = await phone();
   bob.on('call', (call) => call.reject());

@@ -1,5 +1,5 @@
 import { type AudioSink, type AudioSource, networkTone, type Playing, play, toneSource } from '@offhook/rtp-media';
-import type { Clock } from '@offhook/sip-core';
+import { type Clock, systemClock } from '@offhook/sip-core';
 import type { Call } from '../call/call';
 import { isEstablished } from '../call/call-state';
 import type { RingingOptions } from './ringing-options';
@@ -19,6 +19,8 @@ export interface RingingInit {
 export class Ringing {
   readonly #init: RingingInit;
   #ring: { playing: Playing; waiting: boolean } | undefined;
+  /** Calls that have rung long enough. */
+  readonly #rung = new WeakSet<Call>();
   readonly #ringbacks = new Map<Call, Playing>();
 
   constructor(init: RingingInit) {
@@ -31,15 +33,38 @@ export class Ringing {
     call.on('state', change);
     call.on('ended', change);
     if (call.direction === 'outgoing') this.#ringback(call);
+    else this.#limit(call);
     // What decides about the call at once leaves no click.
     queueMicrotask(change);
   }
 
+  #limit(call: Call): void {
+    const { timeoutMs, once } = this.#init.options;
+    if (timeoutMs === undefined || once) return;
+    const timer = (this.#init.clock ?? systemClock).setTimer(timeoutMs, () => {
+      this.#rung.add(call);
+      this.#reconsider();
+    });
+    call.on('state', () => timer.cancel());
+    call.on('ended', () => timer.cancel());
+  }
+
   #reconsider(): void {
     const calls = this.#init.calls();
-    const rings = calls.some((call) => call.direction === 'incoming' && call.state === 'alerting');
-    const waiting = calls.some((call) => isEstablished(call.state));
+    const ringing = calls.filter(
+      (call) => call.direction === 'incoming' && call.state === 'alerting' && !this.#rung.has(call),
+    );
+    const { whileHeld = true, once = false } = this.#init.options;
+    const waiting = calls.some(({ state }) => isEstablished(state) && !(whileHeld && state === 'held'));
+    if (once && !waiting) this.#ringOnce(ringing);
+    else this.#ringOn(ringing.length > 0, waiting);
+  }
+
+  #ringOn(rings: boolean, waiting: boolean): void {
     if (this.#ring && (!rings || this.#ring.waiting !== waiting)) {
+      const { once = false } = this.#init.options;
+      // What rings once is heard to its end.
+      if (once && !this.#ring.waiting) return;
       this.#ring.playing.stop();
       this.#ring = undefined;
     }
@@ -47,6 +72,19 @@ export class Ringing {
     const { ringer, ringTone = usualRing, callWaiting, plan = 'US' } = this.#init.options;
     const tone = waiting ? (callWaiting ?? (() => networkTone('callWaiting', { plan }))) : ringTone;
     if (ringer && tone) this.#ring = { playing: this.#play(tone(), ringer), waiting };
+  }
+
+  #ringOnce(ringing: readonly Call[]): void {
+    if (this.#ring?.waiting) this.#ringOn(false, false);
+    if (ringing.length === 0) return;
+    for (const call of ringing) this.#rung.add(call);
+    if (this.#ring) return;
+    this.#ringOn(true, false);
+    const ring = this.#ring as { playing: Playing } | undefined;
+    const over = (): void => {
+      if (this.#ring === ring) this.#ring = undefined;
+    };
+    ring?.playing.done.then(over, over);
   }
 
   #ringback(call: Call): void {

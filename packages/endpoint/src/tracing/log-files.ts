@@ -4,6 +4,7 @@ import { type Clock, type Logger, systemClock, TypedEmitter } from '@offhook/sip
 import type { Endpoint } from '../endpoint/endpoint';
 import { EndpointError } from '../errors/endpoint-error';
 import { LOG_LEVELS, type LogLevel, logLine } from './log-line';
+import { withoutSecrets } from './without-secrets';
 
 /** When a new file is begun: after so many bytes, or ms. */
 export type LogSegment = { readonly bytes: number } | { readonly ms: number };
@@ -215,7 +216,8 @@ export class LogFiles extends TypedEmitter<LogFilesEvents> implements Logger {
     for (let number = 2; await exists(ended); number++) ended = `${this.path}.${stamp}-${number}`;
     await rename(this.path, ended);
     this.emit('rotated', ended);
-    await this.#clear();
+    // An old file that cannot be taken away is no reason to write nothing.
+    await this.#clear().catch(() => {});
     return this.#open();
   }
 
@@ -233,7 +235,7 @@ export class LogFiles extends TypedEmitter<LogFilesEvents> implements Logger {
         ? // The one that is written counts.
           files.slice(Math.max(0, expire.files - 1))
         : files.filter(({ time }) => this.#clock.date() - time > expire.ms);
-    for (const { path } of old) await unlink(path);
+    for (const { path } of old) await unlink(path).catch(() => {});
   }
 }
 
@@ -242,11 +244,3 @@ const exists = (path: string): Promise<boolean> =>
     () => true,
     () => false,
   );
-
-/** A SIP message without what opens doors: keys in session descriptions (RFC 4568), answers to challenges (RFC 7616), passwords of ICE. */
-export function withoutSecrets(message: string): string {
-  return message
-    .replace(/^(a=crypto:.*?inline:)\S+/gim, '$1…')
-    .replace(/^(a=ice-pwd:).*$/gim, '$1…')
-    .replace(/^((?:Proxy-)?Authorization:.*?\bresponse=)"[^"]*"/gim, '$1"…"');
-}

@@ -1,4 +1,4 @@
-import { type AudioSource, RecordingSource, readWav } from '@offhook/rtp-media';
+import { type AudioSource, RecordingSource, readWav, toneSource } from '@offhook/rtp-media';
 import type { RingingOptions } from '../../ringing/ringing-options';
 import type { Configuration } from '../configuration';
 import { ConfigurationError, problem } from '../configuration-error';
@@ -24,14 +24,21 @@ export async function chooseRinging(
   configuration: Configuration,
   environment: Required<ConfigurationEnvironment>,
 ): Promise<Heard | undefined> {
-  const wav = (path: Parameters<typeof recording>[1]) => recording(configuration, path, environment);
-  const ringTone = (await wav('policy.session.ringing_file')) ?? (await wav('system.media.ringing_file'));
+  const where = configuration.get('policy.session.ringing_enabled');
+  const once = where === RING_ONCE;
+  const wav = (path: Parameters<typeof recording>[1], loop = true) => recording(configuration, path, environment, loop);
+  const ringFile = (await wav('policy.session.ringing_file', !once)) ?? (await wav('system.media.ringing_file', !once));
+  const ringTone = where === 0 ? false : (ringFile ?? (once ? shortRing : undefined));
+  const timeout = configuration.get('policy.session.ringing_timeout');
   const waitingTone = await wav('policy.session.callwait_tone_file');
   const ringbackTone = await wav('policy.session.ringback_file');
   const callWaiting = configuration.get('policy.session.callwait_tone_enabled') ? waitingTone : false;
   const mode = configuration.get('policy.session.ringback_enabled');
   const heard: Heard = {
-    ...(ringTone && { ringTone }),
+    ...(ringTone !== undefined && { ringTone }),
+    ...(once && { once }),
+    ...(timeout && { timeoutMs: timeout * 1000 }),
+    ...(configuration.get('policy.session.ringing_while_call_held') === false && { whileHeld: false }),
     ...(callWaiting !== undefined && { callWaiting }),
     ...(ringbackTone && { ringbackTone }),
     ...(mode !== undefined && { ringback: RINGBACK[mode] }),
@@ -39,7 +46,13 @@ export async function chooseRinging(
   return Object.keys(heard).length > 0 ? heard : undefined;
 }
 
-/** A file, over and over. */
+/** What `ringing_enabled` says where it rings once, and whole. */
+const RING_ONCE = 7;
+
+const shortRing = (): AudioSource =>
+  toneSource({ frequencies: [784, 988], levelDb: -18, cadence: [400, 200, 400], durationMs: 1000 });
+
+/** A file, over and over where it is to `loop`. */
 async function recording(
   configuration: Configuration,
   path:
@@ -48,12 +61,13 @@ async function recording(
     | 'policy.session.ringback_file'
     | 'system.media.ringing_file',
   { readFile }: Required<ConfigurationEnvironment>,
+  loop: boolean,
 ): Promise<(() => AudioSource) | undefined> {
   const file = configuration.get(path);
   if (!file) return undefined;
   try {
     const { samples, sampleRate } = readWav(await readFile(file));
-    return () => new RecordingSource(samples, sampleRate, { loop: true });
+    return () => new RecordingSource(samples, sampleRate, { loop });
   } catch (cause) {
     throw new ConfigurationError([problem(path, file, 'the path of a WAV file that can be read')], cause);
   }

@@ -96,23 +96,22 @@ export const sessionSettings = {
     origin: 'recalled',
     reason: SPEAKER,
   }),
-  ringing_enabled: handedOver(
-    integer(0, 7, 3),
+  ringing_enabled: honoured(
+    integer(0, 7, 7),
     'Where it rings: 0 nowhere, 1 default device, 2 communication device, 3 both, 4 ringer device, 5 = 1 + 4, 6 = 2 + 4, 7 once and whole.',
-    TONES,
-    { origin: 'recalled' },
+    { origin: 'recalled', reason: `${RINGER}, whichever of 1 to 6 is meant: \`further.tones.ringing.mode\`` },
   ),
-  ringing_timeout: handedOver(
+  ringing_timeout: honoured(
     integer(0, 3600, 60, 'seconds up to 3600, or 0 for as long as it takes'),
     'Seconds it rings.',
-    TONES,
-    { fallback: 0, origin: 'recalled' },
+    { fallback: 0, origin: 'recalled', reason: RINGER },
   ),
   ringing_file: honoured(wav('ringing.wav'), 'What it rings with.', { origin: 'recalled', reason: RINGER }),
-  ringing_while_call_held: handedOver(flag(false), 'It rings for a call while another is held.', TONES, {
-    fallback: true,
-    origin: 'recalled',
-  }),
+  ringing_while_call_held: honoured(
+    flag(false),
+    'It rings for a call while another is held; with 0, the tone of `callwait_tone_enabled` is heard.',
+    { fallback: true, origin: 'recalled', reason: RINGER },
+  ),
   restart_audio_if_stuck: unsupported(
     flag(true),
     'Audio that is stuck is started anew.',
