@@ -176,7 +176,8 @@ function benchCommand(context: CommandContext): Command {
         checkDuration(codec, ptime);
         const speed = measureSpeed(codec, { pcm: await readPcm(speech, codec, {}), frameDuration: ptime, seconds });
         const [encode, decode, conceal] = [speed.encode, speed.decode, speed.conceal].map(Math.round);
-        const timed = { name: `${codec.name}/${codec.sampleRate}`, ptime, encode, decode, conceal } as Timed;
+        const name = `${codec.name}/${codec.sampleRate}${codec.channels > 1 ? `/${codec.channels}` : ''}`;
+        const timed = { name, ptime, encode, decode, conceal } as Timed;
         results.push(timed);
         context.output.event({ type: 'timed', ...timed });
       }
@@ -193,7 +194,10 @@ function benchCommand(context: CommandContext): Command {
 
 function addCodingOptions(command: Command): void {
   command
-    .requiredOption('--codec <name>', 'codec, with a rate behind a slash where there are several (L16/16000)')
+    .requiredOption(
+      '--codec <name>',
+      'codec, with a rate behind a slash where there are several (L16/16000, L16/44100/2)',
+    )
     .option('--ptime <ms>', 'of audio in a payload (default: that of the codec)', number(1, 120))
     .option('--fmtp <parameters>', 'format parameters, as in a=fmtp')
     .option('--framing <how>', 'of payloads in the file: plain or length', choice('plain', 'length'));
