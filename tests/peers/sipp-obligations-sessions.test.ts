@@ -10,6 +10,7 @@ import {
   ring,
   startPhone,
   until,
+  wait,
   withoutMedia,
 } from './support/sipp-server';
 import { expectSuccess } from './support/sipp-stack';
@@ -157,8 +158,10 @@ describeWithPeers(['sipp'], 'SIPp as the server: media', () => {
     await second!.hears();
     expect(second!.latest.at(-1)![1]! & 127).toBe(8);
     await until(() => endpoint.calls[0]?.state === 'held', 'the call is held by the server');
+    // What is on its way arrives.
+    await wait(100);
     const silent = parties.map((party) => party.packets);
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await wait(500);
     expect(parties.map((party) => party.packets)).toEqual(silent);
     await third!.hears();
     expect(third!.latest.at(-1)![1]! & 127).toBe(0);
