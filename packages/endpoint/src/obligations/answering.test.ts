@@ -263,6 +263,7 @@ describe('auto-answer, where the server asks for it', () => {
       expect(leg.answer).toBeUndefined();
       expect(server.answers(leg.invitation).at(-1)!.status).toBe(180);
       await lab.clock.advance(delay);
+      await lab.clock.advance(5);
     }
     expect(leg.answer!.status).toBe(200);
     await leg.ack();
