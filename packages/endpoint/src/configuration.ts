@@ -12,7 +12,7 @@ export {
   type ConfiguredEndpointOptions,
   configuredEndpoint,
 } from './configuration/mapping/configured-endpoint';
-export type { ConnectedLine } from './configuration/mapping/configured-lines';
+export type { ConnectedLine, MessagesListener } from './configuration/mapping/configured-lines';
 export { devicePreferences } from './configuration/mapping/device-preferences';
 export { type ConfiguredOptions, endpointOptions } from './configuration/mapping/endpoint-options';
 export type { ConfigurationEnvironment, LocalAddress } from './configuration/mapping/environment';

@@ -94,7 +94,7 @@ export { EventBodyError } from './errors/event-body-error';
 // events/
 export type { ConferenceEndpoint, ConferenceInfo, ConferenceUser } from './events/conference-info';
 export type { DialogInfo, DialogParty, WatchedDialog } from './events/dialog-info';
-export { type EventOptions, LineEvents } from './events/line-events';
+export { type EventOptions, LineEvents, type MailboxOptions } from './events/line-events';
 export type { MessageCounts, MessageSummary } from './events/message-summary';
 export type { Presence, PresenceState, PresenceTuple } from './events/presence';
 export { PublishedPresence } from './events/published-presence';

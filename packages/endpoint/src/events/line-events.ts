@@ -2,7 +2,7 @@ import type { SipResponse, SipUri } from '@offhook/sip-core';
 import type { Call } from '../call/call';
 import type { CallOptions, HeadersOption } from '../call/call-options';
 import { headerList } from '../call/header-list';
-import { parseCallee } from '../connection/line-address';
+import { parseCallee, parseServer } from '../connection/line-address';
 import { CallError } from '../errors/call-error';
 import { EndpointError } from '../errors/endpoint-error';
 import type { SipAddressing, SipSubscription } from '../sip/sip-events';
@@ -33,6 +33,14 @@ export interface EventOptions {
   headers?: HeadersOption;
 }
 
+/** How a mailbox is watched. */
+export interface MailboxOptions extends EventOptions {
+  /** The server that tells of it, as a SIP URI; that of the line when absent. */
+  server?: string;
+  /** Password of the user of the mailbox there; user and password of the line when absent. */
+  password?: string;
+}
+
 /**
  * What a line can be told, and tell, besides calls: messages that wait, presence, what others' phones do, who is in a conference, short messages.
  * Each method takes a SIP URI, or a bare name or number at the domain of the line.
@@ -51,7 +59,7 @@ export class LineEvents {
    * @param mailbox the line's own address when absent
    * @throws EndpointError `ERR_ENDPOINT_STATE`, `ERR_OPTION`, `ERR_UNSUPPORTED`
    */
-  watchMessages(mailbox?: string, options?: EventOptions): Watch<MessageSummary> {
+  watchMessages(mailbox?: string, options?: MailboxOptions): Watch<MessageSummary> {
     return this.#watch('message-summary', MESSAGE_SUMMARY, mailbox, readMessageSummary, options);
   }
 
@@ -128,13 +136,16 @@ export class LineEvents {
     accept: string,
     who: string | undefined,
     read: StateReader<Value>,
-    { expires, headers }: EventOptions = {},
+    { expires, headers, server, password }: MailboxOptions = {},
   ): Watch<Value> {
     const sip = this.#host.sip();
     if (!sip.subscribe) throw unsupported('subscribe');
     const uri = who === undefined ? this.#host.aor : parseCallee(who, this.#host.aor);
     const subscription: SipSubscription = sip.subscribe({
       ...this.#addressing(uri, headers),
+      // Another server is reached by no registration of ours.
+      ...(server !== undefined && { server: parseServer(server), registration: undefined }),
+      ...(password !== undefined && { credentials: { username: uri.user ?? '', password } }),
       event,
       accept: [accept],
       ...(expires !== undefined && { expires }),

@@ -22,6 +22,7 @@ export async function memoryRegistrar(lab: MemoryLab) {
   stack.on('request', async (transaction) => {
     const { request } = transaction;
     if (registrar.silent) return;
+    if (request.method !== 'REGISTER') return transaction.reply(405);
     requests.push(request);
     if (registrar.refuse > 0) return transaction.reply(registrar.refuse);
     const verdict = await digest.verify(request);

@@ -1,6 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DigestServer, EventServer, type IncomingSubscription, SipStack } from '@offhook/sip-core';
+import { seededRandomBytes } from '@offhook/sip-core/testing';
 import { expect, onTestFinished, test } from 'vitest';
 import { Endpoint } from '../../endpoint/endpoint';
 import type { EndpointOptions } from '../../endpoint/endpoint-options';
@@ -119,6 +121,58 @@ test('a line that is changed is replaced, and registers anew when it was registe
   await lab.until(phone.close(), 3000);
   configuration.set('user:0', 'carol');
   expect(phone.lines[0]!.line.user).toBe('sip:alice@10.0.0.100');
+});
+
+test('the mailbox of a line is watched once it is registered, at its own server and with its own password', async () => {
+  const lab = new MemoryLab();
+  await memoryRegistrar(lab);
+  const subscriptions: IncomingSubscription[] = [];
+  const digest = new DigestServer({
+    realm: 'mail',
+    password: (user) => (user === '2001' ? 'other' : undefined),
+    clock: lab.clock,
+    random: seededRandomBytes(7),
+  });
+  const events = new EventServer({ event: 'message-summary', digest });
+  events.on('subscribe', (subscription) => {
+    subscription.accept();
+    subscriptions.push(subscription);
+  });
+  const server = new SipStack({
+    transports: [lab.sipNetwork.transport('UDP', { host: '10.0.0.101', port: 5060 })],
+    clock: lab.clock,
+    random: seededRandomBytes(8),
+  });
+  server.use(events);
+  await server.start();
+  const configuration = Configuration.fromJson({
+    connectivity: [{ user: 'alice', server: '10.0.0.100' }],
+    proxies: { proxy0: { password: 'secret', mailbox: { user: '2001', server: '10.0.0.101', password: 'other' } } },
+  });
+  const told: unknown[] = [];
+  const phone = await configuredEndpoint(configuration, {
+    environment: loopback,
+    options: inLab(lab, '10.0.0.2'),
+    onMessages: ({ counts }, line) => told.push([counts.voice?.new, line.user]),
+  });
+  await lab.clock.advance(1000);
+  expect(subscriptions).toHaveLength(0);
+  await lab.until(phone.lines[0]!.line.register(), 1000);
+  await lab.clock.advance(1000);
+  expect(subscriptions).toHaveLength(1);
+  const body = new TextEncoder().encode('Messages-Waiting: yes\r\nVoice-Message: 3/1\r\n');
+  void subscriptions[0]!.notify({ contentType: 'application/simple-message-summary', body });
+  await lab.clock.advance(1000);
+  expect(told).toEqual([[3, 'sip:alice@10.0.0.100']]);
+  expect(phone.lines[0]!.messages).toMatchObject({ waiting: true });
+
+  // Another mailbox takes its place; the line stays.
+  const { line } = phone.lines[0]!;
+  configuration.set('proxies.proxy0.mailbox.timeout', 600);
+  await lab.clock.advance(2000);
+  expect(phone.lines[0]!.line).toBe(line);
+  expect(subscriptions.map(({ state }) => state)).toEqual(['terminated', 'active']);
+  await lab.until(phone.close(), 3000);
 });
 
 /** What puts an endpoint of its own into the laboratory. */

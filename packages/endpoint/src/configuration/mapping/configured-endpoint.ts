@@ -11,7 +11,7 @@ import { LogFiles } from '../../tracing/log-files';
 import type { Configuration } from '../configuration';
 import { changeable } from './changeable';
 import { chooseCodecs } from './codec-choice';
-import { ConfiguredLines, type ConnectedLine } from './configured-lines';
+import { ConfiguredLines, type ConnectedLine, type MessagesListener } from './configured-lines';
 import { endpointOptions } from './endpoint-options';
 import type { ConfigurationEnvironment } from './environment';
 import { type FurtherSettings, furtherSettings, type LoggingSettings } from './further-settings';
@@ -26,6 +26,8 @@ export interface ConfiguredEndpointOptions {
   environment?: ConfigurationEnvironment;
   /** Whether it is logged as `system.diagnostics` says: SIP messages and calls, too, where the level allows. False when absent: an SDK writes no files unasked. */
   logging?: boolean;
+  /** Told of messages that wait in the mailbox of a line, at first and whenever that changes. */
+  onMessages?: MessagesListener;
   /** The codecs there are; all of `@offhook/codecs` when absent. */
   registry?: CodecRegistry;
 }
@@ -55,6 +57,7 @@ export async function configuredEndpoint(
     options: own = {},
     environment,
     logging = false,
+    onMessages,
     registry = own.registry ?? fullRegistry(),
   }: ConfiguredEndpointOptions = {},
 ): Promise<ConfiguredEndpoint> {
@@ -67,7 +70,7 @@ export async function configuredEndpoint(
     ...own,
     ...(Object.keys(ringing).length > 0 && { ringing }),
   });
-  const connected = new ConfiguredLines(endpoint, lines);
+  const connected = new ConfiguredLines(endpoint, lines, onMessages);
   const unfollow = [
     ...(logFiles ? [logFiles.follow(endpoint)] : []),
     follow(configuration, endpoint, own, registry),

@@ -6,7 +6,7 @@ import type { Configuration } from '../configuration';
 export interface ConfiguredLine {
   /** For `endpoint.addConnection()`. */
   readonly connection: ConnectionOptions;
-  /** The mailbox to subscribe to (RFC 3842); undefined: none. */
+  /** The mailbox that is watched (RFC 3842): `configuredEndpoint()` does; undefined: none. */
   readonly mailbox: MailboxSettings | undefined;
 }
 

@@ -1,4 +1,4 @@
-import { handedOver, honoured, unsupported } from './setting';
+import { honoured, unsupported } from './setting';
 import { flag, host, hostPort, integer, oneOf, secret, text } from './value-kind';
 
 const MAX_SECONDS = 2_147_483_647;
@@ -48,21 +48,29 @@ export const proxySettings = {
   ),
 };
 
-const MAILBOX = 'given as `mailbox` of the line, to subscribe to (RFC 3842)';
+const MAILBOX = 'watched by `configuredEndpoint()` once the line is registered, which tells `onMessages`';
 
 /** @internal Settings of `proxies.proxyN.mailbox`. */
 export const mailboxSettings = {
-  user: handedOver(text('2001', 'a user', /^[^\s@;<>"]*$/), 'Whose messages are told of.', MAILBOX, registration),
-  server: handedOver(hostPort('mail.example.com:5060'), 'The server that tells of them.', MAILBOX, registration),
-  transport: handedOver(oneOf(['udp', 'tcp', 'tls'], 'tcp'), 'What SIP travels by to it.', MAILBOX, {
+  user: honoured(text('2001', 'a user', /^[^\s@;<>"]*$/), 'Whose messages are told of.', {
     ...registration,
+    reason: MAILBOX,
+  }),
+  server: honoured(hostPort('mail.example.com:5060'), 'The server that tells of them.', {
+    ...registration,
+    reason: MAILBOX,
+  }),
+  transport: honoured(oneOf(['udp', 'tcp', 'tls'], 'tcp'), 'What SIP travels by to it.', {
+    ...registration,
+    reason: MAILBOX,
     fallback: 'udp',
   }),
-  timeout: handedOver(integer(0, MAX_SECONDS, 600, 'seconds'), 'Seconds that a subscription lasts.', MAILBOX, {
+  timeout: honoured(integer(0, MAX_SECONDS, 600, 'seconds'), 'Seconds that a subscription lasts.', {
     ...registration,
+    reason: MAILBOX,
     fallback: 1800,
   }),
-  password: handedOver(secret('secret'), 'Password for digest authentication.', MAILBOX, registration),
+  password: honoured(secret('secret'), 'Password for digest authentication.', { ...registration, reason: MAILBOX }),
 };
 
 const ALL_LINES = 'the servers of all lines serve every call: ICE belongs to the endpoint';
