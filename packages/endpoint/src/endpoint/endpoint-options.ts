@@ -151,6 +151,11 @@ export interface EndpointOptions {
    * (`resume`, the default: it is how a call-control server retrieves and transfers calls, RFC 3725), or our hold (`hold`).
    */
   offerWhenHeld?: 'resume' | 'hold';
+  /**
+   * ms that a request waits for an answer before the next server is tried, if there is one; an INVITE only for its first. 32,000 when absent
+   * (RFC 3261 §17, timers B and F).
+   */
+  requestTimeoutMs?: number;
   /** Where to write what happens; a pino logger fits. Nowhere when absent. */
   logger?: Logger;
   /** Monotonic time and timers; those of the machine when absent. */

@@ -276,7 +276,7 @@ export class Endpoint extends Observable<EndpointEvents, EndpointSnapshot> {
 
   #makeProvider(): SipProvider {
     const { clock, random, logger, userAgent, transports, publicAddress, sip = sipCoreProvider() } = this.#options;
-    const { sessionTimer, reliableProvisional } = this.#options;
+    const { sessionTimer, reliableProvisional, requestTimeoutMs } = this.#options;
     const endpoint = this;
     const trace = (message: SipTrace) => this.emit('trace', message);
     return sip({
@@ -284,6 +284,7 @@ export class Endpoint extends Observable<EndpointEvents, EndpointSnapshot> {
       transports,
       sessionTimer,
       reliableProvisional,
+      requestTimeoutMs,
       publicAddress,
       allow: IN_DIALOG_METHODS,
       ...(this.#options.ice && { infoPackages: [TRICKLE_ICE] }),

@@ -64,7 +64,8 @@ class SipCoreProvider implements SipProvider {
 
   constructor(context: SipProviderContext, options: SipCoreProviderOptions) {
     const { clock, random, logger, userAgent, publicAddress, allow, handlers } = context;
-    const { sessionTimer, reliableProvisional, infoPackages } = context;
+    const { sessionTimer, reliableProvisional, infoPackages, requestTimeoutMs } = context;
+    const timers = { ...(requestTimeoutMs !== undefined && { patience: requestTimeoutMs }), ...options.timers };
     this.#context = context;
     this.#resolver = options.resolver ?? dnsResolver;
     this.#stack = new SipStack({
@@ -76,7 +77,7 @@ class SipCoreProvider implements SipProvider {
       ...(clock && { clock }),
       ...(random && { random }),
       ...(logger && { logger }),
-      ...(options.timers && { timers: options.timers }),
+      timers,
       ...(options.limits && { limits: options.limits }),
       ...(publicAddress !== undefined && { publicAddress }),
       ...(sessionTimer !== undefined && { sessionTimer }),

@@ -147,6 +147,8 @@ export interface SipProviderContext {
   transports: readonly SipTransport[];
   /** Session timers (RFC 4028); false: none, undefined: those of the provider. */
   sessionTimer?: SessionTimerOptions | false | undefined;
+  /** ms that a request waits for an answer (RFC 3261 §17, timers B and F); undefined: as the provider has it. */
+  requestTimeoutMs?: number | undefined;
   /** Which provisional responses are acknowledged (RFC 3262). */
   reliableProvisional?: ReliableProvisional | undefined;
   /** Address to give to peers in place of the local one. */

@@ -240,7 +240,8 @@ export class OutgoingRequest {
       },
       timeout: () => {
         failed = true;
-        const error = new SipTimeoutError(`Nobody answered the ${request.method} in ${64 * layer.timers.T1} ms.`);
+        const { T1, patience = 64 * T1 } = layer.timers;
+        const error = new SipTimeoutError(`Nobody answered the ${request.method} in ${patience} ms.`);
         if (heard > 0) {
           this.#fail(error);
           return;

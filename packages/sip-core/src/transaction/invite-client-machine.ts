@@ -86,7 +86,7 @@ export class InviteClientMachine extends Machine<InviteClientState, InviteClient
 
   /** Sends the INVITE for the first time. */
   begin(): void {
-    this.start('timer B', 64 * this.timers.T1);
+    this.start('timer B', this.timers.patience ?? 64 * this.timers.T1);
     if (!this.actions.reliable) this.start('timer A', this.#interval);
     this.actions.sendRequest();
   }

@@ -62,7 +62,7 @@ export class NonInviteClientMachine extends Machine<NonInviteClientState, NonInv
 
   /** Sends the request for the first time. */
   begin(): void {
-    this.start('timer F', 64 * this.timers.T1);
+    this.start('timer F', this.timers.patience ?? 64 * this.timers.T1);
     if (!this.actions.reliable) this.start('timer E', this.#interval);
     this.actions.sendRequest();
   }

@@ -1,4 +1,4 @@
-/** The three times all timers of RFC 3261 §17 are made of, in ms. */
+/** The times all timers of RFC 3261 §17 are made of, in ms. */
 export interface TimerValues {
   /** Estimate of the round trip; 500. */
   readonly T1: number;
@@ -6,6 +6,8 @@ export interface TimerValues {
   readonly T2: number;
   /** Longest time a message stays in the network; 5,000. */
   readonly T4: number;
+  /** How long a request waits for its first answer (INVITE, timer B) or its final one (others, timer F); 64*T1 when absent. */
+  readonly patience?: number;
 }
 
 /** The values of RFC 3261 table 4. */

@@ -63,12 +63,14 @@ export async function endpointOptions(
   const sipPorts = sipPortsOf(configuration);
   const dscp = configuration.get('policy.endpoint.audio_qos');
   const ice = iceOf(configuration);
+  const requestTimeoutMs = configuration.get('policy.endpoint.sip_transaction_timeout');
   const options: EndpointOptions = {
     transports: transportsOf(configuration, bind, sipPorts[0]),
     ...(tls && { tls }),
     ...(publicAddress !== undefined && { publicAddress }),
     rtpPortRange: rtpPortsOf(configuration),
     ...(dscp && { dscp }),
+    ...(requestTimeoutMs !== undefined && { requestTimeoutMs }),
     dtx: configuration.get('policy.session.dtx_mode')!,
     mediaSecurity: securityOf(configuration),
     ...(ice && { ice: { servers: ice } }),

@@ -6,8 +6,6 @@ export interface FurtherSettings {
   readonly signalingDscp: number | undefined;
   /** DSCP of SIP over TLS; undefined: not to be marked. */
   readonly secureSignalingDscp: number | undefined;
-  /** ms a request is to wait for an answer. */
-  readonly sipTransactionTimeout: number;
   readonly devices: DeviceSettings;
   readonly voice: VoiceSettings;
   readonly tones: ToneSettings;
@@ -83,7 +81,6 @@ export function furtherSettings(configuration: Configuration, codecsLeftOut: rea
   return {
     signalingDscp: positive(configuration.get(endpoint('signaling_qos'))),
     secureSignalingDscp: positive(configuration.get(endpoint('secure_signaling_qos'))),
-    sipTransactionTimeout: configuration.get(endpoint('sip_transaction_timeout'))!,
     devices: devices(configuration),
     voice: {
       gainControl: configuration.get('policy.session.agc_mode')!,

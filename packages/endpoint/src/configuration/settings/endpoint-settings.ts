@@ -82,11 +82,10 @@ export const endpointSettings = {
     'Seconds without RTP, where it is expected, after which a call is released.',
     { fallback: 0 },
   ),
-  sip_transaction_timeout: handedOver(
+  sip_transaction_timeout: honoured(
     integer(1, 32_000, 8000),
-    'ms that a request waits for an answer.',
-    'given as `further.sipTransactionTimeout`: 32000 for now, as RFC 3261 (64 times T1) has it',
-    { fallback: 4000, original: 'next start', origin: 'recalled' },
+    'ms that a request waits for an answer, before the next server is tried.',
+    { origin: 'recalled', reason: '32000 when absent, as RFC 3261 (64 times T1) has it; the original has 4000' },
   ),
   vq_report_publish: honoured(flag(true), 'Reports on voice quality are published (RFC 6035).', { fallback: false }),
   vq_report_collector: honoured(userAtHost('collector@192.0.2.9:5060'), 'Where those reports go.'),
