@@ -16,10 +16,11 @@ trap 'rm -f "$log"' EXIT
 
 failed=()
 
-# Other JavaScript runtimes; their packages bring the program.
+# Other JavaScript runtimes; their packages bring the program. Sound cards, too: 28 MB that nobody else needs.
 runtimes=()
 command -v bun >/dev/null || runtimes+=(bun@1)
 command -v deno >/dev/null || runtimes+=(deno@2)
+[ -d "$(npm root --global)/decibri" ] || runtimes+=(decibri@5)
 if [ ${#runtimes[@]} -gt 0 ]; then
   echo "Installing from npm: ${runtimes[*]}"
   as_needed=()

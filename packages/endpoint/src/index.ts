@@ -72,6 +72,8 @@ export {
   VoiceDevices,
   type VoiceDevicesEvents,
   type VoiceDevicesOptions,
+  type VoiceDevicesSnapshot,
+  type VolumeLevel,
   type VolumeName,
 } from './devices/voice-devices';
 export type { Volume } from './devices/volume';

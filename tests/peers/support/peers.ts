@@ -3,6 +3,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { delimiter, join } from 'node:path';
 import { describe } from 'vitest';
+import { requireGlobal } from './global-package';
 
 /** The programs the interoperability tests talk to, modules of Kamailio among them, and the package each comes in: Debian's, or npm's. */
 const packages = {
@@ -22,18 +23,24 @@ const packages = {
   'espeak-ng': 'espeak-ng',
   libopus: 'libopus-dev',
   turnserver: 'coturn',
+  pulseaudio: 'pulseaudio',
+  pactl: 'pulseaudio-utils',
+  'alsa-pulse': 'libasound2-plugins',
   bun: 'npm:bun',
   deno: 'npm:deno',
+  decibri: 'npm:decibri, whose binary is not for every system',
   wrtc: 'npm:@roamhq/wrtc, whose binary is not for every system',
 } as const;
 
 export type Peer = keyof typeof packages;
 
-/** Folders of Kamailio's modules, on any architecture. */
-const modules = ['/usr/lib', '/usr/lib64']
+/** Folders of libraries, on any architecture. */
+const libraries = ['/usr/lib', '/usr/lib64']
   .filter((folder) => existsSync(folder))
-  .flatMap((folder) => [folder, ...readdirSync(folder).map((name) => join(folder, name))])
-  .map((folder) => join(folder, 'kamailio', 'modules'));
+  .flatMap((folder) => [folder, ...readdirSync(folder).map((name) => join(folder, name))]);
+
+/** Folders of Kamailio's modules. */
+const modules = libraries.map((folder) => join(folder, 'kamailio', 'modules'));
 
 /** Libraries are there when a program can be compiled with them. */
 const headers: Partial<Record<string, string>> = { spandsp: 'spandsp.h', libopus: 'opus/opus.h' };
@@ -41,6 +48,8 @@ const headers: Partial<Record<string, string>> = { spandsp: 'spandsp.h', libopus
 const found = (peer: string) => {
   if (peer.startsWith('kamailio-')) return hasModule(peer.slice(9));
   if (peer === 'wrtc') return hasWrtc();
+  if (peer === 'decibri') return hasGlobal(peer);
+  if (peer === 'alsa-pulse') return hasAlsaModule('pulse');
   const header = headers[peer];
   return header ? hasHeader(header) : hasProgram(peer);
 };
@@ -60,6 +69,18 @@ function hasWrtc(): boolean {
 }
 
 const hasModule = (name: string) => modules.some((folder) => existsSync(join(folder, `${name}.so`)));
+
+const hasAlsaModule = (module: string) =>
+  libraries.some((folder) => existsSync(join(folder, 'alsa-lib', `libasound_module_pcm_${module}.so`)));
+
+function hasGlobal(name: string): boolean {
+  try {
+    requireGlobal(name);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 const hasProgram = (program: string) =>
   (process.env.PATH ?? '').split(delimiter).some((folder) => existsSync(join(folder, program))) ||

@@ -150,6 +150,27 @@ describe('volumes', () => {
     expect(voice.volume('ringer')).toBe(30);
   });
 
+  test('stand in a snapshot with the devices, which stays the same until one of them changes', async () => {
+    const there = desk();
+    using voice = await VoiceDevices.open(there);
+    const before = voice.snapshot;
+    let changes = 0;
+    voice.subscribe(() => changes++);
+    expect(before).toMatchObject({
+      speaker: { name: 'Built-in' },
+      volumes: { speaker: { volume: 100, muted: false } },
+    });
+    expect(voice.getSnapshot()).toBe(before);
+    voice.setVolume('speaker', 40);
+    expect(voice.snapshot.volumes.speaker).toEqual({ volume: 40, muted: false });
+    expect(before.volumes.speaker.volume).toBe(100);
+    there.pull('Built-in');
+    await voice.reconsider();
+    expect(voice.snapshot).toMatchObject({ available: false });
+    expect(voice.snapshot.speaker).toBeUndefined();
+    expect(changes).toBe(2);
+  });
+
   test('of a call count for what its people say and hear, and stand in its snapshot', async () => {
     const lab = new MemoryLab();
     const heard: number[] = [];

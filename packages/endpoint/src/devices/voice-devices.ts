@@ -8,8 +8,9 @@ import {
   type MediaError,
   Microphone,
 } from '@offhook/rtp-media';
-import { type Clock, TypedEmitter } from '@offhook/sip-core';
+import type { Clock } from '@offhook/sip-core';
 import type { VoiceDevice } from '../focus/audio-focus';
+import { Observable, type ObservableEvents } from '../observable/observable';
 import { type DevicePolicy, type DeviceSelection, devicesByPreference } from './device-policy';
 import { gainOf, sinkAtVolume, sourceAtVolume, type Volume } from './volume';
 
@@ -29,13 +30,26 @@ export interface VoiceDevicesOptions {
 }
 
 /** Events of {@link VoiceDevices}. */
-export interface VoiceDevicesEvents {
+export interface VoiceDevicesEvents extends ObservableEvents {
   /** Other devices are used from now on, as one was plugged in or out, or others were asked for. */
   selected: [selection: DeviceSelection];
   /** A volume or mute was changed. */
   volume: [name: VolumeName, volume: Volume, muted: boolean];
   /** A device was lost, or could not be opened; the next best is taken by itself. */
   error: [error: MediaError];
+}
+
+/** How loud something is. */
+export interface VolumeLevel {
+  /** 0 to 100. */
+  readonly volume: Volume;
+  /** Whether it is silent, whatever its volume. */
+  readonly muted: boolean;
+}
+
+/** What is used at one moment, and how loud it is: frozen, and another object once anything has changed. */
+export interface VoiceDevicesSnapshot extends DeviceSelection {
+  readonly volumes: Readonly<Record<VolumeName, VolumeLevel>>;
 }
 
 /**
@@ -54,7 +68,7 @@ export interface VoiceDevicesEvents {
  * devices.setVolume('speaker', 70);
  * ```
  */
-export class VoiceDevices extends TypedEmitter<VoiceDevicesEvents> {
+export class VoiceDevices extends Observable<VoiceDevicesEvents, VoiceDevicesSnapshot> {
   /** For the endpoint: what people talk and listen with. */
   readonly device: Required<VoiceDevice>;
   /** For the endpoint's `ringing`. */
@@ -169,6 +183,7 @@ export class VoiceDevices extends TypedEmitter<VoiceDevicesEvents> {
     const { volume, muted } = { ...this.#volumes[name], ...change };
     this.#volumes[name] = { volume, muted, gain: muted ? 0 : gainOf(volume) };
     this.emit('volume', name, volume, muted);
+    this.changed();
   }
 
   #select(selection: DeviceSelection): void {
@@ -180,6 +195,16 @@ export class VoiceDevices extends TypedEmitter<VoiceDevicesEvents> {
     this.#lines.speaker.wishes = wishesFor(speaker);
     this.#lines.ringer.wishes = wishesFor(ringer ?? speaker);
     this.emit('selected', this.#selection);
+    this.changed();
+  }
+
+  protected takeSnapshot(): VoiceDevicesSnapshot {
+    const level = (name: VolumeName): VolumeLevel => {
+      const { volume, muted } = this.#volumes[name];
+      return Object.freeze({ volume, muted });
+    };
+    const volumes = { microphone: level('microphone'), speaker: level('speaker'), ringer: level('ringer') };
+    return { ...this.#selection, volumes: Object.freeze(volumes) };
   }
 
   /** Gives all devices back. */

@@ -252,6 +252,47 @@ describe('sound cards', () => {
     cards.close();
   });
 
+  test('that stumble are opened again at once, and are lost when they do nothing else', async () => {
+    const streams: { say(event: string, value?: unknown): void; stopped: boolean }[] = [];
+    const stumbling: SoundLibrary = {
+      ...library(['Mic']),
+      Microphone: {
+        async open() {
+          const listeners = new Map<string, (value: never) => void>();
+          const stream = {
+            stopped: false,
+            say: (event: string, value?: unknown) => listeners.get(event)?.(value as never),
+            on: (event: string, listener: (value: never) => void) => listeners.set(event, listener),
+            stop() {
+              stream.stopped = true;
+            },
+          };
+          streams.push(stream);
+          return stream;
+        },
+      },
+    };
+    const cards = await soundCards({ library: stumbling });
+    const input = await cards.openInput((await cards.list())[0]!, 16_000);
+    const lost: string[] = [];
+    const heard: number[] = [];
+    input.onLost(({ message }) => lost.push(message));
+    input.onAudio((pcm) => heard.push(pcm[0]!));
+    streams[0]!.say('error', new Error('overrun'));
+    await settled();
+    expect(streams.map(({ stopped }) => stopped)).toEqual([true, false]);
+    streams[1]!.say('data', Buffer.from(loud.buffer));
+    expect([heard, lost]).toEqual([[8000], []]);
+    for (let i = 1; i <= 5; i++) {
+      streams[i]!.say('error', new Error('overrun'));
+      await settled();
+    }
+    expect(lost).toEqual(['overrun']);
+    expect(streams).toHaveLength(6);
+    input.close();
+    cards.close();
+  });
+
   test('without the package for them, or one that fails, there is an error that says so', async () => {
     await expect(soundCards()).rejects.toMatchObject({
       code: 'ERR_AUDIO_DEVICE',

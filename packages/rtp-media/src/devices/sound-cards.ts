@@ -74,6 +74,9 @@ export interface SoundCardsOptions {
 
 /** A piece of audio for a card. */
 const PIECE_MS = 10;
+/** A card may stumble so often, each time within so many ms of the time before. */
+const STUMBLES = 5;
+const STUMBLE_MS = 2000;
 
 /**
  * The sound cards of this computer, by the package `decibri`, which the application installs itself.
@@ -133,33 +136,16 @@ class SoundCards implements AudioDevices {
   }
 
   async openInput({ id }: AudioDeviceInfo, sampleRate: number): Promise<OpenInput> {
-    const input = await this.#library.Microphone.open({
-      ...format(id, sampleRate),
-      framesPerBuffer: (sampleRate * PIECE_MS) / 1000,
-    });
-    let lost: (error: Error) => void = () => {};
-    let isOpen = true;
-    const lose = (error: Error) => {
-      if (isOpen) lost(error);
-    };
-    input.on('error', lose);
-    input.on('close', () => lose(new Error('the device was closed')));
-    return {
-      sampleRate,
-      onAudio: (handler) => void input.on('data', (bytes) => handler(samplesOf(bytes))),
-      onLost: (handler) => {
-        lost = handler;
-      },
-      close: () => {
-        isOpen = false;
-        input.stop();
-      },
-    };
+    const options = { ...format(id, sampleRate), framesPerBuffer: (sampleRate * PIECE_MS) / 1000 };
+    const input = new CardInput(sampleRate, () => this.#library.Microphone.open(options));
+    await input.open();
+    return input;
   }
 
   async openOutput({ id }: AudioDeviceInfo, sampleRate: number): Promise<OpenOutput> {
-    const output = await this.#library.Speaker.open(format(id, sampleRate));
-    return new CardOutput(output, sampleRate);
+    const output = new CardOutput(sampleRate, () => this.#library.Speaker.open(format(id, sampleRate)));
+    await output.open();
+    return output;
   }
 
   onChange(listener: () => void): () => void {
@@ -173,37 +159,47 @@ class SoundCards implements AudioDevices {
   }
 }
 
-/** Plays piece by piece: the card takes the next when it has room, so that its crystal is the pace. */
-class CardOutput implements OpenOutput {
+/**
+ * A card that is open. One that stumbles, as ALSA's do when this process was kept waiting (an underrun or overrun), is opened again at once: it
+ * is lost only when that fails, or happens over and over.
+ */
+abstract class OpenCard<Stream extends { stop(): void }> {
   readonly sampleRate: number;
-  readonly #output: SoundOutput;
+  readonly #begin: () => Promise<Stream>;
   #lost: (error: Error) => void = () => {};
   #isOpen = true;
+  protected stream: Stream | undefined;
+  #stumbles = 0;
+  #stumbled = Number.NEGATIVE_INFINITY;
 
-  constructor(output: SoundOutput, sampleRate: number) {
-    this.#output = output;
+  constructor(sampleRate: number, begin: () => Promise<Stream>) {
     this.sampleRate = sampleRate;
-    output.on('error', (error) => this.#lose(error));
+    this.#begin = begin;
   }
 
-  onNeeded(handler: (pcm: Int16Array) => void): void {
-    void this.#play(handler);
-  }
-
-  async #play(handler: (pcm: Int16Array) => void): Promise<void> {
-    const pcm = new Int16Array((this.sampleRate * PIECE_MS) / 1000);
-    try {
-      while (this.#isOpen) {
-        handler(pcm);
-        await this.#output.writeAsync(Buffer.from(pcm.buffer.slice(0)));
-      }
-    } catch (error) {
-      this.#lose(error as Error);
+  async open(): Promise<void> {
+    const stream = await this.#begin();
+    if (!this.#isOpen) {
+      stream.stop();
+      return;
     }
+    this.stream = stream;
+    this.opened(stream);
   }
 
-  #lose(error: Error): void {
-    if (this.#isOpen) this.#lost(error);
+  /** Listens to it, or plays to it. */
+  protected abstract opened(stream: Stream): void;
+
+  protected failed(stream: Stream, error: Error): void {
+    // What a stream says after another one has taken its place is no news.
+    if (stream !== this.stream) return;
+    this.stream = undefined;
+    const now = performance.now();
+    this.#stumbles = now - this.#stumbled < STUMBLE_MS ? this.#stumbles + 1 : 1;
+    this.#stumbled = now;
+    stream.stop();
+    if (this.#stumbles > STUMBLES) this.#lost(error);
+    else this.open().catch(() => this.#lost(error));
   }
 
   onLost(handler: (error: Error) => void): void {
@@ -212,7 +208,54 @@ class CardOutput implements OpenOutput {
 
   close(): void {
     this.#isOpen = false;
-    this.#output.stop();
+    const { stream } = this;
+    this.stream = undefined;
+    stream?.stop();
+  }
+}
+
+class CardInput extends OpenCard<SoundInput> implements OpenInput {
+  #handler: (pcm: Int16Array) => void = () => {};
+
+  protected opened(stream: SoundInput): void {
+    stream.on('data', (bytes) => {
+      if (stream === this.stream) this.#handler(samplesOf(bytes));
+    });
+    stream.on('error', (error) => this.failed(stream, error));
+    stream.on('close', () => this.failed(stream, new Error('the device was closed')));
+  }
+
+  onAudio(handler: (pcm: Int16Array) => void): void {
+    this.#handler = handler;
+  }
+}
+
+/** Plays piece by piece: the card takes the next when it has room, so that its crystal is the pace. */
+class CardOutput extends OpenCard<SoundOutput> implements OpenOutput {
+  #handler: ((pcm: Int16Array) => void) | undefined;
+
+  protected opened(stream: SoundOutput): void {
+    stream.on('error', (error) => this.failed(stream, error));
+    void this.#play(stream);
+  }
+
+  onNeeded(handler: (pcm: Int16Array) => void): void {
+    this.#handler = handler;
+    if (this.stream) void this.#play(this.stream);
+  }
+
+  async #play(stream: SoundOutput): Promise<void> {
+    const handler = this.#handler;
+    if (!handler) return;
+    const pcm = new Int16Array((this.sampleRate * PIECE_MS) / 1000);
+    try {
+      while (stream === this.stream) {
+        handler(pcm);
+        await stream.writeAsync(Buffer.from(pcm.buffer.slice(0)));
+      }
+    } catch (error) {
+      this.failed(stream, error as Error);
+    }
   }
 }
 
