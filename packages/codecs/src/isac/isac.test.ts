@@ -1,8 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { measureSnr } from '../testing';
+import { codecConformance, measureSnr } from '../testing';
+import { createIsac, isac } from './isac';
 import { LowerBandDecoder } from './lower-band-decoder';
 import { WidebandDecoder } from './wideband-decoder';
+import { WidebandEncoder } from './wideband-encoder';
 
 const folder =
   process.env.OFFHOOK_ISAC_VECTORS ?? new URL('../../../../../shared/vectors/isac/', import.meta.url).pathname;
@@ -32,6 +34,17 @@ function decode(payloads: readonly Uint8Array[], one: (payload: Uint8Array, out:
   return Int16Array.from(all);
 }
 
+describe('iSAC', () => {
+  test('has a target rate of 10 to 32 kbit/s', () => {
+    expect(isac).toMatchObject({ name: 'ISAC', clockRate: 16000, sampleRate: 16000, frameDurations: [30, 60] });
+    for (const rate of [9999, 32001, Number.NaN]) {
+      expect(() => createIsac({ rate })).toThrowError(expect.objectContaining({ code: 'ERR_CODEC_OPTIONS' }));
+    }
+  });
+
+  for (const check of codecConformance(isac, { minimumSnr: 5, delay: 48 })) test(check.name, () => check.run(), 20_000);
+});
+
 describe.skipIf(!there)(
   `iSAC beside the reference${there ? '' : ' [skipped: its vectors are not at OFFHOOK_ISAC_VECTORS]'}`,
   () => {
@@ -48,6 +61,25 @@ describe.skipIf(!there)(
       const reference = samplesOf(`${name}.dec.pcm`);
       expect(heard.length).toBe(reference.length);
       expect(measureSnr(reference, heard)).toBeGreaterThan(80);
+    });
+
+    test.each([
+      ['wb-mix', 'wb-mix-i32k-30ms', 30, 32000, 0.99],
+      ['wb-speech', 'wb-speech-i32k-30ms', 30, 32000, 0.99],
+      ['wb-mix', 'wb-mix-i32k-60ms', 60, 32000, 0.93],
+      ['wb-speech', 'wb-speech-i15k-60ms', 60, 15000, 0.99],
+      ['wb-mix', 'wb-mix-i10k-30ms', 30, 10000, 0.99],
+    ] as const)('encodes %s to the bytes of %s', (input, name, duration, rate, share) => {
+      const encoder = new WidebandEncoder(duration, rate);
+      const pcm = samplesOf(`${input}.pcm`);
+      const packets = packetsOf(name);
+      const out = new Uint8Array(600);
+      const same = packets.filter((packet, i) => {
+        const { frameSamples } = encoder;
+        const length = encoder.encode(pcm.subarray(i * frameSamples, (i + 1) * frameSamples), out);
+        return Buffer.compare(out.subarray(0, length), packet) === 0;
+      });
+      expect(same.length / packets.length).toBeGreaterThan(share);
     });
 
     test('decodes redundant payloads in place of those lost', () => {

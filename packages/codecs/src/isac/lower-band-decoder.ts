@@ -19,8 +19,8 @@ import {
 import { distribution } from './tables';
 import { BAND, roundEven, Transform } from './transform';
 
-const FRAME_LENGTH_CDF = distribution('kFrameLengthCdf');
-const BANDWIDTH_CDF = distribution('kBwCdf');
+export const FRAME_LENGTH_CDF = distribution('kFrameLengthCdf');
+export const BANDWIDTH_CDF = distribution('kBwCdf');
 /** Samples of a frame of 30 ms. */
 export const FRAME = 480;
 const POST_FILTER_GAIN = 1.3;
@@ -64,6 +64,11 @@ export class LowerBandDecoder {
     for (let i = 0; i < frames; i++) {
       if (!this.#side.read(coder) || !this.#readSpectrum()) return -1;
       this.#synthesize(out, i * FRAME, redundant);
+      // What no encoder writes may drive the filters beyond all numbers: they must not stay there.
+      if (!Number.isFinite(this.#joined[FRAME - 1]!)) {
+        this.reset();
+        return -1;
+      }
     }
     this.length = coder.end;
     if (this.length > payload.length) return -1;

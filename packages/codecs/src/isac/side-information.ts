@@ -5,9 +5,9 @@ import { distribution, distributions, integers, reals } from './tables';
 export const SUBFRAMES = 6;
 export const LOW_ORDER = 12;
 export const HIGH_ORDER = 6;
-const SHAPE = LOW_ORDER + HIGH_ORDER;
+export const SHAPE = LOW_ORDER + HIGH_ORDER;
 
-const GAIN_CDF = distribution('kQPitchGainCdf');
+export const PITCH_GAIN_CDF = distribution('kQPitchGainCdf');
 const GAINS = ([1, 2, 3, 4] as const).map((i) => integers(`kQMeanGain${i}Q12`));
 const LAST_GAIN = 143;
 
@@ -35,14 +35,14 @@ const SHAPE_LEVELS = reals('kQKltLevelsShape');
 const SHAPE_OFFSETS = integers('kQKltOffsetShape');
 const LPC_GAIN_LEVELS = reals('kQKltLevelsGain');
 const LPC_GAIN_OFFSETS = integers('kQKltOffsetGain');
-const SHAPE_T1 = reals('kKltT1Shape');
-const SHAPE_T2 = reals('kKltT2Shape');
-const GAIN_T1 = reals('kKltT1Gain');
-const GAIN_T2 = reals('kKltT2Gain');
-const SHAPE_MEANS = reals('kLpcMeansShape');
-const GAIN_MEANS = reals('kLpcMeansGain');
-const LOW_SCALE = Math.fround(2.1);
-const HIGH_SCALE = Math.fround(0.45);
+export const SHAPE_T1 = reals('kKltT1Shape');
+export const SHAPE_T2 = reals('kKltT2Shape');
+export const GAIN_T1 = reals('kKltT1Gain');
+export const GAIN_T2 = reals('kKltT2Gain');
+export const SHAPE_MEANS = reals('kLpcMeansShape');
+export const GAIN_MEANS = reals('kLpcMeansGain');
+export const LOW_SCALE = Math.fround(2.1);
+export const HIGH_SCALE = Math.fround(0.45);
 
 /** Pitch and perceptual filters of one frame, as both sides know them. */
 export class SideInformation {
@@ -65,7 +65,7 @@ export class SideInformation {
 
   /** Reads all of it from a payload. */
   read(decoder: RangeDecoder): boolean {
-    const gain = decoder.symbol(GAIN_CDF);
+    const gain = decoder.symbol(PITCH_GAIN_CDF);
     if (decoder.failed || gain > LAST_GAIN) return false;
     this.setGains(gain);
     const { cdfs } = this.lagClass;

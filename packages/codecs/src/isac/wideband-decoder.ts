@@ -1,3 +1,4 @@
+import { PitchConcealment } from '../concealment/pitch-concealment';
 import type { Decoder } from '../contract/codec';
 import { LowerBandDecoder } from './lower-band-decoder';
 
@@ -7,19 +8,23 @@ const LONGEST_LAYER = 600;
 /** Decoder of `isac/16000`; of a super-wideband packet it plays the lower band. */
 export class WidebandDecoder implements Decoder {
   readonly #lower = new LowerBandDecoder();
+  readonly #concealment = new PitchConcealment(16000);
 
   decode(payload: Uint8Array, out: Int16Array): number {
     const samples = this.#lower.decode(payload, out);
-    return samples > 0 && layersEnd(payload, this.#lower.length) ? samples : -1;
+    if (samples < 0 || !layersEnd(payload, this.#lower.length)) return -1;
+    this.#concealment.received(out, samples);
+    return samples;
   }
 
   conceal(out: Int16Array, samples: number): number {
-    out.fill(0, 0, samples);
+    this.#concealment.conceal(out, samples);
     return samples;
   }
 
   reset(): void {
     this.#lower.reset();
+    this.#concealment.reset();
   }
 }
 

@@ -1,0 +1,1 @@
+export { createIsac, type IsacOptions, isac } from './isac/isac';
