@@ -69,10 +69,12 @@ export class Call {
     this.parties.push(party);
   }
 
+  /** The party of that number. */
   party(dn: string): Party | undefined {
     return this.parties.find((each) => each.dn === dn);
   }
 
+  /** All parties but this one. */
   others(party: Party): Party[] {
     return this.parties.filter((each) => each !== party);
   }

@@ -1,5 +1,6 @@
 /** Kind of a call, as T-Lib numbers it. */
 export const CallType = { Unknown: 0, Internal: 1, Inbound: 2, Outbound: 3, Consult: 4 } as const;
+/** One of the numbers of kinds of calls. */
 export type CallType = (typeof CallType)[keyof typeof CallType];
 
 /** What became of a party's part in a call, as T-Lib numbers it. */
@@ -21,6 +22,7 @@ export const CallState = {
   Deafened: 49,
   Held: 50,
 } as const;
+/** One of the numbers of what became of a part in a call. */
 export type CallState = (typeof CallState)[keyof typeof CallState];
 
 /** What a DN is in a call, as T-Lib numbers it. */
@@ -37,6 +39,7 @@ export const DnRole = {
   ConferencedBy: 9,
   Observer: 10,
 } as const;
+/** One of the numbers of roles. */
 export type DnRole = (typeof DnRole)[keyof typeof DnRole];
 
 /** How an agent stands to work. */

@@ -21,6 +21,7 @@ export const TErrorCode = {
   NotAllowed: 50,
   Internal: 99,
 } as const;
+/** One of the numbers of why a request is refused. */
 export type TErrorCode = (typeof TErrorCode)[keyof typeof TErrorCode];
 
 /** A request that was refused, with the code and the words of its EventError. */
