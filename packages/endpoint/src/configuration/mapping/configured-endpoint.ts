@@ -1,6 +1,8 @@
 import type { CodecRegistry } from '@offhook/codecs';
 import { fullRegistry } from '@offhook/codecs/opus';
 import type { Logger } from '@offhook/sip-core';
+import { devicesByPreference } from '../../devices/device-policy';
+import type { VoiceDevices } from '../../devices/voice-devices';
 import type { ChangeableOptions } from '../../endpoint/change-options';
 import { Endpoint } from '../../endpoint/endpoint';
 import type { EndpointOptions } from '../../endpoint/endpoint-options';
@@ -12,6 +14,7 @@ import type { Configuration } from '../configuration';
 import { changeable } from './changeable';
 import { chooseCodecs } from './codec-choice';
 import { ConfiguredLines, type ConnectedLine, type MessagesListener } from './configured-lines';
+import { devicePreferences } from './device-preferences';
 import { endpointOptions } from './endpoint-options';
 import type { ConfigurationEnvironment } from './environment';
 import { type FurtherSettings, furtherSettings, type LoggingSettings } from './further-settings';
@@ -30,6 +33,11 @@ export interface ConfiguredEndpointOptions {
   onMessages?: MessagesListener;
   /** The codecs there are; all of `@offhook/codecs` when absent. */
   registry?: CodecRegistry;
+  /**
+   * What people talk, listen and ring with: chosen from now on as `policy.device` says, also when it is changed; whether somebody could talk counts for
+   * `auto_answer` and `reject_session_when_headset_na`. They stay the application's to close.
+   */
+  devices?: VoiceDevices;
 }
 
 /** An endpoint with its lines. */
@@ -55,18 +63,22 @@ export async function configuredEndpoint(
   configuration: Configuration,
   {
     options: own = {},
-    environment,
+    environment: machine = {},
     logging = false,
     onMessages,
+    devices,
     registry = own.registry ?? fullRegistry(),
   }: ConfiguredEndpointOptions = {},
 ): Promise<ConfiguredEndpoint> {
+  const environment = { ...(devices && { deviceAvailable: () => devices.available }), ...machine };
   const { options, sipPorts, lines, further } = await endpointOptions(configuration, environment, registry);
-  const ringing = { ...options.ringing, ...own.ringing };
+  const ringing = { ...(devices && { ringer: devices.ringer }), ...options.ringing, ...own.ringing };
+  if (devices) await chooseDevices(configuration, devices);
   const { logger, logFiles } = logging ? loggerOf(further.logging) : {};
   const endpoint = await startAt(sipPorts, {
     ...options,
     ...(logger && { logger }),
+    ...(devices && { device: devices.device }),
     ...own,
     ...(Object.keys(ringing).length > 0 && { ringing }),
   });
@@ -75,6 +87,7 @@ export async function configuredEndpoint(
     ...(logFiles ? [logFiles.follow(endpoint)] : []),
     follow(configuration, endpoint, own, registry),
     configuration.on('changed', () => connected.follow(linesOf(configuration))),
+    ...(devices ? [followDevices(configuration, devices)] : []),
   ];
   const close = async (): Promise<void> => {
     for (const each of unfollow) each();
@@ -118,6 +131,16 @@ function follow(
     endpoint.reconfigure(Object.fromEntries(told));
   });
 }
+
+async function chooseDevices(configuration: Configuration, devices: VoiceDevices): Promise<void> {
+  devices.policy = devicesByPreference(devicePreferences(furtherSettings(configuration, []).devices));
+  await devices.reconsider();
+}
+
+const followDevices = (configuration: Configuration, devices: VoiceDevices): (() => void) =>
+  configuration.on('changed', (changes) => {
+    if (changes.some(({ path }) => path.startsWith('policy.device.'))) void chooseDevices(configuration, devices);
+  });
 
 async function startAt([min, max]: readonly [number, number], options: EndpointOptions): Promise<Endpoint> {
   for (let port = min; ; port++) {
