@@ -8,7 +8,7 @@ const COMPOSITE = reals('kCompositeApFactorsFloat');
 const CORRECTIONS = [reals('kTransform1Float'), reals('kTransform2Float')] as const;
 const TURN = (2 * Math.PI) / 16000;
 
-/** Splits 480 samples into two half bands of 240: with linear phase and late, and early for the analyses. */
+/** Splits 480 samples, which it overwrites, into two half bands of 240: with linear phase and late, and early for the analyses. */
 export class BandAnalysis {
   readonly low = new Float64Array(BAND);
   readonly high = new Float64Array(BAND);
@@ -24,13 +24,18 @@ export class BandAnalysis {
 
   run(input: Float64Array): void {
     const [odd, even] = this.#channels;
+    this.#highPass.filter(input);
     for (let n = 0; n < BAND; n++) {
-      even[n] = this.#highPass.run(input[2 * n]!);
-      odd[n] = this.#highPass.run(input[2 * n + 1]!);
+      even[n] = input[2 * n]!;
+      odd[n] = input[2 * n + 1]!;
     }
+    this.earlyLow.set(odd);
+    this.earlyHigh.set(even);
+    this.#early[0].filter(this.earlyLow);
+    this.#early[1].filter(this.earlyHigh);
     for (let n = 0; n < BAND; n++) {
-      const first = this.#early[0].run(odd[n]!);
-      const second = this.#early[1].run(even[n]!);
+      const first = this.earlyLow[n]!;
+      const second = this.earlyHigh[n]!;
       this.earlyLow[n] = (first + second) / 2;
       this.earlyHigh[n] = (first - second) / 2;
     }
@@ -58,7 +63,8 @@ export class BandAnalysis {
     }
     this.#forward[index].correct(first, second);
     for (let n = LOOK_AHEAD - 1; n >= 0; n--) this.#backward[n] = this.#section(past[n]!);
-    for (let n = 0; n < BAND; n++) out[n] = this.#forward[index].run(this.#backward[n]!);
+    for (let n = 0; n < BAND; n++) out[n] = this.#backward[n]!;
+    this.#forward[index].filter(out);
     for (let n = 0; n < LOOK_AHEAD; n++) past[n] = channel[BAND - LOOK_AHEAD + n]!;
   }
 

@@ -20,6 +20,23 @@ export class AllPassPair {
     return out;
   }
 
+  /** Filters the first 240 samples in place. */
+  filter(signal: Float64Array): void {
+    const [first, second] = this.factors as unknown as readonly [number, number];
+    let a = this.#a;
+    let b = this.#b;
+    for (let n = 0; n < BAND; n++) {
+      const x = signal[n]!;
+      const middle = a + first * x;
+      a = x - first * middle;
+      const out = b + second * middle;
+      b = middle - second * out;
+      signal[n] = out;
+    }
+    this.#a = a;
+    this.#b = b;
+  }
+
   /** Adds to the state of both sections. */
   correct(a: number, b: number): void {
     this.#a += a;
@@ -60,6 +77,25 @@ export class HighPass {
     return y;
   }
 
+  /** Filters in place. */
+  filter(signal: Float64Array): void {
+    const a1 = this.#a1;
+    const a2 = this.#a2;
+    const b1 = this.#b1;
+    const b2 = this.#b2;
+    let w1 = this.#w1;
+    let w2 = this.#w2;
+    for (let n = 0; n < signal.length; n++) {
+      const x = signal[n]!;
+      signal[n] = x + b1 * w1 + b2 * w2;
+      const w = x - a1 * w1 - a2 * w2;
+      w2 = w1;
+      w1 = w;
+    }
+    this.#w1 = w1;
+    this.#w2 = w2;
+  }
+
   reset(): void {
     this.#w1 = 0;
     this.#w2 = 0;
@@ -70,6 +106,8 @@ const TURN = (2 * Math.PI) / 16000;
 
 /** Joins the two half bands of 240 samples to 480, and takes away what is below hearing. */
 export class BandSynthesis {
+  readonly #odd = new Float64Array(BAND);
+  readonly #even = new Float64Array(BAND);
   readonly #upper = upperChain();
   readonly #lower = lowerChain();
   readonly #first = new HighPass(0.99857, 29 * TURN, 0.99, 0);
@@ -77,11 +115,17 @@ export class BandSynthesis {
 
   run(low: Float64Array, high: Float64Array, out: Float64Array): void {
     for (let n = 0; n < BAND; n++) {
-      const even = this.#upper.run(low[n]! - high[n]!);
-      const odd = this.#lower.run(low[n]! + high[n]!);
-      out[2 * n] = this.#second.run(this.#first.run(even));
-      out[2 * n + 1] = this.#second.run(this.#first.run(odd));
+      this.#odd[n] = low[n]! + high[n]!;
+      this.#even[n] = low[n]! - high[n]!;
     }
+    this.#lower.filter(this.#odd);
+    this.#upper.filter(this.#even);
+    for (let n = 0; n < BAND; n++) {
+      out[2 * n] = this.#even[n]!;
+      out[2 * n + 1] = this.#odd[n]!;
+    }
+    this.#first.filter(out);
+    this.#second.filter(out);
   }
 
   reset(): void {

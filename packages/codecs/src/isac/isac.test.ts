@@ -42,7 +42,8 @@ describe('iSAC', () => {
     }
   });
 
-  for (const check of codecConformance(isac, { minimumSnr: 5, delay: 48, bytesPerFrame: 80_000 })) test(check.name, () => check.run(), 20_000);
+  for (const check of codecConformance(isac, { minimumSnr: 5, delay: 48, bytesPerFrame: 80_000 }))
+    test(check.name, () => check.run(), 20_000);
 });
 
 describe.skipIf(!there)(
