@@ -8,6 +8,7 @@ export type { Dn, DnConfiguration, DnType } from './dn/dn';
 export type { DnDirectory } from './dn/dn-directory';
 export type { DnOptions } from './dn/dn-options';
 // leg/
+export type { MediaDirection } from './leg/descriptions';
 export type { Leg, LegEvents, Solicited } from './leg/leg';
 export type { Binding } from './registrar/bindings';
 export { type RegisterContext, Registrar, type RegistrarOptions } from './registrar/registrar';
@@ -34,5 +35,13 @@ export {
   type TEventName,
   type UserData,
 } from './tlib/events';
-export type { TRequest, TRequestName, TRequestParameters } from './tlib/requests';
+export type {
+  OfCall,
+  OfDn,
+  OfTwoCalls,
+  ToSomebody,
+  TRequest,
+  TRequestName,
+  TRequestParameters,
+} from './tlib/requests';
 export type { TClient, TClientEvents } from './tlib/t-client';

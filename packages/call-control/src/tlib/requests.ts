@@ -1,21 +1,26 @@
 import type { CallType } from './enumerations';
 import type { UserData } from './events';
 
-interface OfDn {
+/** About a DN. */
+export interface OfDn {
   /** The DN for which it is asked. */
   thisDN: string;
 }
-interface OfCall extends OfDn {
+/** About a call of a DN. */
+export interface OfCall extends OfDn {
   /** The call. */
   connID: string;
 }
-interface OfTwoCalls extends OfCall {
+/** About a call that is held and one that is not. */
+export interface OfTwoCalls extends OfCall {
   /** The call that is held. */
   heldConnID: string;
 }
-interface ToSomebody {
+/** That somebody be called. */
+export interface ToSomebody {
   /** Number of who is called. */
   otherDN: string;
+  /** Data that go with the call. */
   userData?: UserData;
 }
 
