@@ -33,6 +33,7 @@ export {
   EventNumber,
   type TEvent,
   type TEventName,
+  type UnnumberedEvent,
   type UserData,
 } from './tlib/events';
 export type {

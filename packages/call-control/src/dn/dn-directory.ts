@@ -33,6 +33,7 @@ export class DnDirectory {
     return best;
   }
 
+  /** All DNs. */
   [Symbol.iterator](): IterableIterator<Dn> {
     return this.#dns.values();
   }

@@ -32,7 +32,7 @@ export const EventNumber = {
 } as const;
 
 /** Events whose numbers no source at hand gives. */
-type UnnumberedEvent =
+export type UnnumberedEvent =
   | 'EventAddressInfo'
   | 'EventPartyInfo'
   | 'EventAgentLogin'

@@ -165,7 +165,6 @@ describe('what does not do what its writer may think', () => {
     expect(notices).toEqual([
       ['policy.device.use_headset', 'handed-over', 27],
       ['policy.device.headset_name', 'handed-over', 29],
-      ['proxies.proxy7.mailbox.user', 'handed-over', 44],
       ['system.diagnostics.log_level', 'handed-over', 50],
       ['policy.endpoint.rtp_port_mix', 'unknown', 18],
       ['system.diagnostics.log_level', 'repeated', 50],
