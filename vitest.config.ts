@@ -16,7 +16,7 @@ const group = (groupOrder: number) => ({ maxWorkers: '100%', sequence: { groupOr
 /** Tests that listen to audio in real time: nothing else runs beside them. */
 const listening = [
   'packages/endpoint/src/endpoint/{codecs-by-name,loopback,protected-media,secure-loopback}.test.ts',
-  'tests/cli/{answer,call,codec-plugin,demo,media,secure,ua}.test.ts',
+  'tests/cli/{answer,call,codec-plugin,demo,media,scenario,secure,ua}.test.ts',
   'tests/examples/**/*.test.ts',
   'tests/media/**/*.test.ts',
   'tests/packaging/packages.test.ts',

@@ -1,4 +1,4 @@
-import type { Connection } from '@offhook/endpoint';
+import type { Connection, EndpointOptions } from '@offhook/endpoint';
 import { expect, test } from 'vitest';
 import { startKamailio } from './support/kamailio';
 import { describeWithPeers } from './support/peers';
@@ -7,7 +7,7 @@ import { seconds, TestPhone } from './support/phones';
 const HEARD = -25;
 
 /** Three phones of ours with lines on one Kamailio, which stands in the way of all they say. */
-async function office(transport: 'udp' | 'tcp') {
+async function office(transport: 'udp' | 'tcp', options: EndpointOptions = {}) {
   const { port } = await startKamailio();
   const phones: Record<string, { phone: TestPhone; line: Connection }> = {};
   for (const [name, hz] of [
@@ -15,7 +15,7 @@ async function office(transport: 'udp' | 'tcp') {
     ['bob', 1000],
     ['carol', 1700],
   ] as const) {
-    const phone = await TestPhone.start(hz, { transports: [{ protocol: transport, host: '127.0.0.1' }] });
+    const phone = await TestPhone.start(hz, { transports: [{ protocol: transport, host: '127.0.0.1' }], ...options });
     const line = phone.endpoint.addConnection({
       user: `sip:${name}@127.0.0.1:${port};transport=${transport}`,
       password: `secret-${name}`,
@@ -85,5 +85,26 @@ describeWithPeers(['kamailio'], 'transfers through Kamailio', () => {
       await talk(alice.phone, bob.phone, carol.phone);
     }
     await first.hangup();
+  });
+
+  test('a call that rings at one phone is picked up at another (Replaces)', async () => {
+    const { alice, bob, carol, uri } = await office('udp', { autoAnswer: false });
+    // What a busy lamp would tell of bob's dialog (RFC 4235), read from his own messages.
+    const seen: string[] = [];
+    bob.phone.endpoint.on('trace', ({ data }) => seen.push(new TextDecoder().decode(data)));
+    const first = alice.line.call(uri('bob'), { source: alice.phone.tone });
+    alice.phone.listen(first);
+    await expect.poll(() => first.snapshot.ringing, { timeout: 5000 }).toBe(true);
+    const ringing = seen.find((message) => message.startsWith('SIP/2.0 180'))!;
+    const [, caller] = /^From:.*;tag=([^;\s]+)/im.exec(ringing)!;
+    const [, callee] = /^To:.*;tag=([^;\s]+)/im.exec(ringing)!;
+    const [, callId] = /^Call-ID: *(\S+)/im.exec(ringing)!;
+    await carol.phone.call(uri('alice'), {
+      call: (to, options) =>
+        carol.line.call(to, { ...options, replaces: { callId: callId!, toTag: caller!, fromTag: callee! } }),
+    });
+    await expect.poll(() => bob.phone.endpoint.calls.length, { timeout: 5000 }).toBe(0);
+    await talk(alice.phone, carol.phone, bob.phone);
+    expect(alice.phone.endpoint.calls).toHaveLength(1);
   });
 });

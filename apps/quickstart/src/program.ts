@@ -8,6 +8,7 @@ import { messageCommand } from './commands/message';
 import { optionsCommand } from './commands/options';
 import { parseCommand } from './commands/parse';
 import { registerCommand } from './commands/register';
+import { scenarioCommand } from './commands/scenario';
 import { uaCommand } from './commands/ua';
 import { watchCommand } from './commands/watch';
 import { version } from './package-files';
@@ -24,6 +25,7 @@ const commands = [
   parseCommand,
   codecCommand,
   uaCommand,
+  scenarioCommand,
 ];
 
 /** The whole command line. Mistakes in it are thrown as `CommanderError`, never printed here. */

@@ -84,7 +84,7 @@ async function byRefer(
     call,
     joined: (caller, callee) => joined.resolve({ caller, callee }),
   });
-  const referral = leg.session.refer(control.place.address(number), {
+  const referral = leg.session.refer(control.place.reachable(number), {
     referredBy: control.place.address(party.dn),
     headers: leg.callHeaders,
   });

@@ -74,6 +74,14 @@ export class LegPlacer {
     return new NameAddr(new SipUri({ scheme: 'sip', user: number, host: this.domain }));
   }
 
+  /** The same, as somebody gets there who knows no way to this server but its address. */
+  reachable(number: string): NameAddr {
+    const address = this.address(number);
+    const port = this.stack.transports[0]?.local.port;
+    if (address.sipUri && port !== undefined && port !== 5060) address.sipUri.port = port;
+    return address;
+  }
+
   /** A number for the `o=` line of a dialog. */
   identity(): string {
     return this.random(6)

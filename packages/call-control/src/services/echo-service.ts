@@ -1,39 +1,9 @@
-import type { CodecRegistry } from '@offhook/codecs';
-import { fullRegistry } from '@offhook/codecs/opus';
-import {
-  AudioSession,
-  type AudioStatistics,
-  echo,
-  openUdpRtpTransport,
-  Pacer,
-  type RtpTransport,
-} from '@offhook/rtp-media';
-import {
-  type Clock,
-  type IncomingSession,
-  type RandomBytes,
-  SipStack,
-  type TraceEvent,
-  type Transport,
-  TypedEmitter,
-} from '@offhook/sip-core';
-import { AudioLeg } from './audio-leg';
+import { type AudioSession, type AudioStatistics, echo } from '@offhook/rtp-media';
+import { type IncomingSession, TypedEmitter } from '@offhook/sip-core';
+import { MediaService, type MediaServiceEvents, type MediaServiceOptions, type ServedCall } from './media-service';
 
 /** How an {@link EchoService} is set up. */
-export interface EchoServiceOptions {
-  /** What it listens on and sends from. */
-  readonly transports: readonly Transport[];
-  /** Numeric address of this machine for audio; default `127.0.0.1`. */
-  readonly mediaAddress?: string;
-  /** Default: all that `@offhook/codecs` has. */
-  readonly codecs?: CodecRegistry;
-  /** Opens what carries the audio of one call; default a pair of UDP ports. */
-  readonly openTransport?: (address: string) => Promise<RtpTransport>;
-  /** Time and timers; those of the machine when absent. */
-  readonly clock?: Clock;
-  /** Randomness; that of the machine when absent. */
-  readonly random?: RandomBytes;
-}
+export type EchoServiceOptions = MediaServiceOptions;
 
 /** Events of an {@link EchoCall}. */
 export interface EchoCallEvents {
@@ -79,99 +49,24 @@ export class EchoCall extends TypedEmitter<EchoCallEvents> {
 }
 
 /** Events of an {@link EchoService}. */
-export interface EchoServiceEvents {
+export interface EchoServiceEvents extends MediaServiceEvents {
   /** A call was answered. */
   call: [call: EchoCall];
-  /** Each message on its way in or out. */
-  trace: [event: TraceEvent];
 }
 
-/**
- * A number to call that sends back what it hears: a plain SIP user agent, reached by SIP only, so that any other can stand
- * in for it. It understands DTMF and says what it decoded.
- */
-export class EchoService extends TypedEmitter<EchoServiceEvents> {
-  readonly #options: EchoServiceOptions;
-  readonly #codecs: CodecRegistry;
-  readonly #stack: SipStack;
-  readonly #given: { clock?: Clock; random?: RandomBytes };
-  readonly #pacer: Pacer | undefined;
-  readonly #open = new Set<AudioSession>();
+/** A number to call that sends back what it hears. It understands DTMF and says what it decoded. */
+export class EchoService extends MediaService<EchoServiceEvents> {
+  protected override readonly rings = true;
 
   constructor(options: EchoServiceOptions) {
-    super();
-    this.#options = options;
-    this.#codecs = options.codecs ?? fullRegistry();
-    const { transports, clock, random } = options;
-    this.#given = { ...(clock && { clock }), ...(random && { random }) };
-    this.#pacer = clock && new Pacer(clock);
-    this.#stack = new SipStack({ transports, userAgent: 'Offhook echo', ...this.#given });
-    this.#stack.on('invite', (session) => {
-      this.#answer(session).catch(() => {
-        if (session.state !== 'terminated') void session.terminate();
-      });
-    });
-    this.#stack.on('trace', (event) => {
-      this.emit('trace', event);
-    });
+    super(options, 'Offhook echo');
   }
 
-  /** What it listens on, ports known once it has started. */
-  get transports(): readonly Transport[] {
-    return this.#stack.transports;
-  }
-
-  /**
-   * Listens.
-   *
-   * @throws SipTransportError when a port is in use or an address is none of this machine
-   */
-  start(): Promise<void> {
-    return this.#stack.start();
-  }
-
-  /** Hangs up all calls and stops listening. */
-  async close(): Promise<void> {
-    await this.#stack.close();
-    await Promise.all([...this.#open].map((audio) => audio.close()));
-  }
-
-  /** Closes it: `await using`. */
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
-  }
-
-  async #answer(session: IncomingSession): Promise<void> {
-    const audio = await this.#openAudio();
+  protected serve({ session, audio }: ServedCall): (held: boolean) => void {
     const call = new EchoCall(session, audio);
-    session.on('ended', () => {
-      this.#open.delete(audio);
-      void audio.close();
-      call.emit('ended');
-    });
-    // The caller may have given up while the sockets were opened.
-    if (session.state === 'terminated') {
-      this.#open.delete(audio);
-      await audio.close();
-      return;
-    }
-    session.offerAnswer = new AudioLeg(audio, this.#codecs, ({ heldByPeer }) => call.agreed(heldByPeer));
+    session.on('ended', () => call.emit('ended'));
     echo(audio);
-    await session.ring();
     this.emit('call', call);
-    await session.accept();
-  }
-
-  async #openAudio(): Promise<AudioSession> {
-    const { mediaAddress = '127.0.0.1', openTransport = (address) => openUdpRtpTransport({ address }) } = this.#options;
-    const transport = await openTransport(mediaAddress);
-    const audio = new AudioSession({
-      transport,
-      codecs: this.#codecs,
-      ...this.#given,
-      ...(this.#pacer && { pacer: this.#pacer }),
-    });
-    this.#open.add(audio);
-    return audio;
+    return (held) => call.agreed(held);
   }
 }
